@@ -1,0 +1,263 @@
+"""Reading, checking and writing documents: strict JSON, one plain message where something is wrong.
+
+A document that is saved appears under its name only after every byte of it is on the disk.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import os
+import re
+import secrets
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from gdsim.core.experiment import AnyLandscape, AnyOptimizer, AnySchedule, Experiment
+from gdsim.core.landscapes import Landscape
+from gdsim.core.optimizers import Optimizer
+from gdsim.core.schedules import Schedule
+from gdsim.core.spec import kinds_of
+from gdsim.core.trajectory import Trajectory
+
+MAX_BYTES = 20_000_000
+SUFFIX = ".json"
+
+
+class DocumentError(ValueError):
+    """A document that is refused: ``place`` is a path such as ``$.runs[1].optimizer.lr``, "" for the whole."""
+
+    def __init__(self, reason: str, place: str = "") -> None:
+        super().__init__(f"{place}: {reason}" if place else reason)
+        self.reason = reason
+        self.place = place
+
+
+def load(source: str | os.PathLike[str] | dict[str, Any]) -> Experiment:
+    """Read an experiment from a file, or from a dict that was made from one.
+
+    Raises:
+        DocumentError: The document is refused.
+        OSError: The file cannot be read.
+    """
+    if isinstance(source, dict):
+        return _convert(source)
+    path = Path(source)
+    with path.open("rb") as file:
+        data = file.read(MAX_BYTES + 1)
+    return decode(data)
+
+
+def decode(data: bytes) -> Experiment:
+    """Read an experiment from the bytes of a document.
+
+    Raises:
+        DocumentError: The document is refused.
+    """
+    if len(data) > MAX_BYTES:
+        raise DocumentError(f"larger than {MAX_BYTES // 1_000_000} MB: not an experiment")
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise DocumentError("UTF-16 text: save it as UTF-8")
+    try:
+        content = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
+    except msgspec.DecodeError as error:
+        raise DocumentError(f"not valid JSON: {_plain(str(error))[0]}") from None
+    except RecursionError:
+        raise DocumentError("nested too deeply") from None
+    except UnicodeDecodeError:
+        raise DocumentError("not UTF-8 text") from None
+    return _convert(content)
+
+
+def _convert(content: Any) -> Experiment:
+    if not isinstance(content, dict):
+        raise DocumentError("an experiment must be a JSON object")
+    _recognise(content)
+    try:
+        experiment = msgspec.convert(content, Experiment, dec_hook=None)
+    except msgspec.ValidationError as error:
+        raise _explained(str(error), content) from None
+    except RecursionError:
+        raise DocumentError("nested too deeply") from None
+    check(experiment)
+    return experiment
+
+
+def _recognise(content: dict[str, Any]) -> None:
+    """Refuse what is no experiment, or one of a newer program, before its fields are looked at."""
+    if content.get("format") != Experiment.FORMAT:
+        raise DocumentError(f'must be "{Experiment.FORMAT}"', "$.format")
+    version = content.get("version")
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise DocumentError("must be a whole number from 1 on", "$.version")
+    if version > Experiment.VERSION:
+        raise DocumentError(
+            f"version {version} was made by a newer gdsim; this one reads up to {Experiment.VERSION}", "$.version"
+        )
+
+
+def _plain(message: str) -> tuple[str, str]:
+    """A msgspec message as (reason, place)."""
+    found = re.fullmatch(r"(.*?)(?: - at `(.*)`)?", message, flags=re.DOTALL)
+    reason, place = (found[1], found[2] or "") if found else (message, "")
+    words = {"`float`": "a number", "`int`": "a whole number", "`str`": "text", "`bool`": "true or false"}
+    words |= {"`array`": "a list", "`object`": "an object", "`null`": "null"}
+    for word, plain in words.items():
+        reason = reason.replace(word, plain)
+    return reason[:1].lower() + reason[1:], place
+
+
+def _explained(message: str, content: dict[str, Any]) -> DocumentError:
+    reason, place = _plain(message)
+    unknown = re.fullmatch(r"object contains unknown field `(.*)`", reason, flags=re.DOTALL)
+    if unknown:
+        return DocumentError("unknown field", f"{place or '$'}.{unknown[1][:80]}")
+    missing = re.fullmatch(r"object missing required field `(.*)`", reason)
+    if missing:
+        return DocumentError("is missing", f"{place or '$'}.{missing[1]}")
+    invalid = re.fullmatch(r"invalid value '(.*)'", reason, flags=re.DOTALL)
+    if invalid and place.endswith(".name"):
+        known = _known_names(place)
+        near = difflib.get_close_matches(invalid[1], known, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+        return DocumentError(f"unknown name {invalid[1][:80]!r}: {hint}", place)
+    return DocumentError(reason, place)
+
+
+def _known_names(place: str) -> list[str]:
+    for word, base in (("optimizer", Optimizer), ("schedul", Schedule), ("landscape", Landscape)):
+        if word in place:
+            return [kind.name() for kind in kinds_of(base)]
+    return []
+
+
+def check(experiment: Experiment) -> None:
+    """Refuse an experiment that no run could start from, or whose numbers left their declared ranges.
+
+    Raises:
+        DocumentError: It is refused.
+    """
+    for place, value in _numbers(msgspec.to_builtins(experiment), "$"):
+        if not math.isfinite(value):
+            raise DocumentError("must be a finite number", place)
+    try:
+        msgspec.convert(msgspec.to_builtins(experiment), Experiment)
+    except msgspec.ValidationError as error:
+        raise _explained(str(error), {}) from None
+    point = np.array([experiment.origin])
+    if not (
+        np.isfinite(experiment.landscape.loss(point)).all() and np.isfinite(experiment.landscape.gradient(point)).all()
+    ):
+        raise DocumentError("the loss or its gradient is not finite there: start somewhere else", "$.start")
+
+
+def _numbers(value: Any, place: str) -> Any:
+    if isinstance(value, float):
+        yield place, value
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            yield from _numbers(part, f"{place}.{key}")
+    elif isinstance(value, list | tuple):
+        for index, part in enumerate(value):
+            yield from _numbers(part, f"{place}[{index}]")
+
+
+def as_dict(experiment: Experiment) -> dict[str, Any]:
+    """The document as plain dicts and lists; what equals its default is left out."""
+    content: dict[str, Any] = {"format": Experiment.FORMAT, "version": Experiment.VERSION}
+    return content | _spare(experiment)
+
+
+def _spare(value: Any) -> Any:
+    if isinstance(value, msgspec.Struct):
+        config = value.__struct_config__
+        found = {config.tag_field: config.tag} if config.tag_field else {}
+        for field in msgspec.structs.fields(value):
+            part = getattr(value, field.name)
+            if part != field.default or type(part) is not type(field.default):
+                found[field.name] = _spare(part)
+        return found
+    if isinstance(value, tuple):
+        return [_spare(part) for part in value]
+    return value
+
+
+def encode(experiment: Experiment) -> bytes:
+    """The document as the bytes of a file."""
+    return msgspec.json.format(msgspec.json.encode(as_dict(experiment)), indent=2) + b"\n"
+
+
+def save(experiment: Experiment, path: str | os.PathLike[str]) -> None:
+    """Write the document; the old file stays as it is until the new one is whole.
+
+    Raises:
+        OSError: It could not be written; nothing is left behind.
+    """
+    write_whole(Path(path), encode(experiment))
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that it is there wholly or not at all: beside it, synced, then renamed.
+
+    Raises:
+        OSError: It could not be written; the old file is unchanged and no temporary one is left.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(21, "Is a directory", str(path))
+    beside = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.part")
+    try:
+        with beside.open("xb") as file:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(file.fileno(), view[: 1 << 20]) :]
+            os.fsync(file.fileno())
+        if path.exists():
+            os.chmod(beside, path.stat().st_mode & 0o777)
+        os.replace(beside, path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def trajectory_as_dict(trajectory: Trajectory) -> dict[str, Any]:
+    """A trajectory as the "gdsim-trajectory" document; numbers that are not finite become strings."""
+    runs = []
+    for run in trajectory.runs:
+        columns: dict[str, Any] = {
+            "theta": _strict(run.theta),
+            "loss": _strict(run.loss),
+            "lr": [*_strict(run.lr[:-1]), None],
+            "grad_norm": _strict(run.grad_norm),
+        }
+        if run.momentum is not None:
+            columns["momentum"] = [None if value == "NaN" else value for value in _strict(run.momentum)]
+        outcome = run.outcome
+        why = {"kind": outcome.kind, "step": outcome.step, "why": outcome.why} if outcome else None
+        runs.append({"label": run.label, "outcome": why, **columns})
+    return {
+        "format": "gdsim-trajectory",
+        "version": 1,
+        "experiment": as_dict(trajectory.experiment),
+        "runs": runs,
+    }
+
+
+def _strict(values: Any) -> list[Any]:
+    if np.isfinite(values).all():
+        return list(values.tolist())
+    return [_strict(row) if isinstance(row, np.ndarray) else _word(row) for row in values]
+
+
+def _word(value: Any) -> float | str:
+    if math.isfinite(value):
+        return float(value)
+    return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+
+
+__all__ = [
+    "AnyLandscape", "AnyOptimizer", "AnySchedule", "DocumentError", "as_dict", "check", "decode", "encode", "load",
+    "save", "trajectory_as_dict", "write_whole",
+]  # fmt: skip

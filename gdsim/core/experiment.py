@@ -1,0 +1,154 @@
+"""The experiment: the whole document, frozen. To edit is to replace; what is computed follows from it alone."""
+
+from __future__ import annotations
+
+import itertools
+import typing
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Union
+
+import msgspec
+
+from gdsim.core.clipping import Clip
+from gdsim.core.landscapes import Landscape
+from gdsim.core.optimizers import Optimizer
+from gdsim.core.schedules import Constant, Schedule
+from gdsim.core.spec import kinds_of, number
+
+if TYPE_CHECKING:
+    AnyLandscape: typing.TypeAlias = Landscape
+    AnyOptimizer: typing.TypeAlias = Optimizer
+    AnySchedule: typing.TypeAlias = Schedule
+else:
+    AnyLandscape = Union[kinds_of(Landscape)]  # noqa: UP007 - made from the declarations
+    AnyOptimizer = Union[kinds_of(Optimizer)]  # noqa: UP007
+    AnySchedule = Union[kinds_of(Schedule)]  # noqa: UP007
+
+MAX_STEPS = 10_000_000
+MAX_RUNS = 24
+
+
+class Noise(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Seeded Gaussian noise on the gradient: the simplest stand-in for mini-batches.
+
+    Every run of an experiment meets the same noise at the same step, so that runs can be compared.
+    """
+
+    std: Annotated[
+        float,
+        number(
+            "gradient noise",
+            "σ",
+            "Standard deviation of Gaussian noise added to every gradient component: what a small batch does. "
+            "It lets a marble leave a shallow minimum, and keeps it from settling.",
+            low=1e-3,
+            high=100.0,
+            scale="log",
+            ge=0.0,
+        ),
+    ] = 0.1
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a marble is moved: everything of a run that decides its numbers."""
+
+    optimizer: AnyOptimizer
+    schedule: AnySchedule = Constant()
+    clip: Clip | None = None
+    noise: Noise | None = None
+    batch_size: Annotated[int, msgspec.Meta(ge=1)] | None = None
+
+
+class Change(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Other settings from a step on: what an edit made in the middle of a run leaves in the document."""
+
+    step: Annotated[int, msgspec.Meta(ge=1, le=MAX_STEPS)]
+
+
+class Run(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One marble: its settings and how it is shown.
+
+    ``color`` is a place in the palette (its own place in the list where None); ``changes`` are in order of step.
+    """
+
+    label: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    hidden: bool = False
+    color: Annotated[int, msgspec.Meta(ge=0, lt=MAX_RUNS)] | None = None
+    changes: tuple[Change, ...] = ()
+
+    def __post_init__(self) -> None:
+        steps = [change.step for change in self.changes]
+        if any(b <= a for a, b in itertools.pairwise(steps)):
+            raise ValueError("changes must stand in the order of their steps, one a step")
+
+    def settings_at(self, step: int) -> Settings:
+        """What moves the marble in update ``step``."""
+        found: Settings = self
+        for change in self.changes:
+            if change.step > step:
+                break
+            found = change
+        return found
+
+    def dynamics(self) -> tuple[Any, ...]:
+        """What decides its numbers, apart from label and looks: (from step, settings) pairs."""
+        return tuple(
+            (0 if part is self else part.step, *(getattr(part, name) for name in SETTINGS))  # type: ignore[union-attr]
+            for part in (self, *self.changes)
+        )
+
+
+SETTINGS = Settings.__struct_fields__
+
+
+class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A landscape, a start, and the runs that descend from it.
+
+    ``start`` is None in a document that leaves it to the landscape; ``origin`` tells it in any case.
+    """
+
+    FORMAT: ClassVar[str] = "gdsim-experiment"
+    VERSION: ClassVar[int] = 1
+
+    format: Literal["gdsim-experiment"] = "gdsim-experiment"
+    version: Literal[1] = 1
+    title: Annotated[str, msgspec.Meta(max_length=500)] = ""
+    landscape: AnyLandscape
+    start: tuple[float, ...] | None = None
+    steps: Annotated[
+        int,
+        msgspec.Meta(ge=1, le=MAX_STEPS, title="steps", description="How many updates each run makes."),
+    ] = 200
+    seed: Annotated[
+        int,
+        msgspec.Meta(ge=0, le=2**63 - 1, title="seed", description="Decides all chance: same seed, same numbers."),
+    ] = 0
+    runs: Annotated[tuple[Run, ...], msgspec.Meta(min_length=1, max_length=MAX_RUNS)]
+
+    def __post_init__(self) -> None:
+        dim = self.landscape.dim
+        if self.start is not None and len(self.start) != dim:
+            raise ValueError(f"start must have {dim} numbers for this landscape, not {len(self.start)}")
+
+    @property
+    def origin(self) -> tuple[float, ...]:
+        """Where the runs start."""
+        return self.start if self.start is not None else self.landscape.start
+
+    def labels(self) -> tuple[str, ...]:
+        """The runs' labels, each its own: the optimizer's name where none is given, numbered where it recurs."""
+        given = {run.label for run in self.runs if run.label}
+        taken: set[str] = set()
+        found = []
+        for run in self.runs:
+            wanted = run.label or run.optimizer.name()
+            label, n = wanted, 2
+            while label in taken or (not run.label and label in given):
+                label, n = f"{wanted} {n}", n + 1
+            taken.add(label)
+            found.append(label)
+        return tuple(found)
+
+    def color(self, index: int) -> int:
+        """The palette place of run ``index``."""
+        color = self.runs[index].color
+        return index if color is None else color

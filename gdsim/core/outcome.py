@@ -1,0 +1,116 @@
+"""What became of a run: converged, still descending, oscillating, stalled or diverged, at which step, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from gdsim.core.experiment import Experiment
+from gdsim.core.landscapes import Floats
+
+Kind = Literal["converged", "still descending", "oscillating", "stalled", "diverged"]
+
+GRADIENT_TOLERANCE = 1e-6
+"""Converged: the gradient norm stays below this times max(1, the first gradient norm)."""
+LOSS_TOLERANCE = 1e-8
+"""Converged: the loss changes by less than this times max(1, |loss|) over the last window."""
+WINDOW = 40
+"""How many of the last steps decide between descending, oscillating and stalled."""
+PROGRESS = 1e-3
+"""Still descending: the loss falls over the window by more than this share of what it has fallen in all."""
+EXPLOSION = 1e3
+"""Diverged, though still finite: the loss ends this many times higher than it ever started."""
+TURNS = 0.3
+"""Oscillating: in more than this share of the window's steps the marble turns back."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The end of a run. ``step`` is where it came about."""
+
+    kind: Kind
+    step: int
+    why: str
+
+
+def judge(experiment: Experiment, theta: Floats, loss: Floats, grad_norm: Floats) -> Outcome:
+    """Say what became of a run from all its rows.
+
+    Args:
+        experiment: The document.
+        theta: Parameters, shape (n, dim), the last row being the last one made.
+        loss: Losses, shape (n,).
+        grad_norm: Gradient norms, shape (n,).
+    """
+    last = len(loss) - 1
+    with np.errstate(all="ignore"):
+        return (
+            _not_finite(theta, loss, last)
+            or _exploded(loss, last)
+            or _converged(experiment, theta, loss, grad_norm, last)
+            or _unsettled(theta, loss, grad_norm, last)
+        )
+
+
+def _not_finite(theta: Floats, loss: Floats, last: int) -> Outcome | None:
+    if np.isfinite(loss[last]) and np.isfinite(theta[last]).all():
+        return None
+    name = "the loss" if not np.isfinite(loss[last]) else "a parameter"
+    value = loss[last] if not np.isfinite(loss[last]) else theta[last][~np.isfinite(theta[last])][0]
+    word = "not a number" if np.isnan(value) else "infinite"
+    before = f"; one step before the loss was {loss[last - 1]:.3g}" if last > 0 else ""
+    return Outcome("diverged", last, f"{name} became {word} at step {last}{before}")
+
+
+def _exploded(loss: Floats, last: int) -> Outcome | None:
+    start, end = float(loss[0]), float(loss[last])
+    reach = EXPLOSION * max(abs(start), 1e-12)
+    if end <= start + reach:
+        return None
+    outside = loss > start + reach
+    step = last - int(np.argmin(outside[::-1])) + 1 if not outside.all() else 0
+    return Outcome("diverged", step, f"the loss grew from {start:.3g} to {end:.3g} and keeps growing")
+
+
+def _converged(
+    experiment: Experiment, theta: Floats, loss: Floats, grad_norm: Floats, last: int
+) -> Outcome | None:  # fmt: skip
+    tolerance = GRADIENT_TOLERANCE * max(1.0, float(grad_norm[0]))
+    if not grad_norm[last] <= tolerance:
+        return None
+    window = loss[max(0, last - WINDOW // 4) :]
+    if float(window.max() - window.min()) > LOSS_TOLERANCE * max(1.0, abs(float(loss[last]))):
+        return None
+    above = np.flatnonzero(~(grad_norm <= tolerance))
+    step = int(above[-1]) + 1 if above.size else 0
+    curvature = np.linalg.eigvalsh(experiment.landscape.hessian(theta[last : last + 1])[0])
+    if curvature[0] < -1e-6 * max(1.0, abs(float(curvature[-1]))):
+        why = f"the gradient is {grad_norm[last]:.2g}, but the ground curves down in one direction: a saddle"
+        return Outcome("stalled", step, why)
+    return Outcome("converged", step, f"the gradient norm stays below {tolerance:.1g} from step {step} on")
+
+
+def _unsettled(theta: Floats, loss: Floats, grad_norm: Floats, last: int) -> Outcome:
+    first = max(0, last - WINDOW)
+    window = loss[first:]
+    half = max(1, len(window) // 2)
+    fallen = float(np.median(window[:half]) - np.median(window[half:])) if len(window) > 1 else 0.0
+    in_all = max(float(loss[0] - loss.min()), 1e-300)
+    moves = np.diff(theta[first:], axis=0)
+    turns = np.einsum("ij,ij->i", moves[1:], moves[:-1]) < 0.0 if len(moves) > 1 else np.zeros(0, bool)
+    rises = np.diff(window) > 0.0
+    swing = float(window.max() - window.min())
+    swings = swing > LOSS_TOLERANCE * max(1.0, abs(float(loss[last])))
+    if swings and rises.size and fallen < 0.25 * swing and max(float(turns.mean()) if turns.size else 0.0,
+                                                            float(rises.mean())) > TURNS:  # fmt: skip
+        why = f"over the last {len(window)} steps the loss rose in {int(rises.sum())} of them, between " \
+              f"{window.min():.3g} and {window.max():.3g}"  # fmt: skip
+        return Outcome("oscillating", last, why)
+    if fallen > PROGRESS * in_all or fallen > 0.01 * abs(float(loss[last])):
+        return Outcome("still descending", last, f"the loss fell by {window[0] - window[-1]:.3g} over the last "
+                                                 f"{len(window)} steps")  # fmt: skip
+    why = f"the loss hardly changes ({swing:.2g} over the last {len(window)} steps) while the gradient norm is " \
+          f"{grad_norm[last]:.2g}"  # fmt: skip
+    return Outcome("stalled", last, why)

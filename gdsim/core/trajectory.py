@@ -1,0 +1,168 @@
+"""What a run left behind: append-only columns, sparse snapshots, and what became of it.
+
+Stepping back is reading a column. To go on from the middle (after an edit) the nearest snapshot before it is taken
+up and the few steps in between are computed again, to the same bits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from gdsim.core.descent import Block, Descent, Snapshot
+from gdsim.core.experiment import Experiment, Run
+from gdsim.core.landscapes import Floats
+from gdsim.core.outcome import Outcome, judge
+
+SNAPSHOT_EVERY = 2_000
+"""Steps between two snapshots."""
+
+
+class Column:
+    """A growing array of numbers; reading it copies nothing."""
+
+    def __init__(self, width: int | None = None) -> None:
+        self._data = np.empty((64,) if width is None else (64, width))
+        self._size = 0
+
+    def __len__(self) -> int:
+        return self._size
+
+    @property
+    def values(self) -> Floats:
+        """What has been appended so far, as a view."""
+        return self._data[: self._size]
+
+    def append(self, values: Floats) -> None:
+        """Add ``values`` at the end, in amortised constant time a number."""
+        need = self._size + len(values)
+        if need > len(self._data):
+            grown = np.empty((max(need, 2 * len(self._data)), *self._data.shape[1:]))
+            grown[: self._size] = self._data[: self._size]
+            self._data = grown
+        self._data[self._size : need] = values
+        self._size = need
+
+    def cut(self, size: int) -> None:
+        """Forget everything from ``size`` on."""
+        if size < self._size:
+            self._data = self._data.copy()  # views that were handed out keep what they show
+            self._size = size
+
+
+@dataclass(eq=False)
+class RunTrajectory:
+    """The columns of one run. Row k stands before update k; ``lr`` is nan in the last row.
+
+    Attributes:
+        label: The run's label, its own within the experiment.
+        generation: Grows whenever rows are taken back, so that painters know to start again.
+        ended: Whether the last row has been computed.
+    """
+
+    label: str
+    dim: int = 2
+    generation: int = 0
+    ended: bool = False
+    outcome: Outcome | None = None
+    snapshots: list[Snapshot] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._theta = Column(self.dim)
+        self._loss, self._lr, self._grad_norm, self._momentum = Column(), Column(), Column(), Column()
+
+    def __len__(self) -> int:
+        return len(self._loss)
+
+    @property
+    def last(self) -> int:
+        """The number of the last row computed; -1 while there is none."""
+        return len(self._loss) - 1
+
+    @property
+    def theta(self) -> Floats:
+        """Parameters, shape (n, dim)."""
+        return self._theta.values
+
+    @property
+    def loss(self) -> Floats:
+        """Losses, shape (n,)."""
+        return self._loss.values
+
+    @property
+    def lr(self) -> Floats:
+        """Learning rates used, shape (n,)."""
+        return self._lr.values
+
+    @property
+    def grad_norm(self) -> Floats:
+        """Norms of the gradients before clipping, shape (n,)."""
+        return self._grad_norm.values
+
+    @property
+    def momentum(self) -> Floats | None:
+        """Momentum (or first beta) used where a schedule cycles it, shape (n,); None where it does not."""
+        values = self._momentum.values
+        return None if len(values) == 0 or bool(np.isnan(values).all()) else values
+
+    def append(self, block: Block, snapshot: Snapshot) -> None:
+        """Add the rows of ``block``; ``snapshot`` is the state behind them."""
+        if block.first != len(self):
+            raise ValueError(f"rows from {block.first} on do not follow row {self.last}")
+        self._theta.append(block.theta)
+        self._loss.append(block.loss)
+        self._lr.append(block.lr)
+        self._grad_norm.append(block.grad_norm)
+        self._momentum.append(block.momentum)
+        if not self.snapshots or snapshot.step - self.snapshots[-1].step >= SNAPSHOT_EVERY:
+            self.snapshots.append(snapshot)
+        self.ended = snapshot.ended
+
+    def keep(self, rows: int) -> None:
+        """Take back all rows from ``rows`` on."""
+        if rows >= len(self) and not self.ended:
+            return
+        for column in (self._theta, self._loss, self._lr, self._grad_norm, self._momentum):
+            column.cut(rows)
+        self.snapshots = [kept for kept in self.snapshots if kept.step <= rows and not kept.ended]
+        self.generation += 1
+        self.ended = False
+        self.outcome = None
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """All runs of an experiment, in its order."""
+
+    experiment: Experiment
+    runs: tuple[RunTrajectory, ...]
+
+    @property
+    def ended(self) -> bool:
+        """Whether every run has ended."""
+        return all(run.ended for run in self.runs)
+
+
+def resume(experiment: Experiment, run: Run, trajectory: RunTrajectory) -> Descent:
+    """A descent that stands right behind the last row of ``trajectory``."""
+    goal = len(trajectory)
+    earlier = [kept for kept in trajectory.snapshots if kept.step <= goal and not kept.ended]
+    descent = Descent(experiment, run, max(earlier, key=lambda kept: kept.step) if earlier else None)
+    behind = goal - descent.snapshot.step
+    if behind > 0:
+        descent.advance(behind)
+    return descent
+
+
+def run(experiment: Experiment, block: int = 4096) -> Trajectory:
+    """Run an experiment to its end."""
+    found = []
+    for settings, label in zip(experiment.runs, experiment.labels(), strict=True):
+        columns = RunTrajectory(label, experiment.landscape.dim)
+        descent = Descent(experiment, settings)
+        while not columns.ended:
+            columns.append(descent.advance(block), descent.snapshot)
+        columns.outcome = judge(experiment, columns.theta, columns.loss, columns.grad_norm)
+        found.append(columns)
+    return Trajectory(experiment, tuple(found))
