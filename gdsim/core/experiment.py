@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import typing
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Union
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Union
 
 import msgspec
 
@@ -89,12 +89,25 @@ class Run(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
             found = change
         return found
 
-    def dynamics(self) -> tuple[Any, ...]:
-        """What decides its numbers, apart from label and looks: (from step, settings) pairs."""
-        return tuple(
-            (0 if part is self else part.step, *(getattr(part, name) for name in SETTINGS))  # type: ignore[union-attr]
-            for part in (self, *self.changes)
-        )
+    def agrees_until(self, other: Run) -> int | None:
+        """The first update that the two runs make differently, None where they never do."""
+        steps = {0, *(change.step for change in (*self.changes, *other.changes))}
+        for step in sorted(steps):
+            mine, others = self.settings_at(step), other.settings_at(step)
+            if any(getattr(mine, name) != getattr(others, name) for name in SETTINGS):
+                return step
+        return None
+
+    def changed(self, step: int, settings: Settings) -> Run:
+        """This run with other settings from ``step`` on; what was to change later is forgotten."""
+        values = {name: getattr(settings, name) for name in SETTINGS}
+        if step <= 0:
+            return msgspec.structs.replace(self, changes=(), **values)
+        earlier = tuple(change for change in self.changes if change.step < step)
+        before = msgspec.structs.replace(self, changes=earlier).settings_at(step)
+        if all(getattr(before, name) == value for name, value in values.items()):
+            return msgspec.structs.replace(self, changes=earlier)
+        return msgspec.structs.replace(self, changes=(*earlier, Change(step=step, **values)))
 
 
 SETTINGS = Settings.__struct_fields__

@@ -113,7 +113,7 @@ class Bowl(PlaneLandscape, frozen=True, kw_only=True, tag="bowl"):
 class Quadratic(PlaneLandscape, frozen=True, kw_only=True, tag="quadratic"):
     """f = (a x² + b y²) / 2: everything about it is known in closed form."""
 
-    title: ClassVar[str] = "Ravine"
+    title: ClassVar[str] = "Quadratic ravine"
     teaches: ClassVar[str] = "The steepest direction limits the rate, the flattest one decides the time."
     start: ClassVar[tuple[float, ...]] = (-1.5, 1.0)
     good_lr: ClassVar[float] = 0.018
@@ -508,7 +508,7 @@ class MonkeySaddle(PlaneLandscape, frozen=True, kw_only=True, tag="monkey_saddle
 
     title: ClassVar[str] = "Monkey saddle"
     teaches: ClassVar[str] = "Slope and curvature both vanish at its centre, and still it is no minimum."
-    start: ClassVar[tuple[float, ...]] = (1.6, 0.01)
+    start: ClassVar[tuple[float, ...]] = (1.6, 0.02)
     good_lr: ClassVar[float] = 0.02
 
     wall: Annotated[
@@ -533,8 +533,9 @@ class MonkeySaddle(PlaneLandscape, frozen=True, kw_only=True, tag="monkey_saddle
         return np.array([[x, y], [-r, 0.0], [x, -y]])
 
     def home(self) -> View:
-        """The saddle and the three minima."""
-        return widened((-3.84, 3.84, -2.4, 2.4), [*self.minima(), self.start])
+        """The saddle and the three minima, unless a very weak rim puts them out of sight."""
+        seen = self.minima() if self.wall > 0.05 else np.empty((0, 2))
+        return widened((-3.84, 3.84, -2.4, 2.4), seen)
 
     def first(self, m: Arithmetic) -> Parts:
         """Loss and slope."""
@@ -1126,7 +1127,7 @@ class Cliff(PlaneLandscape, frozen=True, kw_only=True, tag="cliff"):
             ge=1e-4,
             le=100.0,
         ),
-    ] = 0.01
+    ] = 0.002
 
     def minima(self) -> Floats:
         """The foot of the wall, where slope and wall balance."""

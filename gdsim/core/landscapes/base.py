@@ -159,7 +159,7 @@ def polished(landscape: Landscape, guesses: npt.ArrayLike) -> Floats:
     found: Floats = p[flat & convex]
     apart = np.abs(found[:, None] - found[None, :]).max(axis=2)
     again = np.tril(apart <= 1e-6 * (1.0 + np.abs(found).max(axis=1, initial=0.0)), k=-1)
-    return found[~again.any(axis=1)]
+    return np.asarray(found[~again.any(axis=1)], dtype=np.float64)
 
 
 def _points(points: npt.ArrayLike) -> Floats:
