@@ -18,7 +18,7 @@ from gdsim.core.arithmetic import ARRAYS, FLOATS, Arithmetic
 from gdsim.core.experiment import Experiment, Run, Settings
 from gdsim.core.landscapes import Floats, PlaneLandscape
 from gdsim.core.optimizers import Rule, State
-from gdsim.core.schedules import PlateauState, ReduceLROnPlateau
+from gdsim.core.schedules import PlateauState, ReduceLROnPlateau, Schedule
 
 NOISE_CHUNK = 256
 """Steps whose noise is drawn together: noise is a function of seed and step, so there is no generator to keep."""
@@ -129,20 +129,21 @@ class _Walk:
             lr, momentum = rates[i], momenta[i]
             try:
                 loss, gx, gy = parts(x, y)
-                if watch is not None:
-                    if watch.metric == "loss_after" and step > 0:
-                        plateau = watch.observe(plateau, loss)
-                    lr = plateau.lr
-                if noise is not None:
-                    gx, gy = gx + noise[i][0], gy + noise[i][1]
+            except (ArithmeticError, ValueError):
+                loss, gx, gy = _first_as_ieee(self._landscape, x, y)
+            if watch is not None:
+                if watch.metric == "loss_after" and step > 0:
+                    plateau = watch.observe(plateau, loss)
+                lr = plateau.lr
+            if noise is not None:
+                gx, gy = gx + noise[i][0], gy + noise[i][1]
+            try:
                 ux, uy = (gx, gy) if clip is None else _clipped(clip, gx, gy, FLOATS)
                 shared = coefficients(done + 1, lr, momentum)
                 new_x, new_sx = update(x, ux, sx, shared)
                 new_y, new_sy = update(y, uy, sy, shared)
             except (ArithmeticError, ValueError):
-                loss, gx, gy, new_x, new_y, new_sx, new_sy = self._as_ieee(
-                    x, y, sx, sy, noise[i] if noise else None, done + 1, lr, momentum
-                )
+                new_x, new_y, new_sx, new_sy = self._as_ieee(x, y, gx, gy, sx, sy, done + 1, lr, momentum)
             add((x, y, loss, gx, gy, lr, math.nan if momentum is None else momentum))
             if loss * 0.0 + x * 0.0 + y * 0.0 != 0.0:
                 ended = True
@@ -160,11 +161,10 @@ class _Walk:
     def rest(self, at: Snapshot, rows: list[tuple[float, ...]]) -> Snapshot:
         """Add the last row: where the marble came to lie after its last update."""
         x, y = at.theta
-        with np.errstate(all="ignore"):
-            try:
-                loss, gx, gy = self._landscape.first(FLOATS)(x, y)
-            except (ArithmeticError, ValueError):
-                loss, gx, gy = (float(v) for v in self._landscape.first(ARRAYS)(np.float64(x), np.float64(y)))
+        try:
+            loss, gx, gy = self._landscape.first(FLOATS)(x, y)
+        except (ArithmeticError, ValueError):
+            loss, gx, gy = _first_as_ieee(self._landscape, x, y)
         noise = self._noise(at.step, 1)
         if noise is not None:
             gx, gy = gx + noise[0][0], gy + noise[0][1]
@@ -195,8 +195,12 @@ class _Walk:
     def _ahead(self, first: int, count: int) -> tuple[list[float], list[float | None]]:
         optimizer, schedule = self._settings.optimizer, self._settings.schedule
         rates = schedule.rates(first, count, optimizer.rate)
-        if optimizer.momentum_field is None or schedule.momentum(first) is None:
+        if optimizer.momentum_field is None or type(schedule).momentum is Schedule.momentum:
             return rates, [None] * count
+        if getattr(schedule, "cycle_momentum", None) is False:
+            # A policy that may cycle momentum tells it even where it leaves it alone, as PyTorch's does.
+            own = getattr(optimizer, optimizer.momentum_field)
+            return rates, [own[0] if isinstance(own, tuple) else own] * count
         return rates, [schedule.momentum(t) for t in range(first, first + count)]
 
     def _noise(self, first: int, count: int) -> list[list[float]] | None:
@@ -206,26 +210,31 @@ class _Walk:
         chunks = range(first // NOISE_CHUNK, (first + count - 1) // NOISE_CHUNK + 1)
         drawn = np.concatenate([_normals(self._seed, chunk, self._landscape.dim) for chunk in chunks])
         start = first - chunks[0] * NOISE_CHUNK
-        rows: list[list[float]] = (noise.std * drawn[start : start + count]).tolist()
+        with np.errstate(over="ignore"):
+            rows: list[list[float]] = (noise.std * drawn[start : start + count]).tolist()
         return rows
 
     def _as_ieee(
-        self, x: float, y: float, sx: State, sy: State, noise: Any, t: int, lr: float, momentum: float | None
+        self, x: float, y: float, gx: float, gy: float, sx: State, sy: State, t: int, lr: float, momentum: float | None
     ) -> tuple[Any, ...]:
         """The same update on NumPy scalars, which give inf and nan where Python floats raise."""
         rule = self._settings.optimizer.rule(ARRAYS)
         clip = self._settings.clip
         with np.errstate(all="ignore"):
-            theta = np.float64(x), np.float64(y)
-            loss, gx, gy = (np.float64(v) for v in self._landscape.first(ARRAYS)(*theta))
-            if noise is not None:
-                gx, gy = gx + noise[0], gy + noise[1]
-            ux, uy = (gx, gy) if clip is None else _clipped(clip, gx, gy, ARRAYS)
+            ux, uy = np.float64(gx), np.float64(gy)
+            if clip is not None:
+                ux, uy = _clipped(clip, ux, uy, ARRAYS)
             shared = rule.coefficients(t, np.float64(lr), None if momentum is None else np.float64(momentum))
-            new_x, new_sx = rule.update(theta[0], ux, _on_arrays(sx), shared)
-            new_y, new_sy = rule.update(theta[1], uy, _on_arrays(sy), shared)
-        numbers = [float(v) for v in (loss, gx, gy, new_x, new_y)]
-        return (*numbers, _on_floats(new_sx), _on_floats(new_sy))
+            new_x, new_sx = rule.update(np.float64(x), ux, _on_arrays(sx), shared)
+            new_y, new_sy = rule.update(np.float64(y), uy, _on_arrays(sy), shared)
+        return float(new_x), float(new_y), _on_floats(new_sx), _on_floats(new_sy)
+
+
+def _first_as_ieee(landscape: PlaneLandscape, x: float, y: float) -> tuple[float, float, float]:
+    """Loss and slope on NumPy scalars, which give inf and nan where Python floats raise."""
+    with np.errstate(all="ignore"):
+        loss, gx, gy = landscape.first(ARRAYS)(np.float64(x), np.float64(y))
+        return float(loss), float(gx), float(gy)
 
 
 def _on_arrays(state: State) -> State:

@@ -6,6 +6,7 @@ A document that is saved appears under its name only after every byte of it is o
 from __future__ import annotations
 
 import difflib
+import errno
 import math
 import os
 import re
@@ -168,7 +169,8 @@ def _numbers(value: Any, place: str) -> Any:
 def as_dict(experiment: Experiment) -> dict[str, Any]:
     """The document as plain dicts and lists; what equals its default is left out."""
     content: dict[str, Any] = {"format": Experiment.FORMAT, "version": Experiment.VERSION}
-    return content | _spare(experiment)
+    content |= _spare(experiment)
+    return content
 
 
 def _spare(value: Any) -> Any:
@@ -178,7 +180,7 @@ def _spare(value: Any) -> Any:
         for field in msgspec.structs.fields(value):
             part = getattr(value, field.name)
             if part != field.default or type(part) is not type(field.default):
-                found[field.name] = _spare(part)
+                found[field.encode_name] = _spare(part)
         return found
     if isinstance(value, tuple):
         return [_spare(part) for part in value]
@@ -205,9 +207,13 @@ def write_whole(path: Path, data: bytes) -> None:
     Raises:
         OSError: It could not be written; the old file is unchanged and no temporary one is left.
     """
+    if path.is_symlink():
+        path = Path(os.path.realpath(path))  # what a link leads to is replaced, not the link
     if path.is_dir():
-        raise IsADirectoryError(21, "Is a directory", str(path))
-    beside = path.with_name(f".{path.name[:80]}.{secrets.token_hex(4)}.part")
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
+    beside = path.with_name(f".gdsim-{secrets.token_hex(4)}.part")  # short: the name itself may be as long as allowed
     try:
         with beside.open("xb") as file:
             view = memoryview(data)

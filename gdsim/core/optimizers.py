@@ -96,14 +96,16 @@ def learning_rate(low: float = 1e-5, high: float = 10.0) -> Any:
     )
 
 
-def _decay(label: str, meaning: str) -> Any:
-    return number(label, "λ", meaning, low=1e-5, high=1.0, scale="log", ge=0.0)
+def _decay(label: str, meaning: str, *, advanced: bool = False) -> Any:
+    return number(label, "λ", meaning, low=1e-5, high=1.0, scale="log", ge=0.0, advanced=advanced)
 
 
 Rate = Annotated[float, learning_rate()]
 Decay = Annotated[
     float,
-    _decay("weight decay", "Adds λθ to the gradient (L2 regularisation): pulls θ towards 0. 1e-4 is usual."),
+    _decay(
+        "weight decay", "Adds λθ to the gradient (L2 regularisation): pulls θ towards 0. 1e-4 is usual.", advanced=True
+    ),
 ]
 Decoupled = Annotated[
     float,
@@ -117,7 +119,7 @@ Momentum = Annotated[
 Eps = Annotated[
     float,
     number("epsilon", "ε", "Keeps the division from blowing up where gradients vanish. 1e-8 is usual.",
-           low=1e-12, high=0.1, scale="log", ge=0.0),
+           low=1e-12, high=0.1, scale="log", ge=0.0, advanced=True),
 ]  # fmt: skip
 Beta1 = Annotated[
     float,
@@ -149,10 +151,20 @@ class SGD(Optimizer, frozen=True, kw_only=True, tag="SGD"):
 
     lr: Rate = 1e-3
     momentum: Momentum = 0.0
-    nesterov: Annotated[bool, option("Nesterov", "Looks ahead: adds momentum once more to the step.")] = False
+    nesterov: Annotated[
+        bool, option("Nesterov", "Looks ahead: adds momentum once more to the step.", advanced=True)
+    ] = False
     dampening: Annotated[
         float,
-        number("dampening", "d", "Leaves out a part of each new gradient. 0 is usual.", low=0.0, high=1.0, ge=0.0),
+        number(
+            "dampening",
+            "d",
+            "Leaves out a part of each new gradient. 0 is usual.",
+            low=0.0,
+            high=1.0,
+            ge=0.0,
+            advanced=True,
+        ),
     ] = 0.0
     weight_decay: Decay = 0.0
 
@@ -163,17 +175,19 @@ class SGD(Optimizer, frozen=True, kw_only=True, tag="SGD"):
     def rule(self, m: Arithmetic) -> Rule:
         """The formula."""
         own, nesterov, damped, wd = self.momentum, self.nesterov, 1.0 - self.dampening, self.weight_decay
-        decays = _used(wd)
+        decays, dampens = _used(wd), _used(self.dampening)
 
         def begin(lr: Number) -> State:
             return (None,)
 
         def coefficients(t: int, lr: Number, momentum: Number | None) -> tuple[Any, ...]:
             beta = own if momentum is None else momentum
-            return lr, beta, _used(beta)
+            rolls = _used(beta)
+            # Without momentum nothing is dampened: this matters where some marbles of an array have none.
+            return lr, beta, rolls, m.where(beta == 0.0, 1.0, damped) if dampens and rolls else damped
 
         def update(theta: Number, g: Number, state: State, c: tuple[Any, ...], note: Note | None = None) -> Any:
-            lr, beta, rolls = c
+            lr, beta, rolls, damped = c
             (v,) = state
             raw = g
             if decays:
@@ -218,7 +232,7 @@ class Adagrad(Optimizer, frozen=True, kw_only=True, tag="Adagrad"):
     initial_accumulator_value: Annotated[
         float,
         number("initial sum", "s₀", "What the sum of squares starts from: larger tames the first steps.",
-               low=1e-3, high=10.0, scale="log", ge=0.0),
+               low=1e-3, high=10.0, scale="log", ge=0.0, advanced=True),
     ] = 0.0  # fmt: skip
     eps: Eps = 1e-10
 
@@ -273,7 +287,9 @@ class RMSprop(Optimizer, frozen=True, kw_only=True, tag="RMSprop"):
                low=0.5, high=0.999, ge=0.0, le=1.0),
     ] = 0.99  # fmt: skip
     momentum: Momentum = 0.0
-    centered: Annotated[bool, option("centered", "Divides by the spread of the gradient, not by its size.")] = False
+    centered: Annotated[
+        bool, option("centered", "Divides by the spread of the gradient, not by its size.", advanced=True)
+    ] = False
     weight_decay: Decay = 0.0
     eps: Eps = 1e-8
 
@@ -408,7 +424,9 @@ class Adam(Optimizer, frozen=True, kw_only=True, tag="Adam"):
     lr: Rate = 1e-3
     betas: Betas = (0.9, 0.999)
     weight_decay: Decay = 0.0
-    amsgrad: Annotated[bool, option("AMSGrad", "Divides by the largest v so far, so that rates only shrink.")] = False
+    amsgrad: Annotated[
+        bool, option("AMSGrad", "Divides by the largest v so far, so that rates only shrink.", advanced=True)
+    ] = False
     eps: Eps = 1e-8
 
     def rule(self, m: Arithmetic) -> Rule:
@@ -427,7 +445,9 @@ class AdamW(Optimizer, frozen=True, kw_only=True, tag="AdamW"):
     lr: Rate = 1e-3
     betas: Betas = (0.9, 0.999)
     weight_decay: Decoupled = 1e-2
-    amsgrad: Annotated[bool, option("AMSGrad", "Divides by the largest v so far, so that rates only shrink.")] = False
+    amsgrad: Annotated[
+        bool, option("AMSGrad", "Divides by the largest v so far, so that rates only shrink.", advanced=True)
+    ] = False
     eps: Eps = 1e-8
 
     def rule(self, m: Arithmetic) -> Rule:
@@ -740,7 +760,7 @@ class ASGD(Optimizer, frozen=True, kw_only=True, tag="ASGD"):
     t0: Annotated[
         float,
         number("averaging starts", "t₀", "From which step PyTorch averages; the marble itself is not moved by it.",
-               low=1.0, high=1e6, scale="log", ge=0.0),
+               low=1.0, high=1e6, scale="log", ge=0.0, advanced=True),
     ] = 1e6  # fmt: skip
     weight_decay: Decay = 0.0
 

@@ -14,13 +14,26 @@ import msgspec
 
 from gdsim.core.spec import Spec, kinds_of, number, option
 
+MAX_COUNT = 1_000_000_000
+"""No schedule is longer: its arithmetic is in floats, and whole numbers of any size would overflow them."""
 
-def _count(label: str, symbol: str, meaning: str, *, low: int = 1, high: int = 1000, ge: int = 1) -> msgspec.Meta:
-    return number(label, symbol, meaning, low=low, high=high, scale="log", ge=ge)
+
+def _power(base: float, exponent: float) -> float:
+    """``base`` to the power of ``exponent``: infinite where Python would raise."""
+    try:
+        return float(base**exponent)
+    except OverflowError:
+        return math.inf
 
 
-def _factor(label: str, symbol: str, meaning: str, *, low: float = 0.01, high: float = 1.0, **k: float) -> Any:
-    return number(label, symbol, meaning, low=low, high=high, **k)  # type: ignore[arg-type]
+def _count(
+    label: str, symbol: str, meaning: str, *, low: int = 1, high: int = 1000, ge: int = 1, advanced: bool = False
+) -> Any:
+    return number(label, symbol, meaning, low=low, high=high, scale="log", ge=ge, le=MAX_COUNT, advanced=advanced)
+
+
+def _factor(label: str, symbol: str, meaning: str, *, low: float = 0.01, high: float = 1.0, **k: Any) -> Any:
+    return number(label, symbol, meaning, low=low, high=high, **k)
 
 
 def _ratio(value: float) -> str:
@@ -101,7 +114,7 @@ class StepLR(Schedule, frozen=True, kw_only=True, tag="StepLR"):
 
     def rate(self, t: int, base: float) -> float:
         """Stairs."""
-        return float(base * self.gamma ** (t // self.step_size))
+        return base * _power(self.gamma, t // self.step_size)
 
     def describe(self) -> str:
         """StepLR · ½ every 30."""
@@ -123,7 +136,7 @@ class MultiStepLR(Schedule, frozen=True, kw_only=True, tag="MultiStepLR"):
 
     def rate(self, t: int, base: float) -> float:
         """Stairs."""
-        return float(base * self.gamma ** sum(t >= milestone for milestone in self.milestones))
+        return base * _power(self.gamma, sum(t >= milestone for milestone in self.milestones))
 
     def describe(self) -> str:
         """MultiStepLR · ⅒ at 50, 100."""
@@ -143,7 +156,7 @@ class ExponentialLR(Schedule, frozen=True, kw_only=True, tag="ExponentialLR"):
 
     def rate(self, t: int, base: float) -> float:
         """Exponential decay."""
-        return float(base * self.gamma**t)
+        return base * _power(self.gamma, t)
 
     def describe(self) -> str:
         """ExponentialLR · ×0.99."""
@@ -177,7 +190,9 @@ class CosineAnnealingWarmRestarts(Schedule, frozen=True, kw_only=True, tag="Cosi
     teaches: ClassVar[str] = "Cosines that jump back to the full rate."
 
     T_0: Annotated[int, _count("first cycle", "T₀", "Steps of the first cosine.")] = 50
-    T_mult: Annotated[int, number("growth", "×", "How much longer each cycle is.", low=1, high=4, ge=1)] = 1
+    T_mult: Annotated[
+        int, number("growth", "×", "How much longer each cycle is.", low=1, high=4, ge=1, le=MAX_COUNT)
+    ] = 1
     eta_min: Annotated[
         float,
         number("least rate", "η min", "Where each cosine ends.", low=1e-6, high=0.1, scale="log", ge=0.0),
@@ -248,15 +263,25 @@ class CyclicLR(Schedule, frozen=True, kw_only=True, tag="CyclicLR"):
     max_lr: Annotated[float, number("peak rate", "η max", "The top of each cycle.",
                                     low=1e-5, high=10.0, scale="log", gt=0.0)] = 1e-2  # fmt: skip
     step_size_up: Annotated[int, _count("steps up", "u", "Steps from the least to the peak rate.")] = 25
-    step_size_down: Annotated[int, _count("steps down", "d", "Steps back; as many as up where empty.")] | None = None
+    step_size_down: (
+        Annotated[int, _count("steps down", "d", "Steps back; as many as up where empty.", advanced=True)] | None
+    ) = None
     mode: Annotated[
         Literal["triangular", "triangular2", "exp_range"],
         option("shape", "triangular2 halves the peak each cycle, exp_range shrinks it by γ each step."),
     ] = "triangular"
-    gamma: Annotated[float, _factor("factor", "γ", "Of exp_range: shrinks the peak at each step.", gt=0.0)] = 1.0
-    cycle_momentum: Annotated[bool, option("cycle momentum", "Lowers momentum while the rate rises.")] = True
-    base_momentum: Annotated[float, _factor("least momentum", "β min", "Momentum at the peak.", ge=0.0, lt=1.0)] = 0.8
-    max_momentum: Annotated[float, _factor("most momentum", "β max", "Momentum at the foot.", ge=0.0, lt=1.0)] = 0.9
+    gamma: Annotated[
+        float, _factor("factor", "γ", "Of exp_range: shrinks the peak at each step.", gt=0.0, advanced=True)
+    ] = 1.0
+    cycle_momentum: Annotated[
+        bool, option("cycle momentum", "Lowers momentum while the rate rises.", advanced=True)
+    ] = True
+    base_momentum: Annotated[
+        float, _factor("least momentum", "β min", "Momentum at the peak.", ge=0.0, lt=1.0, advanced=True)
+    ] = 0.8
+    max_momentum: Annotated[
+        float, _factor("most momentum", "β max", "Momentum at the foot.", ge=0.0, lt=1.0, advanced=True)
+    ] = 0.9
 
     def _height(self, t: int) -> float:
         down = self.step_size_up if self.step_size_down is None else self.step_size_down
@@ -266,8 +291,8 @@ class CyclicLR(Schedule, frozen=True, kw_only=True, tag="CyclicLR"):
         x = 1.0 + t / total - cycle
         height = x / turn if x <= turn else (x - 1.0) / (turn - 1.0)
         if self.mode == "triangular2":
-            return height / 2.0 ** (cycle - 1)
-        return height * self.gamma**t if self.mode == "exp_range" else height
+            return height / _power(2.0, cycle - 1)
+        return height * _power(self.gamma, t) if self.mode == "exp_range" and height else height
 
     def rate(self, t: int, base: float) -> float:
         """A saw-tooth; the optimizer's own rate does not count."""
@@ -294,15 +319,25 @@ class OneCycleLR(Schedule, frozen=True, kw_only=True, tag="OneCycleLR"):
                                     low=1e-5, high=10.0, scale="log", gt=0.0)] = 1e-2  # fmt: skip
     total_steps: Annotated[int, _count("steps", "T", "Length of the cycle.", ge=2)] = 200
     pct_start: Annotated[float, _factor("rise", "p", "Share of the steps spent rising.", ge=0.0, le=1.0)] = 0.3
-    anneal_strategy: Annotated[Literal["cos", "linear"], option("shape", "Cosine or straight flanks.")] = "cos"
-    cycle_momentum: Annotated[bool, option("cycle momentum", "Lowers momentum while the rate rises.")] = True
-    base_momentum: Annotated[float, _factor("least momentum", "β min", "Momentum at the peak.", ge=0.0, lt=1.0)] = 0.85
-    max_momentum: Annotated[float, _factor("most momentum", "β max", "Momentum at the ends.", ge=0.0, lt=1.0)] = 0.95
+    anneal_strategy: Annotated[
+        Literal["cos", "linear"], option("shape", "Cosine or straight flanks.", advanced=True)
+    ] = "cos"
+    cycle_momentum: Annotated[
+        bool, option("cycle momentum", "Lowers momentum while the rate rises.", advanced=True)
+    ] = True
+    base_momentum: Annotated[
+        float, _factor("least momentum", "β min", "Momentum at the peak.", ge=0.0, lt=1.0, advanced=True)
+    ] = 0.85
+    max_momentum: Annotated[
+        float, _factor("most momentum", "β max", "Momentum at the ends.", ge=0.0, lt=1.0, advanced=True)
+    ] = 0.95
     div_factor: Annotated[float, number("start", "÷", "The first rate is the peak divided by this.",
-                                        low=1.0, high=100.0, scale="log", gt=0.0)] = 25.0  # fmt: skip
+                                        low=1.0, high=100.0, scale="log", gt=0.0, advanced=True)] = 25.0  # fmt: skip
     final_div_factor: Annotated[float, number("end", "÷", "The last rate is the first divided by this.",
-                                              low=1.0, high=1e5, scale="log", gt=0.0)] = 1e4  # fmt: skip
-    three_phase: Annotated[bool, option("three phases", "Back to the first rate, then a tail to the last.")] = False
+                                              low=1.0, high=1e5, scale="log", gt=0.0, advanced=True)] = 1e4  # fmt: skip
+    three_phase: Annotated[
+        bool, option("three phases", "Back to the first rate, then a tail to the last.", advanced=True)
+    ] = False
 
     def _phases(self) -> list[tuple[float, float, float, float, float]]:
         """(end, rate from, rate to, momentum from, momentum to) of each phase."""
@@ -356,7 +391,7 @@ class CosineWithWarmup(Schedule, frozen=True, kw_only=True, tag="CosineWithWarmu
 
     num_warmup_steps: Annotated[int, _count("warm-up", "w", "Steps of the rise.", ge=0)] = 20
     num_training_steps: Annotated[int, _count("steps", "T", "When the rate reaches 0.")] = 200
-    num_cycles: Annotated[float, number("cycles", "c", "½ is a single fall.", low=0.5, high=3.5, gt=0.0)] = 0.5
+    num_cycles: Annotated[float, number("cycles", "c", "½ is a single fall.", low=0.5, high=3.5, gt=0.0, le=1e6)] = 0.5
 
     def rate(self, t: int, base: float) -> float:
         """A ramp, then a cosine."""
@@ -421,25 +456,39 @@ class ReduceLROnPlateau(Schedule, frozen=True, kw_only=True, tag="ReduceLROnPlat
     known_ahead: ClassVar[bool] = False
     stairs: ClassVar[bool] = True
 
-    mode: Annotated[Literal["min", "max"], option("better is", "min: a lower loss is better.")] = "min"
+    mode: Annotated[Literal["min", "max"], option("better is", "min: a lower loss is better.", advanced=True)] = "min"
     factor: Annotated[float, _factor("factor", "γ", "What the rate is multiplied by.", gt=0.0, lt=1.0)] = 0.1
     patience: Annotated[int, _count("patience", "p", "Bad steps that are waited through.", ge=0)] = 10
     threshold: Annotated[
-        float, number("threshold", "δ", "What counts as better.", low=1e-6, high=0.1, scale="log", ge=0.0)
+        float,
+        number("threshold", "δ", "What counts as better.", low=1e-6, high=0.1, scale="log", ge=0.0, advanced=True),
     ] = 1e-4
-    threshold_mode: Annotated[Literal["rel", "abs"], option("threshold is", "Relative or absolute.")] = "rel"
-    cooldown: Annotated[int, _count("cooldown", "c", "Steps of rest after a drop.", ge=0)] = 0
+    threshold_mode: Annotated[Literal["rel", "abs"], option("threshold is", "Relative or absolute.", advanced=True)] = (
+        "rel"
+    )
+    cooldown: Annotated[int, _count("cooldown", "c", "Steps of rest after a drop.", ge=0, advanced=True)] = 0
     min_lr: Annotated[
         float,
-        number("least rate", "η min", "The rate never falls below.", low=1e-8, high=0.1, scale="log", ge=0.0),
+        number(
+            "least rate", "η min", "The rate never falls below.", low=1e-8, high=0.1, scale="log", ge=0.0, advanced=True
+        ),
     ] = 0.0
     eps: Annotated[
         float,
-        number("epsilon", "ε", "Drops smaller than this are left out.", low=1e-12, high=1e-3, scale="log", ge=0.0),
+        number(
+            "epsilon",
+            "ε",
+            "Drops smaller than this are left out.",
+            low=1e-12,
+            high=1e-3,
+            scale="log",
+            ge=0.0,
+            advanced=True,
+        ),
     ] = 1e-8
     metric: Annotated[
         Literal["loss_before", "loss_after"],
-        option("watches", "The loss before the update (the usual loop) or after it."),
+        option("watches", "The loss before the update (the usual loop) or after it.", advanced=True),
     ] = "loss_before"
 
     def begin(self, base: float) -> PlateauState:

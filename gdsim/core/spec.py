@@ -67,12 +67,12 @@ def number(
         lt: Bound that has to be stayed under.
         advanced: Rarely touched: its editor is folded away at first.
     """
-    bounds = {k: v for k, v in (("ge", ge), ("gt", gt), ("le", le), ("lt", lt)) if v is not None}
+    bounds: dict[str, Any] = {k: v for k, v in (("ge", ge), ("gt", gt), ("le", le), ("lt", lt)) if v is not None}
     return msgspec.Meta(
         title=label,
         description=meaning,
         extra={"symbol": symbol, "low": low, "high": high, "scale": scale, "advanced": advanced},
-        **bounds,  # type: ignore[arg-type]
+        **bounds,
     )
 
 
@@ -138,7 +138,7 @@ class Hyperparameter:
 
 
 @cache
-def hyperparameters(kind: type[msgspec.Struct]) -> tuple[Hyperparameter, ...]:
+def hyperparameters(kind: type[Any]) -> tuple[Hyperparameter, ...]:
     """The editable values of a declared struct, in the order of declaration."""
     hints = typing.get_type_hints(kind, include_extras=True)
     found: list[Hyperparameter] = []

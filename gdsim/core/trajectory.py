@@ -6,6 +6,7 @@ up and the few steps in between are computed again, to the same bits.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -155,14 +156,23 @@ def resume(experiment: Experiment, run: Run, trajectory: RunTrajectory) -> Desce
     return descent
 
 
-def run(experiment: Experiment, block: int = 4096) -> Trajectory:
-    """Run an experiment to its end."""
-    found = []
+def run(experiment: Experiment, block: int = 4096, progress: Callable[[int, int], None] | None = None) -> Trajectory:
+    """Run an experiment to its end.
+
+    Args:
+        experiment: The document.
+        block: How many rows are computed at a time; it makes no difference to them.
+        progress: Is told after each block how many updates of all runs are done, and how many there are.
+    """
+    found: list[RunTrajectory] = []
+    total = experiment.steps * len(experiment.runs)
     for settings, label in zip(experiment.runs, experiment.labels(), strict=True):
         columns = RunTrajectory(label, experiment.landscape.dim)
         descent = Descent(experiment, settings)
         while not columns.ended:
             columns.append(descent.advance(block), descent.snapshot)
+            if progress is not None:
+                progress(len(found) * experiment.steps + min(columns.last, experiment.steps), total)
         columns.outcome = judge(experiment, columns.theta, columns.loss, columns.grad_norm)
         found.append(columns)
     return Trajectory(experiment, tuple(found))

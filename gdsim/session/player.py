@@ -1,0 +1,71 @@
+"""The cursor over the trajectory: play, pause, speed, step, scrub. It decides what is seen, not what is computed."""
+
+from __future__ import annotations
+
+SPEEDS = (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000)
+"""Updates a second that the keys step through."""
+
+LONGEST_FRAME = 0.1
+"""Seconds of one frame that count: after a pause of the whole machine the marble goes on where it was."""
+
+
+class Player:
+    """A position that moves through the steps.
+
+    ``wanted`` is where it shall be; what is shown is never beyond what has been computed.
+    """
+
+    def __init__(self) -> None:
+        self.playing = False
+        self.speed: float = 20.0
+        self.wanted = 0
+        self._fraction = 0.0
+
+    def shown(self, computed: int) -> int:
+        """The step that is looked at when rows up to ``computed`` exist."""
+        return max(0, min(self.wanted, computed))
+
+    def tick(self, seconds: float, computed: int, last: int) -> bool:
+        """Let ``seconds`` pass; returns whether the position moved.
+
+        Args:
+            seconds: Time since the last tick.
+            computed: The last row that exists.
+            last: The last row there will be; playing stops there.
+        """
+        if not self.playing:
+            return False
+        before = self.wanted
+        self._fraction += min(seconds, LONGEST_FRAME) * self.speed
+        whole = int(self._fraction)
+        self._fraction -= whole
+        if before + whole > computed:
+            self._fraction = 0.0
+        self.wanted = max(before, min(before + whole, computed))
+        if self.wanted >= last:
+            self.playing = False
+        return self.wanted != before
+
+    def play(self, last: int) -> None:
+        """Start to play; from the first step again where it stands at the last."""
+        if self.wanted >= last:
+            self.wanted = 0
+        self.playing = True
+        self._fraction = 0.0
+
+    def pause(self) -> None:
+        """Stop where it is."""
+        self.playing = False
+
+    def jump(self, step: int, last: int) -> None:
+        """Look at ``step``; playing stops, since somebody took the cursor in hand."""
+        self.playing = False
+        self.wanted = max(0, min(step, last))
+
+    def slower(self) -> None:
+        """The next lower speed."""
+        self.speed = max((s for s in SPEEDS if s < self.speed), default=SPEEDS[0])
+
+    def faster(self) -> None:
+        """The next higher speed."""
+        self.speed = min((s for s in SPEEDS if s > self.speed), default=SPEEDS[-1])

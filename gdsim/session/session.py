@@ -1,0 +1,246 @@
+"""One experiment being watched: the document, what has been computed of it, and the cursor.
+
+The window asks it to ``tick`` once a frame; nothing in here draws. To edit is to replace the document: what both
+documents have in common of a run is kept, the rest is computed again from the state at that step.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+
+from PySide6.QtCore import QObject, QThread, Signal, Slot
+
+from gdsim.core.experiment import Experiment, Run
+from gdsim.core.outcome import judge
+from gdsim.core.trajectory import RunTrajectory, Trajectory
+from gdsim.session.player import Player
+from gdsim.session.worker import Batch, Grant, Job, Task, Worker
+
+log = logging.getLogger(__name__)
+
+AHEAD = 1_000_000
+"""How many rows beyond the cursor are computed at most."""
+BUDGET_PLAYING = 0.004
+"""Seconds a frame for the worker while the picture moves."""
+BUDGET_RESTING = 0.012
+
+
+class Session(QObject):
+    """The experiment, its trajectory, the cursor and the worker behind them."""
+
+    replaced = Signal()
+    """Another document (or another version of it) is shown."""
+    failed = Signal(int, str)
+    """A run raised an exception: its place and the text."""
+    selection_changed = Signal()
+    playing_changed = Signal()
+    speed_changed = Signal()
+    woken = Signal()
+    """There is something new to show: frames are wanted again."""
+
+    _take = Signal(object)
+    _grant = Signal(object)
+
+    def __init__(self, experiment: Experiment, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.player = Player()
+        self.experiment = experiment
+        self.trajectory = Trajectory(experiment, ())
+        self.failures: dict[int, str] = {}
+        self.selected = 0
+        self._job = 0
+        self._waiting = False
+        self._dirty = True
+        self._thread = QThread(self)
+        self._thread.setObjectName("descent")
+        self._worker = Worker()
+        self._worker.moveToThread(self._thread)
+        self._take.connect(self._worker.take)
+        self._grant.connect(self._worker.grant)
+        self._worker.computed.connect(self._receive)
+        self._thread.finished.connect(self._worker.deleteLater)
+        self._thread.start()
+        self.replace(experiment)
+
+    def close(self) -> None:
+        """Stop the worker and its thread; returns when it is gone."""
+        self._job += 1
+        self._thread.quit()
+        self._thread.wait()
+
+    # What is looked at
+
+    @property
+    def computed(self) -> int:
+        """The last row that every run still under way has reached."""
+        going = [run.last for run in self.trajectory.runs if not run.ended]
+        return min(going) if going else self.last
+
+    @property
+    def last(self) -> int:
+        """The last step there will be: the end of the longest run."""
+        if all(run.ended for run in self.trajectory.runs):
+            return max(run.last for run in self.trajectory.runs)
+        return self.experiment.steps
+
+    @property
+    def cursor(self) -> int:
+        """The step that is shown."""
+        return self.player.shown(self.computed)
+
+    @property
+    def playing(self) -> bool:
+        """Whether the cursor moves by itself."""
+        return self.player.playing
+
+    @property
+    def computing(self) -> bool:
+        """Whether there is something left to compute at the moment."""
+        return any(not run.ended and run.last < self._until() for run in self.trajectory.runs)
+
+    def tick(self, seconds: float) -> bool:
+        """Let a frame pass; returns whether there is something new to show."""
+        was_playing = self.playing
+        moved = self.player.tick(seconds, self.computed, self.last)
+        if was_playing and not self.playing:
+            self.playing_changed.emit()
+        self._ask()
+        dirty, self._dirty = self._dirty, False
+        return moved or dirty
+
+    @property
+    def busy(self) -> bool:
+        """Whether frames are needed: it plays, computes, or has something that was not shown yet."""
+        return self.playing or self._waiting or self._dirty or self.computing
+
+    # Steering
+
+    def toggle_play(self) -> None:
+        """Play, or pause."""
+        if self.playing:
+            self.player.pause()
+        else:
+            self.player.play(self.last)
+        self._touched()
+        self.playing_changed.emit()
+
+    def jump(self, step: int) -> None:
+        """Look at ``step``."""
+        was_playing = self.playing
+        self.player.jump(step, self.last)
+        self._touched()
+        if was_playing:
+            self.playing_changed.emit()
+
+    def step(self, by: int) -> None:
+        """Look ``by`` updates further on (back where negative)."""
+        self.jump(self.cursor + by)
+
+    def set_speed(self, updates_per_second: float) -> None:
+        """Play at another speed."""
+        self.player.speed = updates_per_second
+        self.speed_changed.emit()
+
+    def slower(self) -> None:
+        """One speed down."""
+        self.player.slower()
+        self.speed_changed.emit()
+
+    def faster(self) -> None:
+        """One speed up."""
+        self.player.faster()
+        self.speed_changed.emit()
+
+    def select(self, index: int) -> None:
+        """Make another run the one that is looked at."""
+        index = max(0, min(index, len(self.experiment.runs) - 1))
+        if index != self.selected:
+            self.selected = index
+            self._touched()
+            self.selection_changed.emit()
+
+    # The document
+
+    def replace(self, experiment: Experiment) -> None:
+        """Show another document; what it shares with the one before is kept."""
+        old, self.experiment = self.experiment, experiment
+        spare = dict(enumerate(self.trajectory.runs)) if _same_ground(old, experiment) else {}
+        runs, tasks = [], []
+        for run, label in zip(experiment.runs, experiment.labels(), strict=True):
+            kept = self._inherit(old, run, spare) or RunTrajectory(label, experiment.landscape.dim)
+            kept.label = label
+            if kept.ended and kept.outcome is None:
+                kept.outcome = judge(experiment, kept.theta, kept.loss, kept.grad_norm)
+            runs.append(kept)
+            tasks.append(None if kept.ended else _task(experiment, run, kept))
+        self.trajectory = Trajectory(experiment, tuple(runs))
+        self.failures = {}
+        self.selected = min(self.selected, len(runs) - 1)
+        self._job += 1
+        self._waiting = False
+        self._take.emit(Job(self._job, tuple(tasks)))
+        self._touched()
+        self.replaced.emit()
+
+    def _inherit(self, old: Experiment, run: Run, spare: dict[int, RunTrajectory]) -> RunTrajectory | None:
+        """The columns of the old run that shares most with ``run``, cut where they part."""
+        shared = {index: old.runs[index].agrees_until(run) for index in spare}
+        shared = {index: step for index, step in shared.items() if step is None or step > 0}
+        if not shared:
+            return None
+        best = max(shared, key=lambda index: _or_forever(shared[index]))
+        columns, step = spare.pop(best), shared[best]
+        steps = self.experiment.steps
+        finished = columns.ended and columns.last == old.steps
+        if step is None and old.steps == steps:
+            return columns
+        if columns.ended and not finished and columns.last <= min(steps, columns.last if step is None else step):
+            return columns  # it diverged before anything differs
+        rows = len(columns) - (1 if columns.ended else 0)
+        columns.keep(min(rows, steps, rows if step is None else step))
+        return columns
+
+    def _until(self) -> int:
+        return min(self.experiment.steps, self.player.wanted + AHEAD)
+
+    def _ask(self) -> None:
+        if not self._waiting and self.computing:
+            self._waiting = True
+            seconds = BUDGET_PLAYING if self.playing else BUDGET_RESTING
+            self._grant.emit(Grant(self._job, seconds, self._until()))
+
+    @Slot(object)
+    def _receive(self, batch: Batch) -> None:
+        if batch.number != self._job:
+            return
+        self._waiting = False
+        for index, block, snapshot in batch.pieces:
+            run = self.trajectory.runs[index]
+            run.append(block, snapshot)
+            if run.ended:
+                run.outcome = judge(self.experiment, run.theta, run.loss, run.grad_norm)
+        if batch.failure is not None:
+            index, text = batch.failure
+            self.failures[index] = text
+            self.trajectory.runs[index].ended = True
+            self.failed.emit(index, text)
+        self._touched()
+
+    def _touched(self) -> None:
+        self._dirty = True
+        self.woken.emit()
+
+
+def _same_ground(old: Experiment, new: Experiment) -> bool:
+    return (old.landscape, old.origin, old.seed) == (new.landscape, new.origin, new.seed)
+
+
+def _task(experiment: Experiment, run: Run, columns: RunTrajectory) -> Task:
+    rows = len(columns)
+    earlier = [kept for kept in columns.snapshots if kept.step <= rows and not kept.ended]
+    return Task(experiment, run, max(earlier, key=lambda kept: kept.step) if earlier else None, rows)
+
+
+def _or_forever(step: int | None) -> float:
+    return math.inf if step is None else step
