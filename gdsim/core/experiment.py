@@ -89,6 +89,10 @@ class Run(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
             found = change
         return found
 
+    def dynamics(self) -> Run:
+        """This run without what does not move it: label, colour, visibility."""
+        return msgspec.structs.replace(self, label="", hidden=False, color=None)
+
     def agrees_until(self, other: Run) -> int | None:
         """The first update that the two runs make differently, None where they never do."""
         steps = {0, *(change.step for change in (*self.changes, *other.changes))}

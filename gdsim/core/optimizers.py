@@ -766,14 +766,15 @@ class ASGD(Optimizer, frozen=True, kw_only=True, tag="ASGD"):
 
     def rule(self, m: Arithmetic) -> Rule:
         """The formula."""
-        lambd, alpha, wd = self.lambd, self.alpha, self.weight_decay
+        lambd, alpha, wd, maximum = self.lambd, self.alpha, self.weight_decay, m.maximum
         decays = _used(wd)
 
         def begin(lr: Number) -> State:
             return (lr,)
 
         def coefficients(t: int, lr: Number, momentum: Number | None) -> tuple[Any, ...]:
-            return (lr / (1.0 + lambd * lr * t) ** alpha,)
+            # A schedule may make lr negative; a power of a negative number would be complex.
+            return (lr / maximum(1.0 + lambd * lr * t, 0.0) ** alpha,)
 
         def update(theta: Number, g: Number, state: State, c: tuple[Any, ...], note: Note | None = None) -> Any:
             (eta,) = state

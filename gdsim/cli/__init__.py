@@ -1,0 +1,52 @@
+"""The headless commands: one thin module each, found through one table.
+
+A command's module declares its arguments (``declare(parser)``) and does its work (``execute(options) -> status``).
+It is imported only when it is called, so that ``--help`` and the window pay for none of them.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gdsim.cli.console import InputError, Parser, say
+
+
+class Command(NamedTuple):
+    """A row of the table: what is typed, what it does in a line, and the module below ``gdsim.cli``."""
+
+    name: str
+    summary: str
+    module: str
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("run", "compute experiments without a window; write .json, .csv or .npz", "run"),
+    Command("list", "show every landscape, optimizer, schedule and shipped experiment", "list"),
+)
+
+
+def find(name: str) -> Command | None:
+    """The command called ``name``."""
+    return next((command for command in COMMANDS if command.name == name), None)
+
+
+def dispatch(command: Command, arguments: Sequence[str]) -> int:
+    """Carry out one command.
+
+    Args:
+        command: A row of the table.
+        arguments: What was typed behind its name.
+
+    Returns:
+        The exit status: 0 done, 2 an input was refused (and one line on stderr names it).
+    """
+    module = importlib.import_module(f"gdsim.cli.{command.module}")
+    parser = Parser(prog=f"gdsim {command.name}", description=module.__doc__)
+    module.declare(parser)
+    try:
+        return int(module.execute(parser.parse_args(arguments)))
+    except InputError as refusal:
+        say(f"gdsim {command.name}: {refusal}")
+        return 2

@@ -1,0 +1,1 @@
+"""The window, and the plots that it shares with the recorder."""

@@ -1,0 +1,162 @@
+"""Everything that can be done, in one table: menus, toolbar, shortcuts and the shortcut sheet derive from it.
+
+Bare keys belong to the plots, so that buttons, sliders and fields keep theirs; most have a twin that works
+everywhere. ``handler`` names a method of ``commands.Commands``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QKeySequence, QShortcut
+from PySide6.QtWidgets import QWidget
+
+from gdsim.ui import icons
+
+MENUS = ("File", "Edit", "Run", "View", "Tools", "Help")
+
+
+@dataclass(frozen=True)
+class ActionSpec:
+    """One thing that can be done.
+
+    Attributes:
+        id: Its name in code.
+        text: What the menu says.
+        menu: The menu it stands in.
+        keys: Shortcuts that work everywhere; the first one stands in the menu.
+        plot_keys: Bare keys that work on the plots.
+        icon: Name of a shipped icon.
+        tip: What the status bar and tooltip say.
+        checkable: Whether it is a switch.
+        separated: Whether a line is drawn above it in the menu.
+    """
+
+    id: str
+    text: str
+    menu: str
+    keys: tuple[str, ...] = ()
+    plot_keys: tuple[str, ...] = ()
+    icon: str = ""
+    tip: str = ""
+    checkable: bool = False
+    separated: bool = False
+
+    @property
+    def handler(self) -> str:
+        """The method of Commands that does it."""
+        return self.id
+
+    @property
+    def plain(self) -> str:
+        """The text without mnemonic and dots."""
+        return self.text.replace("&", "").rstrip("…")
+
+
+ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec("new", "&New experiment", "File", ("Ctrl+N",), tip="Start from the first experiment again."),
+    ActionSpec("open", "&Open…", "File", ("Ctrl+O",), icon="open", tip="Open an experiment from a file."),
+    ActionSpec("save", "&Save", "File", ("Ctrl+S",), icon="save", tip="Save the experiment.", separated=True),
+    ActionSpec("save_as", "Save &as…", "File", ("Ctrl+Shift+S",), tip="Save the experiment under another name."),
+    ActionSpec("save_picture", "Save &picture…", "File", ("Ctrl+E",), icon="camera", separated=True,
+               tip="Save what is shown as a picture, at any size."),
+    ActionSpec("quit", "&Quit", "File", ("Ctrl+Q",), separated=True, tip="Leave the program."),
+    ActionSpec("undo", "&Undo", "Edit", ("Ctrl+Z",), icon="undo", tip="Take back the last edit."),
+    ActionSpec("redo", "&Redo", "Edit", ("Ctrl+Shift+Z", "Ctrl+Y"), icon="redo", tip="Do the edit again."),
+    ActionSpec("duplicate_run", "&Duplicate run", "Edit", ("Ctrl+D",), icon="copy", separated=True,
+               tip="Add a copy of the selected run."),
+    ActionSpec("remove_run", "Re&move run", "Edit", ("Ctrl+Backspace",), icon="trash", tip="Remove the selected run."),
+    ActionSpec("rename_run", "Re&name run", "Edit", ("F2",), tip="Give the selected run another name."),
+    ActionSpec("play", "&Play or pause", "Run", ("F5", "Ctrl+Space"), ("Space",), icon="play",
+               tip="Let the marbles roll, or hold them."),
+    ActionSpec("forward", "One update &forward", "Run", ("F10",), ("Right", "PgDown"), icon="forward", separated=True,
+               tip="Make one update."),
+    ActionSpec("back", "One update &back", "Run", ("F9",), ("Left", "PgUp"), icon="back",
+               tip="Take one update back: the numbers are exactly those seen before."),
+    ActionSpec("forward_ten", "Ten updates forward", "Run", (), ("Shift+Right",), tip="Make ten updates."),
+    ActionSpec("back_ten", "Ten updates back", "Run", (), ("Shift+Left",), tip="Take ten updates back."),
+    ActionSpec("first", "To the f&irst step", "Run", ("Alt+Home",), ("Home",), icon="first",
+               tip="Look at the start again; nothing is forgotten."),
+    ActionSpec("last", "To the &last step", "Run", ("Alt+End",), ("End",), icon="last", tip="Look at the end."),
+    ActionSpec("slower", "&Slower", "Run", (), ("[",), separated=True, tip="Fewer updates a second."),
+    ActionSpec("faster", "Fas&ter", "Run", (), ("]",), tip="More updates a second."),
+    ActionSpec("reset", "&Reset, same start", "Run", ("Ctrl+R",), ("R",), icon="reset", separated=True,
+               tip="From the same start again, with the present settings from the first step on."),
+    ActionSpec("home", "&Whole view", "View", ("Ctrl+0",), ("0", "H"), icon="fit",
+               tip="Show the whole landscape and all steps again."),
+    ActionSpec("zoom_in", "Zoom &in", "View", ("Ctrl++", "Ctrl+="), ("+", "="), tip="Look closer."),
+    ActionSpec("zoom_out", "Zoom &out", "View", ("Ctrl+-",), ("-",), tip="See more."),
+    ActionSpec("contours", "&Contour lines", "View", (), ("C",), icon="contours", checkable=True, separated=True,
+               tip="Lines of equal loss: the gradient stands perpendicular to them."),
+    ActionSpec("log_loss", "&Logarithmic loss", "View", (), ("L",), checkable=True,
+               tip="Show the loss on a logarithmic axis."),
+    ActionSpec("smooth_loss", "&Smooth the loss", "View", (), ("S",), checkable=True,
+               tip="Draw a debiased moving average over the loss curves."),
+    ActionSpec("theme", "Light or dark &theme", "View", ("Ctrl+T",), icon="theme", separated=True,
+               tip="Change between the light and the dark theme."),
+    ActionSpec("full_screen", "&Full screen", "View", ("F11",), icon="lecture", checkable=True,
+               tip="Fill the screen with the plots; Esc leaves."),
+    ActionSpec("reset_layout", "&Reset layout", "View", separated=True, tip="Put every dock back in its place."),
+    ActionSpec("add_run", "&Add a run…", "Tools", ("Ctrl+Shift+N",), icon="add",
+               tip="Let another optimizer race from the same start."),
+    ActionSpec("dice", "&Another seed", "Tools", icon="dice", tip="Draw other noise: the same document, another seed."),
+    ActionSpec("shortcuts", "&Keyboard shortcuts", "Help", ("F1",), ("?",), icon="help", tip="All shortcuts."),
+    ActionSpec("about", "&About gdsim", "Help", tip="What this program is."),
+)  # fmt: skip
+
+
+class Actions:
+    """The table made real: one QAction each, and a QShortcut for each bare key.
+
+    Args:
+        commands: Has a method for each action's handler.
+        window: Where shortcuts work that work everywhere.
+        plots: Where bare keys work.
+    """
+
+    def __init__(self, commands: Any, window: QWidget, plots: QWidget) -> None:
+        self._all: dict[str, QAction] = {}
+        for spec in ACTIONS:
+            self._all[spec.id] = _action(spec, getattr(commands, spec.handler), window)
+            for key in spec.plot_keys:
+                shortcut = QShortcut(QKeySequence(key), plots)
+                shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+                shortcut.activated.connect(self._all[spec.id].trigger)
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._all[name]
+
+    def __iter__(self) -> Any:
+        return iter(self._all.items())
+
+
+def _action(spec: ActionSpec, handler: Callable[..., None], window: QWidget) -> QAction:
+    action = QAction(spec.text, window)
+    action.setObjectName(spec.id)
+    if spec.icon:
+        action.setIcon(icons.icon(spec.icon))
+        action.setIconVisibleInMenu(False)
+    action.setShortcuts([QKeySequence(key) for key in spec.keys])
+    action.setShortcutContext(Qt.ShortcutContext.WindowShortcut)
+    action.setCheckable(spec.checkable)
+    action.setStatusTip(spec.tip)
+    action.setToolTip(_tooltip(spec))
+    if spec.checkable:
+        action.toggled.connect(handler)
+    else:
+        action.triggered.connect(lambda _checked=False: handler())
+    window.addAction(action)
+    return action
+
+
+def native(keys: tuple[str, ...]) -> str:
+    """Keys as this platform writes them."""
+    return " or ".join(QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in keys)
+
+
+def _tooltip(spec: ActionSpec) -> str:
+    keys = native((*spec.plot_keys[:1], *spec.keys[:1]))
+    return f"<b>{spec.plain}</b>{f' ({keys})' if keys else ''}<br>{spec.tip}"

@@ -1,0 +1,197 @@
+"""What the actions do: one method for each row of the table in ``actions``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from PySide6.QtWidgets import QMessageBox
+
+from gdsim.core.experiment import Run
+from gdsim.ui import style
+
+if TYPE_CHECKING:
+    from gdsim.ui.main_window import MainWindow
+
+SMOOTHING = 0.9
+"""Weight of the moving average when the loss is smoothed."""
+
+
+class Commands:
+    """Carries out actions on the window's session."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self._session = window.session
+
+    # File
+
+    def new(self) -> None:
+        """Start from the first ready-made experiment."""
+        self._window.files.new()
+
+    def open(self) -> None:
+        """Ask for a document and open it."""
+        self._window.files.ask_open()
+
+    def save(self) -> None:
+        """Save where it came from."""
+        self._window.files.save()
+
+    def save_as(self) -> None:
+        """Ask where to save."""
+        self._window.files.save_as()
+
+    def save_picture(self) -> None:
+        """Ask for size and place, and write a picture."""
+        self._window.save_picture()
+
+    def quit(self) -> None:
+        """Leave."""
+        self._window.close()
+
+    # Edit
+
+    def undo(self) -> None:
+        """Take back."""
+        self._window.undo_stack.undo()
+
+    def redo(self) -> None:
+        """Do again."""
+        self._window.undo_stack.redo()
+
+    def duplicate_run(self) -> None:
+        """Copy the selected run."""
+        self._window.runs.duplicate()
+
+    def remove_run(self) -> None:
+        """Remove the selected run."""
+        self._window.runs.remove()
+
+    def rename_run(self) -> None:
+        """Let the name of the selected run be typed."""
+        self._window.show_dock("runs")
+        self._window.runs.list.edit_name(self._session.selected)
+
+    def add_run(self) -> None:
+        """Offer another optimizer."""
+        self._window.show_dock("runs")
+        self._window.runs.offer_run()
+
+    # Run
+
+    def play(self) -> None:
+        """Play or pause."""
+        self._session.toggle_play()
+
+    def forward(self) -> None:
+        """One update on."""
+        self._session.step(1)
+
+    def back(self) -> None:
+        """One update back."""
+        self._session.step(-1)
+
+    def forward_ten(self) -> None:
+        """Ten updates on."""
+        self._session.step(10)
+
+    def back_ten(self) -> None:
+        """Ten updates back."""
+        self._session.step(-10)
+
+    def first(self) -> None:
+        """To the start."""
+        self._session.jump(0)
+
+    def last(self) -> None:
+        """To the end."""
+        self._session.jump(self._session.last)
+
+    def slower(self) -> None:
+        """Lower speed."""
+        self._session.slower()
+
+    def faster(self) -> None:
+        """Higher speed."""
+        self._session.faster()
+
+    def reset(self) -> None:
+        """To the first step, with the present settings from there on."""
+        session = self._session
+        cursor = session.cursor
+        runs = tuple(_settled(run, cursor) for run in session.experiment.runs)
+        session.jump(0)
+        if runs != session.experiment.runs:
+            new = msgspec.structs.replace(session.experiment, runs=runs)
+            self._window.editor.edit("Apply the settings from the start", new)
+
+    # View
+
+    def home(self) -> None:
+        """Whole view."""
+        self._window.stage.home()
+
+    def zoom_in(self) -> None:
+        """Closer."""
+        self._window.stage.landscape.zoom(0.8)
+
+    def zoom_out(self) -> None:
+        """Further away."""
+        self._window.stage.landscape.zoom(1.25)
+
+    def contours(self, shown: bool) -> None:
+        """Contour lines on or off."""
+        self._window.stage.landscape.show_contours(shown)
+        self._window.preferences.put("contours", shown)
+
+    def log_loss(self, log: bool) -> None:
+        """Logarithmic or linear loss."""
+        self._window.stage.loss.set_log(log)
+        self._window.preferences.put("log_loss", log)
+        self._window.request_frame()
+
+    def smooth_loss(self, smooth: bool) -> None:
+        """Moving average on or off."""
+        self._window.stage.loss.set_smoothing(SMOOTHING if smooth else 0.0)
+        self._window.request_frame()
+
+    def theme(self) -> None:
+        """The other theme."""
+        self._window.set_theme("light" if style.current().is_dark else "dark")
+
+    def full_screen(self, full: bool) -> None:
+        """Only the plots, on the whole screen."""
+        self._window.set_full_screen(full)
+
+    def reset_layout(self) -> None:
+        """Every dock in its place."""
+        self._window.reset_layout()
+
+    # Tools and help
+
+    def dice(self) -> None:
+        """Another seed."""
+        experiment = self._session.experiment
+        new = msgspec.structs.replace(experiment, seed=(experiment.seed + 1) % 2**63)
+        self._window.editor.edit("Another seed", new)
+        self._window.say(f"Seed {new.seed}: other noise, everything else the same")
+
+    def shortcuts(self) -> None:
+        """All shortcuts."""
+        self._window.show_shortcuts()
+
+    def about(self) -> None:
+        """What this is."""
+        from gdsim import __version__
+
+        text = (
+            f"<h3>gdsim {__version__}</h3><p>Gradient descent, seen: a desktop laboratory in which it is stepped "
+            "through, understood and recorded.</p><p>Every trajectory equals PyTorch's in float64. The same document "
+            "gives the same trajectory, bit for bit. It never talks to the network.</p>"
+        )
+        QMessageBox.about(self._window, "About gdsim", text)
+
+
+def _settled(run: Run, cursor: int) -> Run:
+    return run.changed(0, run.settings_at(cursor)) if run.changes else run

@@ -1,0 +1,139 @@
+"""The docks, in one table, and their title bars; where they stand in wide and in narrow windows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QEnterEvent, QIcon
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QWidget
+
+from gdsim.ui import icons, style
+from gdsim.ui.widgets import ElidedLabel, IconButton, label
+
+NARROW = 1180
+"""Below this width of the window the docks stand in one column."""
+
+
+@dataclass(frozen=True)
+class DockSpec:
+    """One dock: its place in a wide window. ``tab`` says that it hides behind the runs in a narrow one."""
+
+    id: str
+    title: str
+    area: Qt.DockWidgetArea
+    tip: str
+    tab: bool = False
+
+
+DOCKS: tuple[DockSpec, ...] = (
+    DockSpec("landscape", "Landscape", Qt.DockWidgetArea.LeftDockWidgetArea, "Where the marbles roll."),
+    DockSpec("runs", "Runs", Qt.DockWidgetArea.LeftDockWidgetArea, "The marbles and what moves them."),
+    DockSpec("readings", "Readings", Qt.DockWidgetArea.RightDockWidgetArea, "Every number at the cursor.", tab=True),
+)
+
+
+class Dock(QDockWidget):
+    """A dock with a quiet title bar whose buttons show under the pointer."""
+
+    def __init__(self, spec: DockSpec, content: QWidget, window: QMainWindow, trailing: QWidget | None = None) -> None:
+        super().__init__(spec.title, window)
+        self.spec = spec
+        self.setObjectName(spec.id)
+        self.setAllowedAreas(Qt.DockWidgetArea.LeftDockWidgetArea | Qt.DockWidgetArea.RightDockWidgetArea)
+        self._bar = _TitleBar(spec.title, self, trailing)
+        self._nothing = QWidget()
+        self.setTitleBarWidget(self._bar)
+        self.topLevelChanged.connect(self.set_titled)
+        self.setWidget(content)
+        self.toggleViewAction().setStatusTip(spec.tip)
+
+    def set_titled(self, titled: bool) -> None:
+        """Have a title bar, or none where a tab says what this is."""
+        bar = self._bar if titled else self._nothing
+        if self.titleBarWidget() is not bar:
+            self.setTitleBarWidget(bar)
+        bar.setVisible(True)
+        self._bar.setVisible(titled)
+
+    def take(self, trailing: QWidget) -> None:
+        """Have a control at the end of the title bar."""
+        self._bar.take(trailing)
+
+    def set_subject(self, text: str) -> None:
+        """Say in the title what the dock is about just now."""
+        self._bar.subject.set_text(text)
+
+
+class _TitleBar(QWidget):
+    def __init__(self, title: str, dock: QDockWidget, trailing: QWidget | None) -> None:
+        super().__init__(dock)
+        style.panel(self)
+        name = label(title, bold=True)
+        name.setFont(style.font(12, name.font().weight()))
+        self.subject = ElidedLabel("", "t2")
+        self.subject.setFont(style.font(12))
+        self._buttons = [
+            IconButton("float", f"Float {title}", tone="t2", side=24),
+            IconButton("close", f"Close {title}; the View menu brings it back", tone="t2", side=24),
+        ]
+        self._buttons[0].clicked.connect(lambda: dock.setFloating(not dock.isFloating()))
+        self._buttons[1].clicked.connect(dock.close)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(10, 4, 4, 4)
+        row.setSpacing(8)
+        row.addWidget(name)
+        row.addWidget(self.subject, 1)
+        for button in self._buttons:
+            button.installEventFilter(self)
+            row.addWidget(button)
+        self._row = row
+        if trailing is not None:
+            row.addWidget(trailing)
+        self.setMinimumHeight(32)
+        self._show_buttons(False)
+
+    def take(self, trailing: QWidget) -> None:
+        """Have ``trailing`` at the end."""
+        self._row.addWidget(trailing)
+        trailing.show()
+
+    def _show_buttons(self, shown: bool) -> None:
+        shown = shown or any(button.hasFocus() for button in self._buttons)
+        for button, icon in zip(self._buttons, ("float", "close"), strict=True):
+            button.setIcon(icons.icon(icon, tone="t2") if shown else QIcon())
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self._show_buttons(True)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._show_buttons(False)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            self._show_buttons(event.type() == QEvent.Type.FocusIn)
+        return super().eventFilter(watched, event)
+
+
+def arrange(window: QMainWindow, docks: dict[str, Dock], *, narrow: bool) -> None:
+    """Put every dock into its place."""
+    for dock in docks.values():
+        dock.setFloating(False)
+        window.removeDockWidget(dock)
+    left = Qt.DockWidgetArea.LeftDockWidgetArea
+    for dock in docks.values():
+        if narrow and dock.spec.tab:
+            window.addDockWidget(left, dock)
+            window.tabifyDockWidget(docks["runs"], dock)
+        else:
+            window.addDockWidget(left if narrow else dock.spec.area, dock)
+        dock.set_titled(not narrow or not (dock.spec.tab or dock is docks["runs"]))
+        dock.show()
+    docks["runs"].raise_()
+    left_column = [dock for dock in docks.values() if not (dock.spec.tab and not narrow)]
+    right_column = [dock for dock in docks.values() if dock not in left_column]
+    ends = [column[0] for column in (left_column, right_column) if column]
+    layout = window.layout()
+    if layout is not None:
+        layout.activate()  # before that, the docks have no sizes to change
+    window.resizeDocks(ends, [290, 310][: len(ends)], Qt.Orientation.Horizontal)

@@ -1,0 +1,169 @@
+"""Documents of the window: open, save, recent ones, ready-made ones, and what is dropped on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
+
+from gdsim.core.documents import DocumentError, encode, load, save
+from gdsim.core.experiment import Experiment
+from gdsim.resources import resource
+
+if TYPE_CHECKING:
+    from gdsim.ui.main_window import MainWindow
+
+FILTER = "Experiments (*.json);;All files (*)"
+
+
+class Files:
+    """Where the document came from, whether it has been edited, and how it gets to the disk."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+        self.path: Path | None = None
+
+    # Opening
+
+    def new(self) -> None:
+        """The first ready-made experiment."""
+        first = ready_made()
+        if first and self.may_leave():
+            self._show(load(first[0]), None)
+
+    def ask_open(self) -> None:
+        """Let a file be chosen."""
+        if not self.may_leave():
+            return
+        folder = str(self.path.parent) if self.path else self._window.preferences.text("folder")
+        name, _ = QFileDialog.getOpenFileName(self._window, "Open an experiment", folder, FILTER)
+        if name:
+            self.open(Path(name), asked=True)
+
+    def open(self, path: Path, *, asked: bool = False, known: bool = True) -> bool:
+        """Open ``path``; the present document stays where it is refused.
+
+        Args:
+            path: The file.
+            asked: Whether the user has already agreed to leave the present document.
+            known: Whether it becomes the place to save to (ready-made experiments do not).
+        """
+        if not asked and not self.may_leave():
+            return False
+        try:
+            experiment = load(path)
+        except DocumentError as error:
+            self._refuse(f"{path.name} was not opened: {error}")
+            return False
+        except OSError as error:
+            self._refuse(f"{path.name} could not be read: {error.strerror or error}")
+            return False
+        self._show(experiment, path if known else None)
+        if known:
+            self._window.preferences.add_recent(path)
+            self._window.preferences.put("folder", str(path.parent))
+        return True
+
+    def drop(self, data: QMimeData) -> bool:
+        """Open the first file that was dropped."""
+        paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        return bool(paths) and self.open(paths[0])
+
+    def _show(self, experiment: Experiment, path: Path | None) -> None:
+        self.path = path
+        self._window.show_experiment(experiment)
+        self._window.show_title()
+
+    # Saving
+
+    @property
+    def edited(self) -> bool:
+        """Whether there is something to lose."""
+        return not self._window.undo_stack.isClean()
+
+    def save(self) -> bool:
+        """Save where it came from, or ask where."""
+        return self._write(self.path) if self.path else self.save_as()
+
+    def save_as(self) -> bool:
+        """Ask where to save."""
+        title = self._window.session.experiment.title or "experiment"
+        safe = "".join(c if c.isalnum() or c in " -_" else "-" for c in title).strip()[:60] or "experiment"
+        folder = Path(self._window.preferences.text("folder") or Path.home())
+        offer = self.path or folder / f"{safe}.json"
+        name, _ = QFileDialog.getSaveFileName(self._window, "Save the experiment", str(offer), FILTER)
+        if not name:
+            return False
+        path = Path(name)
+        return self._write(path if path.suffix else path.with_suffix(".json"))
+
+    def _write(self, path: Path) -> bool:
+        try:
+            save(self._window.session.experiment, path)
+        except OSError as error:
+            self._refuse(f"{path} could not be written: {error.strerror or error}. The old file is unchanged.")
+            return False
+        self.path = path
+        self._window.undo_stack.setClean()
+        self._window.preferences.add_recent(path)
+        self._window.preferences.put("folder", str(path.parent))
+        self._window.show_title()
+        self._window.say(f"Saved {path.name}")
+        return True
+
+    def may_leave(self) -> bool:
+        """Ask what shall become of unsaved edits; False where the user stays."""
+        if not self.edited:
+            return True
+        buttons = QMessageBox.StandardButton
+        answer = QMessageBox.question(
+            self._window,
+            "Unsaved changes",
+            f"Save the changes to “{self._window.document_name()}”?",
+            buttons.Save | buttons.Discard | buttons.Cancel,
+            buttons.Save,
+        )
+        if answer == buttons.Save:
+            return self.save()
+        return answer == buttons.Discard
+
+    # Menus
+
+    def fill_recent(self, menu: QMenu) -> None:
+        """List the recent documents."""
+        menu.clear()
+        recent = [Path(entry) for entry in self._window.preferences.recent()]
+        for path in recent:
+            menu.addAction(path.name).triggered.connect(lambda _=False, p=path: self.open(p))
+            menu.actions()[-1].setStatusTip(str(path))
+        menu.setEnabled(bool(recent))
+
+    def fill_ready_made(self, menu: QMenu) -> None:
+        """List the ready-made experiments by their titles."""
+        for path in ready_made():
+            action = menu.addAction(title_of(path))
+            action.triggered.connect(lambda _=False, p=path: self.open(p, known=False))
+
+    def snapshot(self) -> bytes:
+        """The document's bytes, for recovery."""
+        return encode(self._window.session.experiment)
+
+    def _refuse(self, text: str) -> None:
+        self._window.warn(text)
+
+
+def ready_made() -> list[Path]:
+    """The shipped experiments, in the order of the menu."""
+    return sorted(resource("experiments").glob("*.json"))
+
+
+def title_of(path: Path) -> str:
+    """The title of a shipped experiment, without decoding the rest."""
+    import json
+
+    try:
+        return str(json.loads(path.read_text(encoding="utf-8")).get("title") or path.stem)
+    except (OSError, ValueError):
+        return path.stem

@@ -1,0 +1,607 @@
+"""The window: puts actions, docks, plots and session together. It shows itself first and loads the rest then."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QEvent, QEventLoop, QObject, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QFont,
+    QKeyEvent,
+    QResizeEvent,
+    QUndoStack,
+)
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QMenu, QSizePolicy, QTabWidget, QToolBar, QWidget
+
+from gdsim.ui import style
+from gdsim.ui.preferences import LAYOUT_VERSION, Preferences
+
+if TYPE_CHECKING:
+    from gdsim.core.experiment import Experiment
+
+log = logging.getLogger(__name__)
+
+FRAME = 16
+"""Milliseconds between two frames."""
+TEXT_EVERY = 0.07
+"""Seconds between two updates of what is read rather than watched."""
+MESSAGE_TIME = 6_000
+
+
+class MainWindow(QMainWindow):
+    """The program's window.
+
+    Built in two steps, so that something is on the screen at once: the constructor makes an empty window,
+    ``furnish`` loads NumPy, the plots and the session and fills it.
+    """
+
+    def __init__(self, preferences: Preferences) -> None:
+        super().__init__()
+        self.preferences = preferences
+        self.furnished = False
+        self.setWindowTitle("gdsim")
+        self.setAcceptDrops(True)
+        self.setMinimumSize(QSize(640, 480))
+        self.resize(1440, 900)
+        geometry = preferences.data("geometry")
+        if not geometry.isEmpty():
+            self.restoreGeometry(geometry)
+
+    # Assembly
+
+    def furnish(self, experiment: Experiment) -> None:
+        """Fill the window, and show ``experiment``."""
+        from gdsim.session.session import Session
+        from gdsim.ui.actions import Actions
+        from gdsim.ui.commands import Commands
+        from gdsim.ui.files import Files
+        from gdsim.ui.history import DocumentEditor
+        from gdsim.ui.panels.play_bar import PlayBar
+        from gdsim.ui.stage import Stage
+
+        self.session = Session(experiment, self)
+        self.undo_stack = QUndoStack(self)
+        self.editor = DocumentEditor(self.session, self.undo_stack)
+        self.files = Files(self)
+        self.stage = Stage()
+        self.setCentralWidget(self.stage)
+        self.actions_ = Actions(Commands(self), self, self.stage)
+        self.play_bar = PlayBar(self.session, self.actions_)
+        self._make_status_bar()
+        self._make_docks()
+        self._make_bars()
+        self._make_menus()
+        self._make_clock()
+        self._make_recovery()
+        self._connect()
+        self._restore()
+        self.show_experiment(experiment)
+        self.setUpdatesEnabled(False)
+        self._restore_layout()
+        self.setUpdatesEnabled(True)
+        self.furnished = True
+        self.stage.home()
+        self.stage.setFocus()
+
+    def _make_docks(self) -> None:
+        from gdsim.ui.docks import DOCKS, Dock
+        from gdsim.ui.panels.landscape_panel import LandscapePanel
+        from gdsim.ui.panels.readings_panel import ReadingsPanel
+        from gdsim.ui.panels.runs_panel import RunsPanel
+
+        self.landscape = LandscapePanel(self.session, self.editor)
+        self.runs = RunsPanel(self.session, self.editor)
+        self.readings = ReadingsPanel(self.session)
+        contents: dict[str, QWidget] = {
+            "landscape": self.landscape,
+            "runs": self.runs,
+            "readings": self.readings,
+        }
+        self.docks = {
+            spec.id: Dock(spec, contents[spec.id], self, getattr(contents[spec.id], "add_button", None))
+            for spec in DOCKS
+        }
+        self.setDockNestingEnabled(True)
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self._narrow: bool | None = None
+
+    def _make_bars(self) -> None:
+        top = QToolBar("Toolbar")
+        top.setObjectName("toolbar")
+        top.setMovable(False)
+        top.setIconSize(QSize(20, 20))
+        top.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self._title = QLabel()
+        self._title.setFont(style.font(14, QFont.Weight.DemiBold))
+        for name in ("open", "save", "", "undo", "redo", "", "home", "contours"):
+            _add(top, self.actions_, name)
+        top.addWidget(_spring())
+        top.addWidget(self._title)
+        top.addWidget(_spring())
+        for name in ("save_picture", "", "theme", "full_screen", "shortcuts"):
+            _add(top, self.actions_, name)
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, top)
+        bottom = QToolBar("Play bar")
+        bottom.setObjectName("playbar")
+        bottom.setMovable(False)
+        bottom.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.play_bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        bottom.addWidget(self.play_bar)
+        self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, bottom)
+        self.bars = (top, bottom)
+
+    def _make_menus(self) -> None:
+        from gdsim.ui.actions import ACTIONS, MENUS
+
+        menus = {name: self.menuBar().addMenu(f"&{name}") for name in MENUS}
+        for spec in ACTIONS:
+            if spec.separated:
+                menus[spec.menu].addSeparator()
+            menus[spec.menu].addAction(self.actions_[spec.id])
+            if spec.id == "open":
+                self._add_document_menus(menus["File"])
+        docks = menus["View"].addMenu("&Docks")
+        for dock in self.docks.values():
+            docks.addAction(dock.toggleViewAction())
+
+    def _add_document_menus(self, menu: QMenu) -> None:
+        recent = menu.addMenu("Open &recent")
+        recent.aboutToShow.connect(lambda: self.files.fill_recent(recent))
+        self.files.fill_recent(recent)
+        self.files.fill_ready_made(menu.addMenu("Ready-made &experiments"))
+
+    def _make_status_bar(self) -> None:
+        self._message = QLabel()
+        self._hover = QLabel()
+        self._hover.setFont(style.font())
+        bar = self.statusBar()
+        bar.setSizeGripEnabled(False)
+        bar.setContentsMargins(8, 0, 12, 0)
+        bar.addWidget(self._message, 1)
+        bar.addPermanentWidget(self._hover)
+        self._message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._spoken = QTimer(self)
+        self._spoken.setSingleShot(True)
+        self._spoken.timeout.connect(self._show_state)
+
+    def _make_clock(self) -> None:
+        self._clock = QTimer(self)
+        self._clock.setTimerType(Qt.TimerType.PreciseTimer)
+        self._clock.setInterval(FRAME)
+        self._clock.timeout.connect(self._frame)
+        self._last_frame = perf_counter()
+        self._last_text = 0.0
+        self._wanted = True
+
+    def _make_recovery(self) -> None:
+        from gdsim.ui.recovery import DELAY, Recovery
+
+        self.recovery = Recovery(self.preferences.path.parent)
+        self._spare = QTimer(self)
+        self._spare.setSingleShot(True)
+        self._spare.setInterval(DELAY)
+        self._spare.timeout.connect(self._keep_spare)
+
+    def _connect(self) -> None:
+        session, stage = self.session, self.stage
+        session.woken.connect(self._wake)
+        session.replaced.connect(self._show_document)
+        session.selection_changed.connect(self._show_selection)
+        session.playing_changed.connect(self._wake)
+        session.failed.connect(self._run_failed)
+        self.play_bar.play_pressed.connect(session.toggle_play)
+        self.runs.refused.connect(self.warn)
+        self.runs.said.connect(self.say)
+        self.landscape.refused.connect(self.warn)
+        self.readings.run_clicked.connect(session.select)
+        stage.landscape.run_clicked.connect(session.select)
+        stage.landscape.start_moved.connect(self._start_moved)
+        stage.landscape.start_dropped.connect(self._start_dropped)
+        stage.landscape.hovered.connect(self._show_hover)
+        stage.loss.cursor_requested.connect(session.jump)
+        stage.schedule.cursor_requested.connect(session.jump)
+        self.undo_stack.cleanChanged.connect(lambda _clean: self.show_title())
+        self.undo_stack.indexChanged.connect(self._edited)
+
+    def _restore(self) -> None:
+        from gdsim.session.player import SPEEDS
+
+        actions, preferences = self.actions_, self.preferences
+        self.session.set_speed(preferences.number("speed", 20.0, SPEEDS[0], SPEEDS[-1]))
+        actions["contours"].setChecked(preferences.flag("contours", True))
+        actions["log_loss"].setChecked(preferences.flag("log_loss", True))
+        self.stage.loss.set_log(actions["log_loss"].isChecked())
+        if preferences.note:
+            self.say(preferences.note)
+
+    def _restore_layout(self) -> None:
+        """Put the docks where they were; only a window that has been laid out once takes their sizes."""
+        preferences = self.preferences
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+        self.reset_layout()
+        state = preferences.data("layout")
+        if not state.isEmpty() and not self.restoreState(state, LAYOUT_VERSION):
+            self.reset_layout()
+        for name, splitter in (("splitter", self.stage.splitter), ("lower", self.stage.lower_splitter)):
+            kept = preferences.data(name)
+            if not kept.isEmpty():
+                splitter.restoreState(kept)
+
+    # Frames
+
+    @Slot()
+    def _wake(self) -> None:
+        self._wanted = True
+        if not self._clock.isActive():
+            self._last_frame = perf_counter()
+            self._clock.start()
+
+    def request_frame(self) -> None:
+        """Have everything drawn again soon."""
+        self._wake()
+
+    @Slot()
+    def _frame(self) -> None:
+        now = perf_counter()
+        passed, self._last_frame = now - self._last_frame, now
+        changed = self.session.tick(passed) or self._wanted
+        self._wanted = False
+        if changed:
+            self.stage.draw(self.moment())
+            self.play_bar.update_reading()
+        resting = not self.session.busy
+        if resting or now - self._last_text >= TEXT_EVERY:
+            self._last_text = now
+            self._update_texts()
+        if resting and not changed:
+            self._clock.stop()
+
+    def moment(self) -> Any:
+        """What is looked at."""
+        from gdsim.ui.plots.moment import Moment
+
+        session = self.session
+        return Moment(session.experiment, session.trajectory, session.cursor, session.selected)
+
+    def _update_texts(self) -> None:
+        self.readings.update_readings()
+        self.runs.update_losses()
+        self.runs.follow_cursor()
+        if not self._spoken.isActive():
+            self._show_state()
+
+    # The document
+
+    def show_experiment(self, experiment: Experiment) -> None:
+        """Show another document from its first step on; its edits begin anew."""
+        self.session.jump(0)
+        self.undo_stack.clear()
+        if experiment is not self.session.experiment:
+            self.session.select(0)
+            self.session.replace(experiment)
+        else:
+            self._show_document()
+        self.stage.home()
+        self.show_title()
+
+    @Slot()
+    def _show_document(self) -> None:
+        self.landscape.show_document()
+        self.runs.show_document()
+        self.readings.show_document()
+        self.play_bar.update_ticks()
+        self.show_title()
+        self._wake()
+
+    @Slot()
+    def _show_selection(self) -> None:
+        self.runs.show_selection()
+        self.readings.show_selection()
+        self.play_bar.update_ticks()
+        self._wake()
+
+    def document_name(self) -> str:
+        """What the document is called."""
+        title = self.session.experiment.title
+        return title or (self.files.path.stem if self.files.path else "Untitled experiment")
+
+    def show_title(self) -> None:
+        """Show the document's name, and whether it has been edited."""
+        edited = not self.undo_stack.isClean()
+        self._title.setText(self.document_name())
+        self.setWindowTitle(f"{self.document_name()}{' •' if edited else ''} – gdsim")
+        self.actions_["undo"].setEnabled(self.undo_stack.canUndo())
+        self.actions_["redo"].setEnabled(self.undo_stack.canRedo())
+
+    @Slot(int)
+    def _edited(self, _index: int) -> None:
+        self.show_title()
+        undo, redo = self.undo_stack.undoText(), self.undo_stack.redoText()
+        self.actions_["undo"].setText(f"&Undo {undo[:1].lower()}{undo[1:]}")
+        self.actions_["redo"].setText(f"&Redo {redo[:1].lower()}{redo[1:]}")
+        if self.undo_stack.isClean():
+            self._spare.stop()
+            self.recovery.forget()
+        elif not self._spare.isActive():
+            self._spare.start()
+
+    @Slot()
+    def _keep_spare(self) -> None:
+        self.recovery.keep(self.files.snapshot())
+
+    @Slot(float, float)
+    def _start_moved(self, x: float, y: float) -> None:
+        import msgspec
+
+        new = msgspec.structs.replace(self.session.experiment, start=(x, y))
+        refusal = self.editor.edit("Move the start", new, "start")
+        if refusal is not None:
+            self.warn(refusal)
+
+    @Slot(float, float)
+    def _start_dropped(self, x: float, y: float) -> None:
+        self._start_moved(x, y)
+        self.editor.drag_ended()
+
+    # Messages
+
+    def say(self, text: str) -> None:
+        """Show a passing message in the status bar."""
+        self._tell(text, "t2")
+
+    @Slot(str)
+    def warn(self, text: str) -> None:
+        """Show what was refused, and why."""
+        log.info("refused: %s", text)
+        self._tell(text, "danger")
+
+    def _tell(self, text: str, tone: str) -> None:
+        self._message.setText(text)
+        self._message.setToolTip(text)
+        style.mark(self._message, "tone", tone)
+        self._spoken.start(MESSAGE_TIME)
+
+    @Slot()
+    def _show_state(self) -> None:
+        """Say what is going on with the selected run."""
+        session = self.session
+        run = session.trajectory.runs[session.selected]
+        name = session.experiment.labels()[session.selected]
+        if run.outcome is None:
+            state = "computing …"
+        else:
+            outcome = run.outcome
+            state = outcome.kind
+            if outcome.kind in ("converged", "diverged"):
+                state += f" at step {outcome.step:,}"
+        done = min(len(run) - 1 for run in session.trajectory.runs) if not session.trajectory.ended else None
+        extent = f"computed to step {max(done, 0):,}" if done is not None else f"all {session.last:,} steps computed"
+        text = f"{name}: {state}  ·  {extent}"
+        if self._message.text() != text:
+            self._message.setText(text)
+            self._message.setToolTip(run.outcome.why if run.outcome else "")
+        bad = run.outcome is not None and run.outcome.kind == "diverged"
+        style.mark(self._message, "tone", "danger" if bad else "t2")
+
+    @Slot(object)
+    def _show_hover(self, place: Any) -> None:
+        from gdsim.ui.numbers import nice
+
+        if place is None:
+            self._hover.setText("")
+            return
+        (x, y, loss), axes = place, self.session.experiment.landscape.axes
+        self._hover.setText(f"{axes[0]} {nice(x)}   {axes[1]} {nice(y)}   loss {nice(loss)}")
+
+    @Slot(int, str)
+    def _run_failed(self, index: int, text: str) -> None:
+        name = self.session.experiment.labels()[index]
+        self.warn(f"{name} failed: {text}")
+
+    @Slot(str)
+    def show_fault(self, text: str) -> None:
+        """Say that something went wrong inside, and go on."""
+        last = text.strip().splitlines()[-1] if text.strip() else "unknown"
+        self.warn(f"Something went wrong inside the program: {last}. It goes on; the log has the details.")
+
+    # The window itself
+
+    def set_theme(self, name: str) -> None:
+        """Take on another theme."""
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        style.apply(app, "light" if name == "light" else "dark")
+        self.preferences.put("theme", name)
+        self.stage.show_theme()
+        self.landscape.show_theme()
+        self._show_document()
+
+    def show_dock(self, name: str) -> None:
+        """Bring a dock into sight."""
+        self.docks[name].show()
+        self.docks[name].raise_()
+
+    def reset_layout(self) -> None:
+        """Put every dock back in its place."""
+        from gdsim.ui.docks import NARROW, arrange
+
+        self._narrow = self.width() < NARROW
+        arrange(self, self.docks, narrow=self._narrow)
+        if self._narrow:
+            self.runs.take_button()
+        else:
+            self.docks["runs"].take(self.runs.give_button())
+        self._fit()
+
+    def _fit(self) -> None:
+        self.play_bar.set_narrow(bool(self._narrow))
+        self.landscape.set_compact(bool(self._narrow))
+        self.runs.settings.set_compact(self.height() < 760)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fold the docks into one column where there is little room."""
+        super().resizeEvent(event)
+        if not self.furnished:
+            return
+        from gdsim.ui.docks import NARROW
+
+        narrow = self.width() < NARROW
+        if narrow != self._narrow:
+            self.reset_layout()
+        self._fit()
+
+    def set_full_screen(self, full: bool) -> None:
+        """Only the plots on the whole screen, or everything again."""
+        for widget in (*self.bars, self.menuBar(), self.statusBar()):
+            widget.setVisible(not full)
+        if full:
+            self._before = self.saveState(LAYOUT_VERSION)
+            for dock in self.docks.values():
+                dock.hide()
+            self.showFullScreen()
+        else:
+            self.showNormal()
+            self.restoreState(self._before, LAYOUT_VERSION)
+        self.stage.setFocus()
+
+    def show_shortcuts(self) -> None:
+        """All shortcuts in a window."""
+        from gdsim.ui.shortcuts import ShortcutSheet
+
+        ShortcutSheet(self).exec()
+
+    def save_picture(self) -> None:
+        """Ask for size and place, and write what is shown as a picture."""
+        from gdsim.ui.picture_dialog import PictureDialog
+
+        dialog = PictureDialog(self.moment(), self.document_name(), self.preferences, self)
+        if dialog.exec():
+            self.say(f"Saved {dialog.saved}")
+        dialog.deleteLater()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc leaves the full screen."""
+        if event.key() == Qt.Key.Key_Escape and self.isFullScreen():
+            self.actions_["full_screen"].setChecked(False)
+        else:
+            super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the desktop's theme."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and self.furnished:
+            self.stage.show_theme()
+            self._wake()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files."""
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what is dropped."""
+        if self.furnished and self.files.drop(event.mimeData()):
+            event.acceptProposedAction()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask about unsaved edits, remember the window, stop the worker."""
+        if not self.furnished:
+            return
+        if not self.files.may_leave():
+            event.ignore()
+            return
+        self._clock.stop()
+        self._spare.stop()
+        self._spoken.stop()
+        if not self.isFullScreen():
+            self.preferences.put("geometry", self.saveGeometry())
+            self.preferences.put("layout", self.saveState(LAYOUT_VERSION))
+            self.preferences.put("splitter", self.stage.splitter.saveState())
+            self.preferences.put("lower", self.stage.lower_splitter.saveState())
+        self.preferences.put("speed", self.session.player.speed)
+        self.preferences.save()
+        self.recovery.forget()
+        self.session.close()
+        event.accept()
+
+
+def _spring() -> QWidget:
+    widget = QWidget()
+    widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    return widget
+
+
+def _add(bar: QToolBar, actions: Any, name: str) -> None:
+    if name:
+        bar.addAction(actions[name])
+    else:
+        bar.addSeparator()
+
+
+class _Reporter(QObject):
+    """Carries the text of a fault from any thread to the window."""
+
+    reported = Signal(str)
+
+
+_reporter: list[_Reporter] = []
+
+
+def report(text: str) -> None:
+    """Tell the user of an exception that nobody caught; callable from any thread."""
+    for reporter in _reporter:
+        reporter.reported.emit(text)
+
+
+def launch(path: str | None = None) -> int:
+    """Show the window and run it to its end.
+
+    Args:
+        path: A document to open, None for the first ready-made experiment.
+
+    Returns:
+        The exit status.
+    """
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(app, QApplication)
+    app.setApplicationName("gdsim")
+    app.setOrganizationName("gdsim")
+    preferences = Preferences()
+    theme = preferences.text("theme", "system")
+    style.apply(app, "light" if theme == "light" else "dark" if theme == "dark" else "system")
+    window = MainWindow(preferences)
+    window.show()
+    app.processEvents()
+    reporter = _Reporter()
+    reporter.reported.connect(window.show_fault)
+    _reporter[:] = [reporter]
+    opened = _furnish(window, path)
+    status = app.exec() if opened else 2
+    _reporter.clear()
+    window.close()
+    return status
+
+
+def _furnish(window: MainWindow, path: str | None) -> bool:
+    from gdsim.core.documents import DocumentError, load
+    from gdsim.ui.files import ready_made
+
+    try:
+        experiment = load(path) if path else load(ready_made()[0])
+    except (DocumentError, OSError) as error:
+        reason = error.strerror or error if isinstance(error, OSError) else error
+        print(f"gdsim: {path}: {reason}", file=sys.stderr)
+        return False
+    window.furnish(experiment)
+    if path:
+        window.files.path = Path(path)
+        window.preferences.add_recent(Path(path))
+        window.show_title()
+    return True

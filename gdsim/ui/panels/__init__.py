@@ -1,0 +1,1 @@
+"""What stands around the picture: landscape, runs, readings, play bar."""

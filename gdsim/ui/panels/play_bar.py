@@ -1,0 +1,120 @@
+"""The bar at the foot of the window: transport, timeline, speed."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from gdsim.session.player import SPEEDS
+from gdsim.session.session import Session
+from gdsim.ui import style
+from gdsim.ui.widgets import IconButton, PlayButton, Slider, Timeline
+
+
+class PlayBar(QWidget):
+    """Shows and moves the cursor."""
+
+    play_pressed = Signal()
+
+    def __init__(self, session: Session, actions: Any, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.play = PlayButton()
+        self.timeline = Timeline()
+        self._step = QLabel()
+        self._step.setTextFormat(Qt.TextFormat.RichText)
+        self._speed = Slider()
+        self._speed.set_range(SPEEDS[0], SPEEDS[-1], log=True)
+        self._speed.setFixedWidth(96)
+        self._speed.setAccessibleName("Speed")
+        self._speed.setToolTip("<b>Speed</b> ([ slower, ] faster)<br>Updates shown a second.")
+        self._speed_text = QLabel()
+        self._lay_out(actions)
+        self.play.clicked.connect(self.play_pressed)
+        self.timeline.moved.connect(session.jump)
+        self._speed.moved.connect(self._speed_dragged)
+        session.speed_changed.connect(self.show_speed)
+        session.playing_changed.connect(self.show_playing)
+        self.show_speed()
+
+    def _lay_out(self, actions: Any) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 8, 12, 8)
+        row.setSpacing(6)
+        for name in ("first", "back"):
+            row.addWidget(_button(actions[name], name))
+        row.addWidget(self.play)
+        for name in ("forward", "last"):
+            row.addWidget(_button(actions[name], name))
+        row.addSpacing(6)
+        row.addWidget(self.timeline, 1)
+        row.addSpacing(6)
+        self._step.setFont(style.font(14))
+        row.addWidget(self._step)
+        row.addSpacing(6)
+        row.addWidget(_button(actions["reset"], "reset"))
+        row.addWidget(self._speed)
+        self._speed_text.setMinimumWidth(self._speed_text.fontMetrics().horizontalAdvance("100,000 steps/s"))
+        self._speed_text.setFont(style.font(13))
+        row.addWidget(self._speed_text)
+        self.setFixedHeight(56)
+
+    def set_narrow(self, narrow: bool) -> None:
+        """Leave out the speed slider where there is little room; its keys and its reading stay."""
+        self._speed.setVisible(not narrow)
+
+    def update_reading(self) -> None:
+        """Show the cursor; called once a frame."""
+        session = self._session
+        last = session.last
+        self.timeline.set_steps(last)
+        self.timeline.set_computed(session.computed)
+        self.timeline.set_step(session.cursor)
+        # The room of the widest reading is kept, so that nothing moves while the digits run.
+        widest = self._step.fontMetrics().horizontalAdvance(f"step {last:,} / {last:,}") + 12
+        self._step.setMinimumWidth(widest)
+        self._step.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        quiet = style.current().t2
+        self._step.setText(
+            f"<span style='color:{quiet}'>step</span> <b>{session.cursor:,}</b>"
+            f"<span style='color:{quiet}'> / {last:,}</span>"
+        )
+
+    def update_ticks(self) -> None:
+        """Mark the steps at which the selected run's settings change, or its schedule drops."""
+        run = self._session.experiment.runs[self._session.selected]
+        ticks = [change.step for change in run.changes]
+        schedule = run.schedule
+        if schedule.stairs and schedule.known_ahead:
+            rates = schedule.rates(0, min(self._session.experiment.steps, 2000), 1.0)
+            ticks += [t for t in range(1, len(rates)) if rates[t] != rates[t - 1]]
+        self.timeline.set_ticks(sorted(set(ticks)) if len(ticks) <= 60 else [])
+
+    @Slot()
+    def show_playing(self) -> None:
+        """Show play or pause."""
+        self.play.set_playing(self._session.playing)
+
+    @Slot()
+    def show_speed(self) -> None:
+        """Show the speed."""
+        speed = self._session.player.speed
+        if not self._speed.isSliderDown():
+            self._speed.set_number(speed)
+        self._speed_text.setText(f"{speed:,.0f} steps/s" if speed >= 1 else f"{speed:g} steps/s")
+
+    @Slot(float)
+    def _speed_dragged(self, value: float) -> None:
+        nearest = min(SPEEDS, key=lambda speed: abs(math.log(speed / value)))
+        self._session.set_speed(nearest)
+
+
+def _button(action: Any, icon: str) -> IconButton:
+    button = IconButton(icon, action.text().replace("&", ""))
+    button.setToolTip(action.toolTip())
+    button.clicked.connect(action.trigger)
+    button.setAutoRepeat(icon in ("back", "forward"))
+    return button

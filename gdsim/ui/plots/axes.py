@@ -1,0 +1,148 @@
+"""Labels of axes: few, at round numbers, with the unit at the last one. No box, no ticks, no line."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter
+
+from gdsim.ui.numbers import MINUS, nice
+from gdsim.ui.plots.style import PlotStyle
+
+SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A labelled place on an axis."""
+
+    value: float
+    label: str
+
+
+def round_step(span: float, most: int) -> float:
+    """The least of 1, 2, 5 times a power of ten that divides ``span`` into at most ``most`` steps."""
+    if not (span > 0.0 and math.isfinite(span)):
+        return 1.0
+    rough = span / max(most, 1)
+    power = 10.0 ** math.floor(math.log10(rough))
+    return next((f * power for f in (1.0, 2.0, 5.0) if f * power >= rough * (1.0 - 1e-9)), 10.0 * power)
+
+
+def linear_ticks(low: float, high: float, most: int) -> list[Tick]:
+    """Round numbers between ``low`` and ``high``.
+
+    Where they differ only after many digits, the first tells the number and the others how far they are from it.
+    """
+    step = round_step(high - low, most)
+    first = math.ceil(low / step - 1e-9)
+    values = [k * step for k in range(first, min(first + most + 2, math.floor(high / step + 1e-9) + 1))]
+    largest = max(abs(low), abs(high))
+    if largest > 1e5 * step and values:
+        base = values[len(values) // 2]
+        return [Tick(v, _away(v - base, step) if v != base else nice(base, 5)) for v in values]
+    if largest >= 1e5 or step < 1e-3:
+        return [Tick(v, short(v)) for v in values]
+    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+    return [Tick(v, _fixed(v, decimals)) for v in values]
+
+
+def _away(distance: float, step: float) -> str:
+    return ("+" if distance > 0 else "") + short(float(f"{distance / step:.0f}") * step)
+
+
+def short(value: float) -> str:
+    """A round number in as few characters as it takes: 0.05, 10, 2×10⁻⁷."""
+    if value == 0.0 or 1e-3 <= abs(value) < 1e5:
+        return f"{value:.6g}".replace("-", MINUS)
+    mantissa, _, exponent = f"{value:.2e}".partition("e")
+    mantissa = mantissa.rstrip("0").rstrip(".")
+    power = "10" + str(int(exponent)).translate(SUPERSCRIPTS)
+    sign = {"1": "", "-1": MINUS}.get(mantissa)
+    return sign + power if sign is not None else f"{mantissa.replace('-', MINUS)}×{power}"
+
+
+def _fixed(value: float, decimals: int) -> str:
+    text = f"{value:.{decimals}f}"
+    return text.replace("-", MINUS) if text.strip("-0.") else "0"
+
+
+def power_of_ten(exponent: int) -> str:
+    """1, 10, 10², 10⁻³."""
+    return {0: "1", 1: "10"}.get(exponent) or "10" + str(exponent).translate(SUPERSCRIPTS)
+
+
+def log_ticks(low: float, high: float, most: int) -> list[Tick]:
+    """Powers of ten between two logarithms; where fewer than two lie there, round numbers."""
+    stride = next((s for s in (1, 2, 3, 5, 10, 20, 50, 100, 200) if (high - low) / s <= most), 500)
+    first = math.ceil(low / stride - 1e-9)
+    powers = [k * stride for k in range(first, math.floor(high / stride + 1e-9) + 1)]
+    if len(powers) >= 2:
+        return [Tick(float(p), power_of_ten(p)) for p in powers]
+    if not -300.0 < low < high < 300.0:
+        return [Tick(float(p), power_of_ten(p)) for p in powers]
+    values = [tick.value for tick in linear_ticks(10.0**low, 10.0**high, most) if tick.value > 0.0]
+    return [Tick(math.log10(v), short(float(f"{v:.6g}"))) for v in values]
+
+
+def step_ticks(low: float, high: float, most: int, unit: str = "steps") -> list[Tick]:
+    """Whole numbers; the unit joins the last label."""
+    step = max(round_step(high - low, most), 1.0)
+    first = max(math.ceil(low / step - 1e-9), 1)
+    values = [int(k * step) for k in range(first, math.floor(high / step + 1e-9) + 1)]
+    ticks = [Tick(float(v), f"{v:,}".replace(",", "\N{THIN SPACE}") if v >= 10_000 else str(v)) for v in values]
+    if ticks and unit:
+        ticks[-1] = Tick(ticks[-1].value, f"{ticks[-1].label} {unit}")
+    return ticks
+
+
+def paint_across(painter: QPainter, style: PlotStyle, ticks: list[tuple[float, str]], area: QRectF) -> None:
+    """Write labels under ``area``; places count from its left edge. Those that would touch another are left out."""
+    font = style.font(11)
+    painter.setFont(font)
+    painter.setPen(style.color("t2"))
+    room = QRectF(0.0, area.bottom(), area.right() + style.px(9), style.px(24))
+    taken = -math.inf
+    spots = []
+    for at, label in ticks[::-1]:
+        width = style.advance(label, font)
+        left = min(area.left() + at - width / 2, room.right() - width - style.px(4))
+        if spots and left + width > taken - style.px(6):
+            continue
+        taken = left
+        spots.append((left, width, label))
+    for left, width, label in spots:
+        rect = QRectF(left - 2.0, room.top(), width + 4.0, room.height())
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, label)
+
+
+def paint_up(painter: QPainter, style: PlotStyle, ticks: list[tuple[float, str]], area: QRectF) -> None:
+    """Write labels left of ``area``; places count from its top edge."""
+    font = style.font(11)
+    painter.setFont(font)
+    painter.setPen(style.color("t2"))
+    height = style.px(14)
+    right = area.left() - style.px(7)
+    for at, label in ticks:
+        middle = min(max(area.top() + at, height / 2), area.bottom())
+        rect = QRectF(0.0, middle - height / 2, right, height)
+        if style.advance(label, font) > right:
+            rect.setLeft(style.px(1))
+            painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, label)
+        else:
+            painter.drawText(rect, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, label)
+
+
+def paint_grid(painter: QPainter, style: PlotStyle, ticks: list[tuple[float, str]], area: QRectF) -> None:
+    """Draw a faint line across ``area`` at each label, and one at its foot."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    pen = style.pen("t2", 1.0, 34)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    painter.setPen(pen)
+    for at in [place for place, _ in ticks] + [area.height()]:
+        y = round(area.top() + at)
+        painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+    painter.restore()

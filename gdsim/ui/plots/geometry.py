@@ -1,0 +1,114 @@
+"""Points on their way to the painter: none of them non-finite, none far outside, no more than can be seen.
+
+QPainter hangs, overflows or draws nonsense on coordinates that are astronomically large, and a diverging run
+has them; so everything that is drawn passes through here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtGui import QPainterPath
+
+from gdsim.core.landscapes import Floats
+
+FAR = 1e7
+"""Pixels from the origin beyond which a point is drawn nearer, in the same direction."""
+
+Box = tuple[float, float, float, float]
+"""Left, right, top, bottom in pixels."""
+
+
+def tamed(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    """Pixel coordinates that are finite or nan, none beyond ``FAR``; directions from the origin are kept."""
+    with np.errstate(all="ignore"):
+        size = np.maximum(np.abs(x), np.abs(y))
+        bad = ~np.isfinite(x) | ~np.isfinite(y)
+        far = size > FAR
+        if not (bad.any() or far.any()):
+            return x, y
+        shrink = np.where(far, FAR / size, 1.0)
+        return np.where(bad, np.nan, x * shrink), np.where(bad, np.nan, y * shrink)
+
+
+@dataclass(frozen=True)
+class Segments:
+    """Pieces of a polyline. Piece i came from vertex ``index[i]``; ``head`` is the part that was cut off before it."""
+
+    x0: Floats
+    y0: Floats
+    x1: Floats
+    y1: Floats
+    index: np.ndarray[tuple[int], np.dtype[np.int64]]
+    head: Floats
+
+    def __len__(self) -> int:
+        return len(self.x0)
+
+    def take(self, keep: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Segments:
+        """The pieces ``keep``, in that order."""
+        return Segments(self.x0[keep], self.y0[keep], self.x1[keep], self.y1[keep], self.index[keep], self.head[keep])
+
+    def starts(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """Where a new chain begins: the piece does not go on from the one before it."""
+        begins = np.ones(len(self), bool)
+        if len(self) > 1:
+            follows = self.index[1:] == self.index[:-1] + 1
+            joined = (self.x0[1:] == self.x1[:-1]) & (self.y0[1:] == self.y1[:-1])
+            begins[1:] = ~(follows & joined)
+        return begins
+
+    def path(self) -> QPainterPath:
+        """All pieces as one path, joined where they go on from each other."""
+        n = len(self)
+        if n == 0:
+            return QPainterPath()
+        begins = self.starts()
+        at = np.arange(n) + np.cumsum(begins)
+        x, y = np.empty(at[-1] + 1), np.empty(at[-1] + 1)
+        connect = np.ones(at[-1] + 1, np.int32)
+        x[at], y[at] = self.x1, self.y1
+        first = at[begins] - 1
+        x[first], y[first] = self.x0[begins], self.y0[begins]
+        connect[first[1:] - 1] = 0
+        connect[-1] = 0
+        path: QPainterPath = pg.arrayToQPath(x, y, connect=connect, finiteCheck=False)
+        return path
+
+    def chains(self) -> list[Segments]:
+        """The pieces, chain by chain."""
+        cuts = np.flatnonzero(self.starts())
+        ends = np.append(cuts[1:], len(self))
+        return [self.take(np.arange(a, b)) for a, b in zip(cuts, ends, strict=True)]
+
+
+def clipped(x: Floats, y: Floats, box: Box) -> Segments:
+    """The pieces of the polyline (x, y) inside ``box`` (Liang and Barsky 1984); a nan breaks the line."""
+    x, y = tamed(x, y)
+    x0, y0, x1, y1 = x[:-1], y[:-1], x[1:], y[1:]
+    left, right, top, bottom = box
+    with np.errstate(all="ignore"):
+        near = (
+            (np.minimum(x0, x1) <= right)
+            & (np.maximum(x0, x1) >= left)
+            & (np.minimum(y0, y1) <= bottom)
+            & (np.maximum(y0, y1) >= top)
+        )
+    index = np.flatnonzero(near)  # nan compares false
+    x0, y0, x1, y1 = x0[index], y0[index], x1[index], y1[index]
+    dx, dy = x1 - x0, y1 - y0
+    enter, leave = np.zeros(len(index)), np.ones(len(index))
+    with np.errstate(all="ignore"):
+        for start, step, low, high in ((x0, dx, left, right), (y0, dy, top, bottom)):
+            moving = step != 0.0
+            a, b = (low - start) / step, (high - start) / step
+            enter = np.where(moving, np.maximum(enter, np.minimum(a, b)), enter)
+            leave = np.where(moving, np.minimum(leave, np.maximum(a, b)), leave)
+    inside = enter <= leave
+    cut0, cut1 = inside & (enter > 0.0), inside & (leave < 1.0)
+    cx0, cy0 = np.where(cut0, x0 + enter * dx, x0), np.where(cut0, y0 + enter * dy, y0)
+    cx1, cy1 = np.where(cut1, x0 + leave * dx, x1), np.where(cut1, y0 + leave * dy, y1)
+    found = Segments(cx0, cy0, cx1, cy1, index, enter)
+    return found if inside.all() else found.take(np.flatnonzero(inside))

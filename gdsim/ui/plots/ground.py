@@ -1,0 +1,326 @@
+"""The ground: the landscape's height as colour, with relief and contour lines, painted once for each view.
+
+Colour follows the logarithm of the loss above its floor, since a descent is seen over many decades; it is blended
+with the rank of that height among the heights in view, so that no part of a picture is one flat colour. The range
+is tied to the home view, so that nothing flickers while the view is moved.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import contourpy
+import numpy as np
+import numpy.typing as npt
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QImage, QPainter, QPainterPath
+
+from gdsim.core.landscapes import Floats, Landscape
+from gdsim.core.landscapes.base import View
+from gdsim.ui.plots.canvas import Device, Sheet
+from gdsim.ui.plots.plot import Frame
+from gdsim.ui.theme import Theme
+
+TONES = 1024
+SHADES = 33
+RELIEF = 0.022
+"""How far shading changes the lightness."""
+LEVELS = 20
+STRONG = 5
+"""Every how-manyeth contour line is strong."""
+RANK = 0.5
+"""How much of the colour follows the rank of the height rather than the height."""
+KNOTS = 257
+GRID = 160_000
+"""Points that the ground is computed at when it is at rest."""
+COARSE_GRID = 16_000
+
+Pixels = npt.NDArray[np.uint32]
+
+
+# --- colour
+
+
+def _linear(srgb: Floats) -> Floats:
+    return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+
+
+def _srgb(linear: Floats) -> Floats:
+    linear = np.clip(linear, 0.0, 1.0)
+    return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
+
+
+_TO_LMS = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+_TO_LAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
+
+
+def oklab(srgb: Floats) -> Floats:
+    """sRGB in 0..1, shape (..., 3), to OKLab (Ottosson 2020)."""
+    return np.asarray(np.cbrt(_linear(srgb) @ _TO_LMS.T) @ _TO_LAB.T)
+
+
+def from_oklab(lab: Floats) -> Floats:
+    """OKLab, shape (..., 3), to sRGB in 0..1, cut to what a screen can show."""
+    return _srgb((lab @ np.linalg.inv(_TO_LAB).T) ** 3 @ np.linalg.inv(_TO_LMS).T)
+
+
+@lru_cache(maxsize=8)
+def ground_colors(theme: Theme) -> Pixels:
+    """The colours of the ground as 0xffRRGGBB, shape (SHADES, TONES): from shaded to lit, from low to high."""
+    u = np.linspace(0.0, 1.0, TONES)
+    table = pg.colormap.get("viridis").getLookupTable(nPts=512, alpha=False, mode=pg.ColorMap.FLOAT)[:, :3]
+    place = u * theme.ground_span * 511.0
+    viridis = np.stack([np.interp(place, np.arange(512.0), table[:, k]) for k in range(3)], axis=-1)
+    lab = oklab(viridis)
+    chroma = theme.ground_chroma * (1.0 if theme.is_dark else 1.0 - 0.45 * u[:, None] ** 2)  # no lime at the top
+    low, high = theme.ground_lightness
+    tones = np.empty((SHADES, TONES, 3))
+    tones[:, :, 0] = low + (high - low) * u + RELIEF * np.linspace(-1.0, 1.0, SHADES)[:, None]
+    tones[:, :, 1:] = lab[:, 1:] * chroma
+    rgb = np.round(from_oklab(tones) * 255.0).astype(np.uint32)
+    return np.asarray(0xFF000000 | rgb[..., 0] << 16 | rgb[..., 1] << 8 | rgb[..., 2], dtype=np.uint32)
+
+
+# --- height
+
+
+def floor_of(landscape: Landscape) -> float | None:
+    """The loss at its known global minimum; None where none is known."""
+    minima = landscape.minima()
+    loss = landscape.loss(minima) if len(minima) else np.empty(0)
+    lowest = float(np.min(loss)) if loss.size else np.nan
+    return lowest if np.isfinite(lowest) else None
+
+
+@dataclass(frozen=True)
+class Heights:
+    """The scale from loss to colour.
+
+    Attributes:
+        view: The view it was made for.
+        floor: The loss that counts as the ground's lowest.
+        softening: Added to the loss above the floor: where the floor is not a real minimum, its surroundings would
+            otherwise look like a hole.
+        knots: Logarithms of height, rising.
+        tones: The colour at the knots, from 0 to 1, rising.
+        flat: Whether all heights are the same.
+    """
+
+    view: View
+    floor: float
+    softening: float
+    knots: Floats
+    tones: Floats
+    flat: bool = False
+
+    @classmethod
+    def of(cls, loss: Floats, view: View, floor: float | None) -> Heights:
+        """The scale that suits the losses of a view."""
+        finite = loss[np.isfinite(loss)]
+        if not finite.size:
+            finite = np.zeros(1)
+        lowest = float(finite.min())
+        softening = 0.0
+        if floor is None:
+            floor = lowest
+            softening = 0.03 * (float(np.median(finite)) - lowest)
+        heights = np.sort(_log_height(finite, floor, softening))
+        low, high = _ends(heights)
+        if not high - low > 1e-9:
+            return cls(view, floor, softening, np.array([low, low + 1.0]), np.array([0.0, 1.0]), flat=True)
+        knots = np.linspace(low, high, KNOTS)
+        rank = np.searchsorted(heights, knots) / len(heights)
+        span = rank[-1] - rank[0]
+        rank = (rank - rank[0]) / span if span > 0.0 else np.linspace(0.0, 1.0, KNOTS)
+        return cls(view, floor, softening, knots, (1.0 - RANK) * np.linspace(0.0, 1.0, KNOTS) + RANK * rank)
+
+    def height(self, loss: Floats) -> Floats:
+        """Logarithm of the height, cut to what is finite: what is no number counts as highest."""
+        top = float(self.knots[-1])
+        found = _log_height(loss, self.floor, self.softening)
+        return np.nan_to_num(found, copy=False, nan=top + 1.0, posinf=top + 1.0, neginf=float(self.knots[0]) - 1.0)
+
+    def tone(self, height: Floats) -> Floats:
+        """The colour, from 0 to 1, at logarithms of height."""
+        if self.flat:
+            return np.full(np.shape(height), 0.45)
+        return np.interp(height, self.knots, self.tones)
+
+    def loss_at(self, tone: float) -> float:
+        """The loss that has this colour."""
+        height = float(np.interp(tone, self.tones, self.knots))
+        return self.floor - self.softening + float(np.exp(min(height, 709.0)))
+
+    def levels(self) -> Floats:
+        """The contour lines, as logarithms of height."""
+        if self.flat:
+            return np.empty(0)
+        return np.linspace(self.knots[0], self.knots[-1], LEVELS + 2)[1:-1]
+
+    def suits(self, view: View) -> bool:
+        """Whether ``view`` is about as wide as the one this was made for."""
+        ratio = (view[1] - view[0]) / (self.view[1] - self.view[0])
+        return 1 / 2.2 < ratio < 2.2
+
+
+def _log_height(loss: Floats, floor: float, softening: float) -> Floats:
+    with np.errstate(all="ignore"):
+        return np.log(np.maximum(loss - floor, 0.0) + (softening + 1e-300))
+
+
+def _ends(heights: Floats) -> tuple[float, float]:
+    """Where the colours begin and end: a single deep pixel or a spike must not take them all."""
+    low, middle, high = (float(v) for v in np.quantile(heights, (0.004, 0.5, 0.98)))
+    return low, min(float(heights[-1]), high + 0.6 * max(high - middle, 0.0))
+
+
+def grid_loss(landscape: Landscape, x: Floats, y: Floats) -> Floats:
+    """The loss over a grid, shape (len(y), len(x)), whatever the landscape's number of parameters."""
+    grid = getattr(landscape, "grid", None)
+    if grid is not None:
+        return np.asarray(grid(x, y), dtype=np.float64)
+    points = np.zeros((x.size * y.size, landscape.dim))
+    points[:, 0], points[:, 1] = np.tile(x, y.size), np.repeat(y, x.size)
+    return np.asarray(landscape.loss(points), dtype=np.float64).reshape(y.size, x.size)
+
+
+def sampled(landscape: Landscape, view: View, columns: int = 150, rows: int = 96) -> Floats:
+    """The losses of a view on a small grid."""
+    left, right, bottom, top = view
+    return grid_loss(landscape, np.linspace(left, right, columns), np.linspace(bottom, top, rows))
+
+
+# --- the picture
+
+
+def shaded(tone: Floats, size: float, theme: Theme) -> QImage:
+    """The image of a grid of colours, lit from the upper left; ``size`` is the width of a cell in pixels."""
+    down, across = np.gradient(tone) if min(tone.shape) > 1 else (np.zeros_like(tone), np.zeros_like(tone))
+    light = np.tanh((across + down) * (70.0 / max(size, 1e-6)))  # high means far from the light: slopes up are lit
+    shade = np.rint((light + 1.0) * (0.5 * (SHADES - 1))).astype(np.intp)
+    place = np.rint(np.clip(tone, 0.0, 1.0) * (TONES - 1)).astype(np.intp)
+    pixels = np.ascontiguousarray(ground_colors(theme)[shade, place])
+    rows, columns = pixels.shape
+    return QImage(pixels.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32).copy()
+
+
+def contour_path(x: Floats, y: Floats, height: Floats, level: float, lines: contourpy.ContourGenerator) -> QPainterPath:
+    """The lines of one level as a path."""
+    points, offsets = lines.lines(level)
+    path = QPainterPath()
+    if points[0] is None:
+        return path
+    connect = np.ones(len(points[0]), np.int32)
+    connect[offsets[0][1:].astype(np.intp) - 1] = 0
+    path = pg.arrayToQPath(
+        np.ascontiguousarray(points[0][:, 0]), np.ascontiguousarray(points[0][:, 1]), connect=connect, finiteCheck=False
+    )
+    return path
+
+
+class Ground:
+    """The layer of colour and contour lines."""
+
+    def __init__(self) -> None:
+        self.contours = True
+        self._sheet: Sheet | None = None
+        self._key: tuple[object, ...] = ()
+        self._heights: Heights | None = None
+        self._home: Heights | None = None
+        self._landscape: Landscape | None = None
+        self._floor: float | None = None
+
+    def heights(self, frame: Frame, home: View) -> Heights:
+        """The scale from loss to colour that is in force."""
+        landscape = frame.moment.experiment.landscape
+        if landscape is not self._landscape and landscape != self._landscape:
+            self._landscape = landscape
+            self._floor = floor_of(landscape)
+            self._home = self._heights = None
+        if self._home is None or self._home.view != home:
+            follows = self._heights is self._home
+            self._home = Heights.of(sampled(landscape, home), home, self._floor)
+            if follows:
+                self._heights = self._home
+        if self._heights is None or (self._home.suits(frame.view) and not self._heights.suits(frame.view)):
+            self._heights = self._home
+        if not frame.coarse and not self._serves(landscape, frame.view):
+            self._heights = Heights.of(sampled(landscape, frame.view), frame.view, self._floor)
+        return self._heights
+
+    def _serves(self, landscape: Landscape, view: View) -> bool:
+        """Whether the scale in force still shows ``view``: about its size, and not all at one end of the colours."""
+        assert self._heights is not None
+        if self._heights.view == view:
+            return True
+        if not self._heights.suits(view):
+            return False
+        height = self._heights.height(sampled(landscape, view, 30, 20))
+        outside = (height > self._heights.knots[-1]) | (height < self._heights.knots[0])
+        return bool(outside.mean() < 0.6)
+
+    def draw(self, painter: QPainter, frame: Frame, heights: Heights) -> None:
+        """Paint the ground: usually a copy of what was painted before."""
+        device = Device.of(painter, frame.area)
+        if device.vector:
+            self._paint(painter, frame, heights, device)
+            return
+        key = (device, frame.view, frame.style, frame.coarse, self.contours, self._landscape, id(heights))
+        if key != self._key or self._sheet is None:
+            self._sheet = Sheet(device, opaque=True)
+            canvas = self._sheet.painter()
+            try:
+                self._paint(canvas, frame, heights, device)
+            finally:
+                canvas.end()
+            self._key = key
+        self._sheet.draw(painter)
+
+    def _paint(self, painter: QPainter, frame: Frame, heights: Heights, device: Device) -> None:
+        assert self._landscape is not None
+        most = COARSE_GRID if frame.coarse else GRID
+        finest = 1.0 / max(device.scale, 1e-6)
+        cell = max(finest, (frame.width * frame.height / most) ** 0.5)
+        columns, rows = int(frame.width / cell) + 4, int(frame.height / cell) + 4
+        across, down = (np.arange(columns) - 1.0) * cell, (np.arange(rows) - 1.0) * cell
+        left, right, bottom, top = frame.view
+        x = left + across * ((right - left) / frame.width)
+        y = top - down * ((top - bottom) / frame.height)
+        height = heights.height(grid_loss(self._landscape, x, y))
+        image = shaded(heights.tone(height), cell / frame.style.scale, frame.style.theme)
+        edge = cell / 2
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        inner = QRectF(across[0] - edge, down[0] - edge, columns * cell, rows * cell)
+        if device.vector:
+            painter.setClipRect(frame.area)
+        painter.drawImage(inner, image)
+        painter.restore()
+        if self.contours:
+            self._paint_contours(painter, frame, heights, (across, down, height))
+
+    def _paint_contours(
+        self, painter: QPainter, frame: Frame, heights: Heights, grid: tuple[Floats, Floats, Floats]
+    ) -> None:
+        across, down, height = grid
+        lines = contourpy.contour_generator(across, down, height, line_type=contourpy.LineType.ChunkCombinedOffset)
+        theme = frame.style.theme
+        for k, level in enumerate(heights.levels()):
+            strong = k % STRONG == STRONG - 1
+            alpha = theme.contour_strong_alpha if strong else theme.contour_alpha
+            painter.setPen(frame.style.pen("contour", 1.0, alpha))
+            painter.drawPath(contour_path(across, down, height, float(level), lines))

@@ -1,0 +1,281 @@
+"""Cards that lie on plots: the legend of runs, the scale of heights, and what the pointer reads."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QLinearGradient, QPainter
+
+from gdsim.core.landscapes import Floats
+from gdsim.ui.numbers import nice
+from gdsim.ui.plots.axes import power_of_ten, short
+from gdsim.ui.plots.ground import Heights, ground_colors
+from gdsim.ui.plots.markers import paint_swatch
+from gdsim.ui.plots.plot import Frame
+from gdsim.ui.plots.style import SEMIBOLD, PlotStyle
+
+ROW = 20.5
+GAP = 9.0
+"""Between a card and the edge of the area."""
+SAMPLE = 400
+"""Points of each trail that decide where the legend stands."""
+
+
+def paint_card(painter: QPainter, rect: QRectF, style: PlotStyle, alpha: int = 226) -> None:
+    """The ground of a card."""
+    painter.setBrush(style.color("bg1" if style.theme.is_dark else "bg1", alpha))
+    painter.setPen(style.pen("line", 1.0, 200))
+    half = style.px(0.5)
+    painter.drawRoundedRect(rect.adjusted(half, half, -half, -half), style.px(5), style.px(5))
+
+
+def elided(text: str, width: float, style: PlotStyle, size: float, *, bold: bool = False) -> str:
+    """``text``, cut with an ellipsis where it is wider than ``width``."""
+    font = style.font(size, SEMIBOLD) if bold else style.font(size)
+    if style.advance(text, font) <= width:
+        return text
+    low, high = 0, len(text)
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if style.advance(text[:middle] + "…", font) <= width else (low, middle - 1)
+    return text[:low] + "…"
+
+
+class Legend:
+    """The card that names the runs, in the corner where it hides least of the trails."""
+
+    def __init__(self) -> None:
+        self._corner = 0
+        self._key: tuple[object, ...] = ()
+        self._value_width = 0.0
+        self._label_key: tuple[object, ...] = ()
+        self.rect = QRectF()
+
+    def paint(self, painter: QPainter, frame: Frame, taken: list[QRectF]) -> None:
+        """Paint it clear of ``taken``, the other cards."""
+        style, moment = frame.style, frame.moment
+        shown = sorted(moment.visible(), key=lambda pair: pair[0])
+        most = int((frame.height * 0.62 - style.px(18)) // style.px(ROW))
+        if not shown or most < 1:
+            self.rect = QRectF()
+            return
+        if len(shown) > most:
+            first = [pair for pair in shown if pair[0] == moment.selected]
+            rest = [pair for pair in shown if pair[0] != moment.selected]
+            shown = sorted(first + rest[: most - len(first)], key=lambda pair: pair[0])
+        values = [nice(float(run.loss[moment.step_of(index)]), 3) for index, run in shown]
+        size, widths = self._measure(frame, [run.label for _, run in shown], values)
+        if size.width() > frame.width * 0.62:
+            self.rect = QRectF()
+            return
+        self.rect = self._place(frame, size, taken)
+        paint_card(painter, self.rect, style)
+        for row, ((index, run), value) in enumerate(zip(shown, values, strict=True)):
+            top = self.rect.top() + style.px(7.5) + row * style.px(ROW)
+            self._row(painter, frame, index, run.label, value, QRectF(self.rect.left(), top, 0, style.px(ROW)), widths)
+
+    def _measure(self, frame: Frame, labels: list[str], values: list[str]) -> tuple[QRectF, tuple[float, float]]:
+        style = frame.style
+        key = (style, tuple(labels))
+        if key != self._label_key:
+            self._label_key = key
+            self._value_width = style.advance("0.0000", style.font(12))
+        bold = style.font(12, SEMIBOLD)
+        label = min(max(style.advance(text, bold) for text in labels), style.px(150))
+        self._value_width = max(self._value_width, *(style.advance(text, bold) for text in values))
+        width = style.px(10 + 34 + 9 + 18 + 11) + label + self._value_width
+        return QRectF(0.0, 0.0, width, style.px(15) + len(labels) * style.px(ROW)), (label, self._value_width)
+
+    def _row(
+        self,
+        painter: QPainter,
+        frame: Frame,
+        index: int,
+        label: str,
+        value: str,
+        row: QRectF,
+        widths: tuple[float, float],
+    ) -> None:
+        style = frame.style
+        selected = index == frame.moment.selected
+        look = style.theme.run(frame.moment.experiment.color(index))
+        swatch = QRectF(row.left() + style.px(10), row.top(), style.px(34), row.height())
+        paint_swatch(painter, swatch, look, width=style.px(2.4), radius=style.px(4.0))
+        painter.setFont(style.font(12, SEMIBOLD) if selected else style.font(12))
+        painter.setPen(style.color("t1"))
+        text = QRectF(swatch.right() + style.px(9), row.top(), widths[0] + style.px(4), row.height())
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+        painter.drawText(text, flags | Qt.AlignmentFlag.AlignLeft, elided(label, widths[0], style, 12, bold=selected))
+        painter.setPen(style.color("t1" if selected else "t2"))
+        right = self.rect.right() - style.px(10)
+        box = QRectF(right - widths[1] - 4, row.top(), widths[1] + 4, row.height())
+        painter.drawText(box, flags | Qt.AlignmentFlag.AlignRight, value)
+
+    # --- where it stands
+
+    def _place(self, frame: Frame, size: QRectF, taken: list[QRectF]) -> QRectF:
+        spots = _corners(frame, size, taken)
+        runs = [run for _, run in frame.moment.visible()]
+        known = tuple((id(run), run.generation, len(run).bit_length()) for run in runs)
+        key = (frame.view, frame.area.size().toTuple(), frame.style, size.height(), known)
+        if key != self._key and not frame.coarse:
+            self._key = key
+            costs = [self._cost(frame, spot) for spot in spots]
+            best = min(range(len(spots)), key=lambda k: costs[k])
+            if costs[self._corner] > 1.5 * costs[best] + 4.0:
+                self._corner = best
+        return spots[self._corner]
+
+    def _cost(self, frame: Frame, spot: QRectF) -> float:
+        """How much of the trails, the start and the minima a card at ``spot`` would hide."""
+        room = frame.style.px(10)
+        left, right = spot.left() - room, spot.right() + room
+        top, bottom = spot.top() - room, spot.bottom() + room
+
+        def inside(points: Floats) -> int:
+            x, y = frame.x_pixels(points[:, 0]), frame.y_pixels(points[:, 1])
+            return int(((x >= left) & (x <= right) & (y >= top) & (y <= bottom)).sum())
+
+        cost = 0.0
+        for _, run in frame.moment.visible():
+            cost += inside(_sample(run.theta))
+        landscape = frame.moment.experiment.landscape
+        start = np.array([frame.moment.experiment.origin[:2]])
+        return cost + 40.0 * inside(start) + 12.0 * inside(landscape.minima())
+
+
+def _sample(theta: Floats) -> Floats:
+    """Points spread over a trail, with its long pieces filled, since they too are hidden."""
+    points = theta[:: max(1, len(theta) // SAMPLE), :2]
+    if len(points) > 60:
+        return points
+    between = np.linspace(0.0, 1.0, 6, endpoint=False)[:, None, None]
+    with np.errstate(all="ignore"):
+        filled = points[None, :-1] * (1.0 - between) + points[None, 1:] * between
+    return np.concatenate([filled.reshape(-1, 2), points[-1:]])
+
+
+def _corners(frame: Frame, size: QRectF, taken: list[QRectF]) -> list[QRectF]:
+    """Upper left, lower right, upper right, lower left, moved clear of what stands there."""
+    gap = frame.style.px(GAP)
+    right, bottom = frame.width - gap - size.width(), frame.height - gap - size.height()
+    spots = []
+    for x, y in ((gap, gap), (right, bottom), (right, gap), (gap, bottom)):
+        spot = QRectF(x, y, size.width(), size.height())
+        for other in taken:
+            if spot.intersects(other):
+                if x == right and y == gap:
+                    spot.moveRight(other.left() - gap)
+                elif y == bottom:
+                    spot.moveBottom(other.top() - gap)
+                else:
+                    spot.moveLeft(other.right() + gap)
+        spots.append(spot)
+    return spots
+
+
+class HeightBar:
+    """The card that tells which colour is which loss."""
+
+    def rect(self, frame: Frame) -> QRectF:
+        """Where it stands; empty where there is no room."""
+        style = frame.style
+        width, height = style.px(62), style.px(144)
+        if frame.height < height * 1.45 or frame.width < width * 4.5:
+            return QRectF()
+        gap = style.px(GAP)
+        return QRectF(frame.width - gap - width, gap, width, height)
+
+    def paint(self, painter: QPainter, frame: Frame, heights: Heights) -> None:
+        """Paint it."""
+        rect = self.rect(frame)
+        if rect.isEmpty() or heights.flat:
+            return
+        style = frame.style
+        paint_card(painter, rect, style)
+        painter.setFont(style.font(11))
+        painter.setPen(style.color("t1"))
+        title = QRectF(rect.left(), rect.top() + style.px(4), rect.width(), style.px(16))
+        painter.drawText(title, Qt.AlignmentFlag.AlignCenter, "loss")
+        bar = QRectF(rect.left() + style.px(11), rect.top() + style.px(24), style.px(9), rect.height() - style.px(34))
+        colors = ground_colors(style.theme)[ground_colors(style.theme).shape[0] // 2]
+        fill = QLinearGradient(bar.bottomLeft(), bar.topLeft())
+        for k in range(0, 33):
+            fill.setColorAt(k / 32, style.color(f"#{int(colors[k * (len(colors) - 1) // 32]) & 0xFFFFFF:06X}"))
+        painter.setBrush(fill)
+        painter.setPen(style.pen("t2", 1.0, 90))
+        painter.drawRect(bar)
+        self._labels(painter, style, bar, rect, heights)
+
+    def _labels(self, painter: QPainter, style: PlotStyle, bar: QRectF, rect: QRectF, heights: Heights) -> None:
+        painter.setPen(style.color("t2"))
+        last = bar.bottom() + style.px(14)
+        for tone, label in height_labels(heights):
+            y = bar.bottom() - tone * bar.height()
+            if last - y < style.px(14):
+                continue
+            last = y
+            box = QRectF(bar.right() + style.px(7), y - style.px(8), rect.right() - bar.right(), style.px(16))
+            painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, label)
+
+
+def height_labels(heights: Heights) -> list[tuple[float, str]]:
+    """(colour, label) pairs from low to high: powers of ten where the floor is zero, else round losses."""
+    if heights.floor == 0.0 and heights.softening == 0.0:
+        low, high = heights.knots[0] / np.log(10.0), heights.knots[-1] / np.log(10.0)
+        powers = range(int(np.ceil(low - 0.02)), int(np.floor(high + 0.02)) + 1)
+        if len(powers) >= 2:
+            stride = -(-len(powers) // 6)
+            shown = [p for p in powers if p % stride == 0]
+            return [(float(heights.tone(np.array(p * np.log(10.0)))), power_of_ten(p)) for p in shown]
+    found = []
+    for tone in np.linspace(0.06, 0.98, 5):
+        loss = heights.loss_at(float(tone))
+        span = max(abs(heights.loss_at(0.98) - heights.floor), 1e-300)
+        rounded = _rounded(loss, min(span, abs(loss - heights.floor) + 0.02 * span))
+        height = float(np.log(max(rounded - heights.floor, 0.0) + heights.softening + 1e-300))
+        found.append((float(heights.tone(np.array(height))), short(rounded)))
+    return found
+
+
+def _rounded(value: float, size: float) -> float:
+    """``value`` rounded to a tenth of ``size``'s order."""
+    if not np.isfinite(value) or not np.isfinite(size) or size <= 0.0:
+        return value
+    digits = 1 - int(np.floor(np.log10(size)))
+    return round(value, digits) if -300 < digits < 300 else value
+
+
+class Readout:
+    """A small card beside the pointer."""
+
+    def paint(self, painter: QPainter, frame: Frame, at: QPointF, title: str, rows: list[tuple[int, str, str]]) -> None:
+        """Paint ``rows`` of (run, label, value) under ``title``, on the side of ``at`` where there is room."""
+        style = frame.style
+        bold = style.font(11, SEMIBOLD)
+        label_width = min(max((style.advance(label, bold) for _, label, _ in rows), default=0.0), style.px(120))
+        value_width = max((style.advance(value, bold) for _, _, value in rows), default=0.0)
+        width = max(style.px(44) + label_width + value_width, style.advance(title, bold) + style.px(18))
+        height = style.px(24) + len(rows) * style.px(16)
+        left = at.x() + style.px(14)
+        if left + width > frame.width - 2:
+            left = max(at.x() - style.px(14) - width, 2.0)
+        top = min(max(at.y() - height - style.px(6), 2.0), max(frame.height - height - 2, 0.0))
+        rect = QRectF(left, top, width, height)
+        paint_card(painter, rect, style, 242)
+        painter.setFont(bold)
+        painter.setPen(style.color("t1"))
+        line = QRectF(rect.left() + style.px(9), rect.top() + style.px(4), width - style.px(18), style.px(16))
+        painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title)
+        for index, label, value in rows:
+            line.translate(0.0, style.px(16))
+            look = style.theme.run(frame.moment.experiment.color(index))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(style.color(look.color))
+            painter.drawEllipse(QPointF(line.left() + style.px(4), line.center().y()), style.px(3.4), style.px(3.4))
+            painter.setFont(bold if index == frame.moment.selected else style.font(11))
+            painter.setPen(style.color("t1"))
+            text = line.adjusted(style.px(13), 0.0, 0.0, 0.0)
+            name = elided(label, label_width, style, 11)
+            painter.drawText(text, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
+            painter.drawText(text, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, value)

@@ -1,0 +1,173 @@
+"""What stands on the ground: minima, the start, and the marbles."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QRadialGradient
+
+from gdsim.ui.plots.markers import marker_path
+from gdsim.ui.plots.plot import Frame
+from gdsim.ui.plots.style import SEMIBOLD, PlotStyle, halo_text
+from gdsim.ui.theme import RunStyle
+
+MARBLE, MARBLE_SELECTED, RIM = 8.0, 9.5, 2.0
+START = 10.0
+
+
+def marble_places(frame: Frame) -> list[tuple[int, QPointF, bool]]:
+    """Each visible run's marble: its run, its place in pixels, and whether it lies in view.
+
+    One that has left the view waits at the edge it left by; one whose place is no number stays where it last was.
+    """
+    found = []
+    for index, run in frame.moment.visible():
+        step = frame.moment.step_of(index)
+        rows = run.theta[max(step - 1, 0) : step + 1, :2]
+        usable = rows[np.isfinite(rows).all(axis=1)]
+        if not len(usable):
+            continue
+        at = frame.place(float(usable[-1][0]), float(usable[-1][1]))
+        if not (math.isfinite(at.x()) and math.isfinite(at.y())):
+            continue
+        inside = -12.0 <= at.x() <= frame.width + 12.0 and -12.0 <= at.y() <= frame.height + 12.0
+        found.append((index, at if inside else _edge(at, frame), inside))
+    return found
+
+
+def _edge(at: QPointF, frame: Frame) -> QPointF:
+    """Where the way from the middle to ``at`` leaves the area."""
+    middle = QPointF(frame.width / 2, frame.height / 2)
+    dx, dy = at.x() - middle.x(), at.y() - middle.y()
+    room = frame.style.px(12.0)
+    reach = max(abs(dx) / max(middle.x() - room, 1.0), abs(dy) / max(middle.y() - room, 1.0))
+    return middle + QPointF(dx / reach, dy / reach)
+
+
+class Marks:
+    """The layer of minima, start and marbles. ``start`` replaces the experiment's while it is dragged."""
+
+    def __init__(self) -> None:
+        self.start: tuple[float, float] | None = None
+        self.lit = False  # the pointer is over the start
+
+    def paint(self, painter: QPainter, frame: Frame) -> None:
+        """Paint them all; the selected marble is on top."""
+        landscape = frame.moment.experiment.landscape
+        for x, y in landscape.minima()[:200, :2].tolist():
+            self._minimum(painter, frame, frame.place(x, y), 255)
+        for x, y in landscape.local_minima()[:400, :2].tolist():
+            self._minimum(painter, frame, frame.place(x, y), 110)
+        self._start(painter, frame)
+        for index, at, inside in marble_places(frame):
+            style = frame.style.theme.run(frame.moment.experiment.color(index))
+            if inside:
+                selected = index == frame.moment.selected
+                paint_marble(painter, at, style, frame.style, MARBLE_SELECTED if selected else MARBLE)
+            else:
+                _paint_away(painter, frame, at, style)
+
+    def place(self, frame: Frame) -> QPointF:
+        """The start, in pixels."""
+        x, y = self.start if self.start is not None else frame.moment.experiment.origin[:2]
+        return frame.place(x, y)
+
+    def _minimum(self, painter: QPainter, frame: Frame, at: QPointF, alpha: int) -> None:
+        if not _near(at, frame):
+            return
+        arm = frame.style.px(4.6 if alpha == 255 else 3.6)
+        for token, width, strength in (("halo", 4.4, alpha * 0.75), ("t1", 2.0, alpha)):
+            painter.setPen(frame.style.pen(token, width, int(strength)))
+            painter.drawLine(at + QPointF(-arm, -arm), at + QPointF(arm, arm))
+            painter.drawLine(at + QPointF(-arm, arm), at + QPointF(arm, -arm))
+
+    def _start(self, painter: QPainter, frame: Frame) -> None:
+        at = self.place(frame)
+        if not _near(at, frame):
+            return
+        style = frame.style
+        radius = style.px(START + (1.5 if self.lit else 0.0))
+        painter.setBrush(style.color("halo", 150))
+        painter.setPen(style.pen("halo", 5.0, 150))
+        painter.drawEllipse(at, radius, radius)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(style.pen("t1", 2.2))
+        painter.drawEllipse(at, radius, radius)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(style.color("t1"))
+        painter.drawEllipse(at, style.px(2.4), style.px(2.4))
+        font = style.font(12)
+        half = style.advance("start", font) / 2
+        above = at.y() > style.px(34)
+        lift = -radius - style.px(6) if above else radius + style.px(15)
+        left = min(max(at.x() - half, style.px(4)), frame.width - 2 * half - style.px(4))
+        halo_text(painter, QPointF(left, at.y() + lift), "start", font, style)
+
+
+def _near(at: QPointF, frame: Frame) -> bool:
+    """Whether a mark at ``at`` can be seen."""
+    room = frame.style.px(20.0)
+    return -room <= at.x() <= frame.width + room and -room <= at.y() <= frame.height + room
+
+
+def paint_marble(painter: QPainter, at: QPointF, look: RunStyle, style: PlotStyle, radius: float) -> None:
+    """A ball lit from the upper left, with a rim, carrying its run's marker."""
+    color = QColor(look.color)
+    r = style.px(radius)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(style.color("halo", 235))
+    painter.drawEllipse(at, r + style.px(RIM) * 0.5, r + style.px(RIM) * 0.5)
+    r -= style.px(RIM) * 0.5
+    light = QRadialGradient(at + QPointF(-0.35 * r, -0.45 * r), 1.55 * r)
+    pale = 0.62 if style.theme.is_dark else 0.45
+    light.setColorAt(0.0, _mixed(color, QColor("#FFFFFF"), pale))
+    light.setColorAt(0.38, _mixed(color, QColor("#FFFFFF"), 0.10))
+    light.setColorAt(1.0, _mixed(color, QColor("#000000"), 0.38))
+    painter.setBrush(QBrush(light))
+    painter.drawEllipse(at, r, r)
+    painter.save()
+    painter.translate(at)
+    painter.fillPath(marker_path(look.marker, round(0.46 * r, 2)), style.color("halo"))
+    painter.restore()
+
+
+def _paint_away(painter: QPainter, frame: Frame, at: QPointF, look: RunStyle) -> None:
+    """A small marker at the edge, with a tip that points to where the marble has gone."""
+    style = frame.style
+    dx, dy = at.x() - frame.width / 2, at.y() - frame.height / 2
+    size = math.hypot(dx, dy) or 1.0
+    ux, uy = dx / size, dy / size
+    painter.save()
+    painter.translate(at)
+    for token, width in (("halo", 4.5), (look.color, 2.0)):
+        painter.setPen(style.pen(token, width))
+        tip = QPointF(ux, uy) * style.px(10.0)
+        for side in (-1.0, 1.0):
+            painter.drawLine(tip, tip + QPointF(-ux + side * uy, -uy - side * ux) * style.px(4.0))
+    painter.restore()
+    paint_marble(painter, at, look, style, 5.5)
+
+
+def _mixed(a: QColor, b: QColor, part: float) -> QColor:
+    mix = [p + (q - p) * part for p, q in zip(a.getRgbF()[:3], b.getRgbF()[:3], strict=True)]  # type: ignore[index]
+    return QColor.fromRgbF(*mix)
+
+
+def paint_axis_arrows(painter: QPainter, frame: Frame, names: tuple[str, str]) -> None:
+    """The names of the axes at two little arrows in the lower left corner."""
+    style = frame.style
+    corner = QPointF(style.px(18), frame.height - style.px(18))
+    length, head = style.px(28), style.px(4.5)
+    font = style.font(13, SEMIBOLD, italic=True)
+    for token, width, alpha in (("halo", 4.0, 190), ("t1", 1.7, 255)):
+        painter.setPen(style.pen(token, width, alpha))
+        for way, side in ((QPointF(1, 0), QPointF(0, 1)), (QPointF(0, -1), QPointF(1, 0))):
+            tip = corner + way * length
+            painter.drawLine(corner, tip)
+            painter.drawLine(tip, tip - way * head + side * head * 0.7)
+            painter.drawLine(tip, tip - way * head - side * head * 0.7)
+    halo_text(painter, corner + QPointF(length + style.px(6), style.px(4.5)), names[0], font, style)
+    half = style.advance(names[1], font) / 2
+    halo_text(painter, corner + QPointF(-half, -length - style.px(6)), names[1], font, style)

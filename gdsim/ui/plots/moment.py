@@ -1,0 +1,35 @@
+"""One moment of an experiment: all that a picture of it needs, wherever it is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gdsim.core.experiment import Experiment
+from gdsim.core.trajectory import RunTrajectory, Trajectory
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What is shown: an experiment, what has been computed of it, and the step that is looked at.
+
+    ``cursor`` is never beyond what has been computed of the longest run; a run that ended earlier rests at its
+    last row. ``selected`` is the run that is drawn on top.
+    """
+
+    experiment: Experiment
+    trajectory: Trajectory
+    cursor: int
+    selected: int = 0
+
+    def step_of(self, index: int) -> int:
+        """The row of run ``index`` that is shown: the cursor, or its last row where it ended before."""
+        return min(self.cursor, self.trajectory.runs[index].last)
+
+    def visible(self) -> list[tuple[int, RunTrajectory]]:
+        """The runs that are not hidden, with their places, the selected one last (so that it lies on top)."""
+        shown = [
+            (index, run)
+            for index, run in enumerate(self.trajectory.runs)
+            if not self.experiment.runs[index].hidden and len(run)
+        ]
+        return sorted(shown, key=lambda pair: pair[0] == self.selected)

@@ -1,0 +1,310 @@
+"""The trails that marbles leave: painted once into transparent images, into which each frame paints what is new.
+
+A trail may have a million points. Points that share a pixel are one, a stretch that is rolled over again and again
+is painted once, and what lies outside is cut before the painter sees it. The pieces follow from the points alone,
+not from how many came in a frame, so that a trail painted step by step is the trail painted at once.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+
+from gdsim.core.landscapes import Floats
+from gdsim.core.trajectory import RunTrajectory
+from gdsim.ui.plots.canvas import Device, Sheet
+from gdsim.ui.plots.geometry import Segments, clipped, tamed
+from gdsim.ui.plots.plot import Frame
+from gdsim.ui.theme import RunStyle
+
+CELL = 0.75
+"""Points nearer than this many device pixels are one."""
+DOTS_APART = 12.0
+MOST_PIECES = 5_000
+"""More pieces than this are merged on a coarser grid."""
+MOST_COARSE = 1_200
+MOST_CHAINS = 400
+"""Dashes are fitted to each other on no more pieces of line than this."""
+MARGIN = 24.0
+WIDTH, WIDTH_SELECTED, HALO = 2.3, 3.0, 2.4
+DOT = 3.1
+
+Keys = npt.NDArray[np.int64]
+
+
+@dataclass
+class Progress:
+    """How far one run's trail has been painted."""
+
+    run: RunTrajectory
+    generation: int
+    rows: int = 0
+    x: float = math.nan
+    y: float = math.nan
+    column: float = math.nan
+    row: float = math.nan
+    travelled: float = 0.0
+    seen: set[int] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What is new of a trail: line pieces with the distance travelled before each, and dots at updates."""
+
+    lines: Segments
+    travelled: Floats
+    dots: list[tuple[float, float]]
+
+
+def advance(progress: Progress, x: Floats, y: Floats, frame: Frame, cell: float) -> Piece:
+    """Take up the points (x, y), in pixels, of the rows that follow those painted.
+
+    Args:
+        progress: How far the trail is painted; it is moved on.
+        x: Pixels across, from the last row painted on (from the first row where none is).
+        y: Pixels down.
+        frame: What is painted.
+        cell: The size, in pixels, within which points are one.
+    """
+    dots = _dots(x, y, frame)
+    x, y = tamed(x, y)
+    with np.errstate(invalid="ignore"):
+        column, row = np.floor(x / cell), np.floor(y / cell)
+    if progress.rows:
+        x, y, column, row = x[1:], y[1:], column[1:], row[1:]
+    x, y = np.append(progress.x, x), np.append(progress.y, y)
+    column, row = np.append(progress.column, column), np.append(progress.row, row)
+    moved = np.ones(len(x), bool)
+    moved[1:] = (column[1:] != column[:-1]) | (row[1:] != row[:-1])
+    keep = np.flatnonzero(moved)
+    x, y = x[keep], y[keep]
+    lengths = np.nan_to_num(np.hypot(np.diff(x), np.diff(y)))
+    before = progress.travelled + np.cumsum(lengths) - lengths
+    margin = frame.style.px(MARGIN)
+    lines = clipped(x, y, (-margin, frame.width + margin, -margin, frame.height + margin))
+    travelled = before[lines.index] + lines.head * lengths[lines.index]
+    progress.x, progress.y = float(x[-1]), float(y[-1])
+    progress.column, progress.row = float(column[keep[-1]]), float(row[keep[-1]])
+    progress.travelled += float(lengths.sum())
+    lines, travelled = _unseen(lines, travelled, cell, frame, progress.seen)
+    return Piece(lines, travelled, dots)
+
+
+def _dots(x: Floats, y: Floats, frame: Frame) -> list[tuple[float, float]]:
+    """Where updates end that are long enough to be told apart, each pixel once."""
+    margin = frame.style.px(DOT) + 2.0
+    with np.errstate(all="ignore"):
+        far = np.hypot(x[1:] - x[:-1], y[1:] - y[:-1]) >= frame.style.px(DOTS_APART)
+        far &= (np.abs(x[1:] - frame.width / 2) < frame.width / 2 + margin) & (
+            np.abs(y[1:] - frame.height / 2) < frame.height / 2 + margin
+        )
+    at = np.flatnonzero(far) + 1
+    if len(at) > 64:
+        _, first = np.unique(np.stack([x[at] // 2.0, y[at] // 2.0]), axis=1, return_index=True)
+        at = at[np.sort(first)]
+    return list(zip(x[at].tolist(), y[at].tolist(), strict=True))
+
+
+def _keys(lines: Segments, cell: float, frame: Frame) -> Keys:
+    """A number for each piece: its two ends on the grid of cells, whichever way it is rolled."""
+    margin = frame.style.px(MARGIN)
+
+    def places(x: Floats, y: Floats) -> Keys:
+        across = np.clip((x + margin) / cell, 0, 32_767).astype(np.int64)
+        down = np.clip((y + margin) / cell, 0, 32_767).astype(np.int64)
+        return across << 15 | down
+
+    a, b = places(lines.x0, lines.y0), places(lines.x1, lines.y1)
+    return np.asarray(np.minimum(a, b) << 30 | np.maximum(a, b))
+
+
+def _unseen(lines: Segments, travelled: Floats, cell: float, frame: Frame, seen: set[int]) -> tuple[Segments, Floats]:
+    """The pieces that have not been painted yet; where there are very many, those that can be told apart."""
+    keys = _keys(lines, cell, frame)
+    order = np.arange(len(lines))
+    if len(lines) > 64:
+        keys, order = _first(keys, order)
+    if seen:
+        fresh = [k for k, key in enumerate(keys.tolist()) if key not in seen]
+        keys, order = keys[fresh], order[fresh]
+    most = MOST_COARSE if frame.coarse else MOST_PIECES
+    for _ in range(5):
+        if len(order) <= most:
+            break
+        cell *= 2.0
+        _, order = _first(_keys(lines.take(order), cell, frame), order)
+    if len(order) > most:
+        order = order[:: -(-len(order) // most)]
+    seen.update(keys.tolist())
+    return (lines, travelled) if len(order) == len(lines) else (lines.take(order), travelled[order])
+
+
+def _first(keys: Keys, order: Keys) -> tuple[Keys, Keys]:
+    """Each key once, where it came first."""
+    _, at = np.unique(keys, return_index=True)
+    at.sort()
+    return keys[at], order[at]
+
+
+class _Pair:
+    """Halo and lines of some trails; a halo lies under all lines of its pair."""
+
+    def __init__(self, device: Device) -> None:
+        self.halo, self.lines = Sheet(device), Sheet(device)
+
+
+class Trails:
+    """The layer of trails: the selected one in sheets of its own, above the others."""
+
+    def __init__(self) -> None:
+        self._key: tuple[object, ...] = ()
+        self._progress: dict[int, Progress] = {}
+        self._others: _Pair | None = None
+        self._selected: _Pair | None = None
+
+    def paint(self, painter: QPainter, frame: Frame) -> None:
+        """Paint all trails up to the moment's step."""
+        device = Device.of(painter, frame.area)
+        if device.vector:
+            self._paint_paths(painter, frame, device)
+            return
+        visible = frame.moment.visible()
+        looks = tuple((index, frame.moment.experiment.color(index)) for index, _ in visible)
+        key = (device, frame.view, frame.style, frame.coarse, frame.moment.selected, looks)
+        if key != self._key or self._gone_back(frame):
+            self._key = key
+            self._progress = {}
+            self._others = self._selected = None
+        for index, run in visible:
+            self._paint_run(frame, index, run, device)
+        for pair in (self._others, self._selected):
+            if pair is not None:
+                painter.setOpacity(frame.style.theme.halo_alpha / 255.0)
+                pair.halo.draw(painter)
+                painter.setOpacity(1.0)
+                pair.lines.draw(painter)
+
+    def _gone_back(self, frame: Frame) -> bool:
+        for index, run in frame.moment.visible():
+            known = self._progress.get(index)
+            if known is not None and (
+                known.run is not run
+                or known.generation != run.generation
+                or known.rows > frame.moment.step_of(index) + 1
+            ):
+                return True
+        return False
+
+    def _next(self, frame: Frame, index: int, run: RunTrajectory, device: Device) -> Piece | None:
+        """What has to be painted of a run; None where nothing."""
+        progress = self._progress.setdefault(index, Progress(run, run.generation))
+        rows = frame.moment.step_of(index) + 1
+        if rows <= progress.rows:
+            return None
+        theta = run.theta[max(progress.rows - 1, 0) : rows]
+        x, y = frame.x_pixels(theta[:, 0]), frame.y_pixels(theta[:, 1])
+        piece = advance(progress, x, y, frame, CELL / device.scale)
+        progress.rows = rows
+        return piece
+
+    def _paint_run(self, frame: Frame, index: int, run: RunTrajectory, device: Device) -> None:
+        piece = self._next(frame, index, run, device)
+        if piece is None or not (len(piece.lines) or piece.dots):
+            return
+        selected = index == frame.moment.selected
+        if selected:
+            pair = self._selected = self._selected or _Pair(device)
+        else:
+            pair = self._others = self._others or _Pair(device)
+        brush = _Brush(frame, index, selected=selected)
+        path = piece.lines.path()
+        around = _around(piece, path, frame)
+        if not frame.coarse:
+            halo = pair.halo.painter(around)
+            brush.halo(halo, path, piece, opaque=True)
+            halo.end()
+        canvas = pair.lines.painter(around)
+        brush.line(canvas, path, piece, plain=frame.coarse)
+        canvas.end()
+
+    def _paint_paths(self, painter: QPainter, frame: Frame, device: Device) -> None:
+        """Paint onto a device that keeps paths; nothing is remembered."""
+        kept, self._progress = self._progress, {}
+        try:
+            for index, run in frame.moment.visible():
+                piece = self._next(frame, index, run, device)
+                if piece is not None:
+                    brush = _Brush(frame, index, selected=index == frame.moment.selected)
+                    path = piece.lines.path()
+                    brush.halo(painter, path, piece, opaque=False)
+                    brush.line(painter, path, piece, plain=False)
+        finally:
+            self._progress = kept
+
+
+def _around(piece: Piece, path: QPainterPath, frame: Frame) -> QRectF:
+    rect = path.controlPointRect()
+    for x, y in piece.dots:
+        rect = rect.united(QRectF(x, y, 1e-3, 1e-3)) if not rect.isNull() else QRectF(x, y, 1e-3, 1e-3)
+    room = frame.style.px(8.0)
+    return rect.adjusted(-room, -room, room, room)
+
+
+class _Brush:
+    """How the trail of one run is painted: solid, so that it can be followed, with its dashes bright upon it."""
+
+    def __init__(self, frame: Frame, index: int, *, selected: bool) -> None:
+        self._style = frame.style
+        self._look: RunStyle = frame.style.theme.run(frame.moment.experiment.color(index))
+        self._width = WIDTH_SELECTED if selected else WIDTH
+
+    def halo(self, painter: QPainter, path: QPainterPath, piece: Piece, *, opaque: bool) -> None:
+        alpha = 255 if opaque else self._style.theme.halo_alpha
+        painter.strokePath(path, self._style.pen("halo", self._width + HALO, alpha))
+        if piece.dots:
+            painter.fillPath(_dots_path(piece.dots, self._style.px(DOT + 0.5 * HALO)), self._style.color("halo", alpha))
+
+    def line(self, painter: QPainter, path: QPainterPath, piece: Piece, *, plain: bool) -> None:
+        color = QColor(self._look.color)
+        pen = self._style.pen(self._look.color, self._width)
+        if self._look.dash and not plain:
+            pen.setColor(_between(color, self._style.color("halo"), 0.45))
+            painter.strokePath(path, pen)
+            self._dashes(painter, path, piece)
+        else:
+            painter.strokePath(path, pen)
+        if piece.dots and not plain:
+            painter.fillPath(_dots_path(piece.dots, self._style.px(DOT)), color)
+
+    def _dashes(self, painter: QPainter, path: QPainterPath, piece: Piece) -> None:
+        pen = QPen(QColor(self._look.color), self._style.px(self._width))
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        pen.setDashPattern(list(self._look.dash))
+        begins = np.flatnonzero(piece.lines.starts())
+        if len(begins) > MOST_CHAINS:
+            painter.strokePath(path, pen)
+            return
+        period = sum(self._look.dash)
+        for begin, chain in zip(begins, piece.lines.chains(), strict=True):
+            pen.setDashOffset(float(piece.travelled[begin]) / pen.widthF() % period)
+            painter.strokePath(chain.path(), pen)
+
+
+def _dots_path(dots: list[tuple[float, float]], radius: float) -> QPainterPath:
+    path = QPainterPath()
+    path.setFillRule(Qt.FillRule.WindingFill)
+    for x, y in dots:
+        path.addEllipse(QPointF(x, y), radius, radius)
+    return path
+
+
+def _between(a: QColor, b: QColor, part: float) -> QColor:
+    """The colour ``part`` of the way from ``a`` to ``b``."""
+    mix = [p + (q - p) * part for p, q in zip(a.getRgbF()[:3], b.getRgbF()[:3], strict=True)]  # type: ignore[index]
+    return QColor.fromRgbF(*mix)

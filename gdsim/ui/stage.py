@@ -1,0 +1,92 @@
+"""The picture in the middle of the window: landscape, loss and learning rate, each in a pane of its own."""
+
+from __future__ import annotations
+
+import pyqtgraph as pg
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QFrame, QSizePolicy, QSplitter, QVBoxLayout, QWidget
+
+from gdsim.ui import style
+from gdsim.ui.plots.landscape_plot import LandscapePlot
+from gdsim.ui.plots.loss_plot import LossPlot
+from gdsim.ui.plots.moment import Moment
+from gdsim.ui.plots.plot import Plot
+from gdsim.ui.plots.schedule_plot import SchedulePlot
+from gdsim.ui.plots.style import PlotStyle
+
+
+class Pane(pg.GraphicsView):  # type: ignore[misc]
+    """A view of one plot."""
+
+    def __init__(self, plot: Plot, name: str) -> None:
+        super().__init__()
+        self.plot = plot
+        self.setCentralItem(plot)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setAccessibleName(name)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(QSize(120, 80))
+
+    def sizeHint(self) -> QSize:
+        """As much as there is."""
+        return QSize(600, 300)
+
+
+class Stage(QWidget):
+    """The three plots, and the keys that belong to them."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Plots")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        plot_style = PlotStyle(style.current())
+        self.landscape = LandscapePlot(plot_style)
+        self.loss = LossPlot(plot_style)
+        self.schedule = SchedulePlot(plot_style)
+        self.panes = [
+            Pane(self.landscape, "Landscape"),
+            Pane(self.loss, "Loss"),
+            Pane(self.schedule, "Learning rate"),
+        ]
+        self.lower_splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.lower_splitter.addWidget(self.panes[1])
+        self.lower_splitter.addWidget(self.panes[2])
+        self.lower_splitter.setSizes([430, 340])
+        self.splitter = QSplitter(Qt.Orientation.Vertical)
+        self.splitter.addWidget(self.panes[0])
+        self.splitter.addWidget(self.lower_splitter)
+        self.splitter.setStretchFactor(0, 7)
+        self.splitter.setStretchFactor(1, 3)
+        self.splitter.setSizes([500, 214])
+        for splitter in (self.splitter, self.lower_splitter):
+            splitter.setHandleWidth(6)
+            splitter.setChildrenCollapsible(False)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.splitter)
+        self.show_theme()
+
+    @property
+    def plots(self) -> tuple[LandscapePlot, LossPlot, SchedulePlot]:
+        """The three plots."""
+        return self.landscape, self.loss, self.schedule
+
+    def draw(self, moment: Moment) -> None:
+        """Show ``moment``."""
+        for plot in self.plots:
+            plot.draw(moment)
+
+    def show_theme(self) -> None:
+        """Take on the theme in force."""
+        plot_style = PlotStyle(style.current())
+        for pane in self.panes:
+            pane.setBackground(QColor(style.current().bg1))
+        for plot in self.plots:
+            plot.set_style(plot_style)
+
+    def home(self) -> None:
+        """Show everything again."""
+        for plot in self.plots:
+            plot.home()
