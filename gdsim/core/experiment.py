@@ -36,7 +36,7 @@ class Noise(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     std: Annotated[
         float,
         number(
-            "gradient noise",
+            "noise",
             "σ",
             "Standard deviation of Gaussian noise added to every gradient component: what a small batch does. "
             "It lets a marble leave a shallow minimum, and keeps it from settling.",

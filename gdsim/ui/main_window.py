@@ -83,9 +83,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self._restore()
         self.show_experiment(experiment)
-        self.setUpdatesEnabled(False)
         self._restore_layout()
-        self.setUpdatesEnabled(True)
         self.furnished = True
         self.stage.home()
         self.stage.setFocus()
