@@ -68,6 +68,8 @@ class PictureDialog(QDialog):
             grid.addWidget(label(name, "t2"), row, 0)
             grid.addWidget(widget, row, 1, Qt.AlignmentFlag.AlignLeft)
             widget.setAccessibleName(name)
+            if isinstance(widget, ChoiceBox):
+                widget.setMinimumWidth(300)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
         style.mark(buttons.button(QDialogButtonBox.StandardButton.Save), "primary", True)
         buttons.accepted.connect(self._save)

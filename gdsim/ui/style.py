@@ -276,6 +276,7 @@ QScrollBar::add-page, QScrollBar::sub-page { background: none; }
 QTableView, QTreeView, QListView { background: $bg1; border: 2px solid transparent; border-radius: 6px; outline: 0;
   gridline-color: $line; selection-background-color: $bg3; selection-color: $t1; }
 QTableView:focus, QTreeView:focus, QListView:focus { border-color: $accent; }
+QListView[quiet="true"], QListView[quiet="true"]:focus { background: transparent; border-color: transparent; }
 QHeaderView { background: $bg1; border: 0; }
 QHeaderView::section { color: $t3; background: $bg1; border: 0; border-bottom: 1px solid $line; padding: 4px 8px;
   font-weight: 400; }

@@ -312,21 +312,24 @@ class Gallery(QFrame):
         self._list.setResizeMode(QListView.ResizeMode.Adjust)
         self._list.setWordWrap(True)
         self._list.setFrameShape(QFrame.Shape.NoFrame)
+        style.mark(self._list, "quiet", True)
         self._list.setAccessibleName("Landscapes")
         self._list.itemClicked.connect(self._choose)
         self._list.installEventFilter(self)
         column = QVBoxLayout(self)
-        column.setContentsMargins(8, 8, 8, 8)
+        column.setContentsMargins(10, 14, 6, 6)
         column.addWidget(self._list)
         for kind in kinds_of(Landscape):
             item = QListWidgetItem(kind.title)
             picture = thumbnail(kind(), style.current(), QSize(104, 72), self.devicePixelRatioF())
-            item.setIcon(QIcon(picture))
+            icon = QIcon(picture)
+            icon.addPixmap(picture, QIcon.Mode.Selected)
+            item.setIcon(icon)
             item.setToolTip(f"<b>{kind.title}</b><br>{kind.teaches}")
             item.setData(Qt.ItemDataRole.UserRole, kind)
             item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
             self._list.addItem(item)
-        self.resize(124 * 5 + 36, 106 * 4 + 24)
+        self.resize(124 * 5 + 36, 106 * 4 + 32)
 
     def popup(self, place: QPoint, current: type[Landscape]) -> None:
         """Open at ``place`` (on the screen) with ``current`` marked."""
