@@ -96,6 +96,8 @@ def specs(draw: st.DrawFn, kind: type[Any], usual: bool = False) -> Any:
         strategy = value_for(h)
         if usual and h.kind == "number":
             strategy = st.floats(h.low, h.high)
+        if usual and h.kind == "integer":
+            strategy = st.integers(int(h.low), int(h.high))
         value = draw(strategy)
         if h.index is None:
             values[h.field] = value
@@ -115,7 +117,9 @@ def optimizers(usual: bool = False) -> st.SearchStrategy[Any]:
 
 def schedules(parts: bool = False) -> st.SearchStrategy[Any]:
     """Any schedule; with ``parts`` those that a sequence may consist of."""
-    kinds = [kind for kind in kinds_of(Schedule) if kind is not SequentialLR and not (parts and kind is ReduceLROnPlateau)]
+    kinds = [
+        kind for kind in kinds_of(Schedule) if kind is not SequentialLR and not (parts and kind is ReduceLROnPlateau)
+    ]
     simple = st.sampled_from(kinds).flatmap(specs)
     return simple if parts else st.one_of(simple, simple, sequences())
 

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from gdsim.core.data import Dataset
 from gdsim.core.experiment import AnyLandscape, AnyOptimizer, AnySchedule, Experiment
 from gdsim.core.landscapes import Landscape
 from gdsim.core.optimizers import Optimizer
@@ -24,7 +25,9 @@ from gdsim.core.schedules import Schedule
 from gdsim.core.spec import kinds_of
 from gdsim.core.trajectory import Trajectory
 
-MAX_BYTES = 20_000_000
+MAX_BYTES = 2_000_000
+"""Larger files are refused: what 2 MB of JSON can be made to unpack to still fits into 100 MB and a second."""
+
 SUFFIX = ".json"
 
 
@@ -65,7 +68,7 @@ def decode(data: bytes) -> Experiment:
     try:
         content = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
     except msgspec.DecodeError as error:
-        raise DocumentError(f"not valid JSON: {_plain(str(error))[0]}") from None
+        raise DocumentError(f"not valid JSON: {_malformed(str(error), data)}") from None
     except RecursionError:
         raise DocumentError("nested too deeply") from None
     except UnicodeDecodeError:
@@ -100,10 +103,20 @@ def _recognise(content: dict[str, Any]) -> None:
         )
 
 
+def _malformed(message: str, data: bytes) -> str:
+    """What the JSON reader says, with line and column instead of a count of bytes."""
+    found = re.fullmatch(r"JSON is malformed: (.*) \(byte (\d+)\)", message, flags=re.DOTALL)
+    if found is None:
+        return _plain(message)[0]
+    before = data.removeprefix(b"\xef\xbb\xbf")[: int(found[2])].decode("utf-8", "replace")
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    return f"{found[1]} (line {line}, column {column})"
+
+
 def _plain(message: str) -> tuple[str, str]:
     """A msgspec message as (reason, place)."""
-    found = re.fullmatch(r"(.*?)(?: - at `(.*)`)?", message, flags=re.DOTALL)
-    reason, place = (found[1], found[2] or "") if found else (message, "")
+    found = re.fullmatch(r"(.*) - at `(\$[^`]*)`", message, flags=re.DOTALL)
+    reason, place = (found[1], found[2]) if found else (message, "")
     words = {"`float`": "a number", "`int`": "a whole number", "`str`": "text", "`bool`": "true or false"}
     words |= {"`array`": "a list", "`object`": "an object", "`null`": "null"}
     for word, plain in words.items():
@@ -122,14 +135,30 @@ def _explained(message: str, content: dict[str, Any]) -> DocumentError:
     invalid = re.fullmatch(r"invalid value '(.*)'", reason, flags=re.DOTALL)
     if invalid and place.endswith(".name"):
         known = _known_names(place)
+        if invalid[1] in known:
+            return DocumentError(f"{invalid[1]} cannot stand here", place)
         near = difflib.get_close_matches(invalid[1], known, n=1, cutoff=0.5)
         hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
         return DocumentError(f"unknown name {invalid[1][:80]!r}: {hint}", place)
-    return DocumentError(reason, place)
+    told = re.fullmatch(r"(\w+)((?:\[\d+\])?) ((?:must|needs) .*)", reason, flags=re.DOTALL)
+    if told and isinstance(_at(content, place), dict) and told[1] in _at(content, place):
+        return DocumentError(told[3], f"{place or '$'}.{told[1]}{told[2]}")
+    return DocumentError(reason, place or "$")
+
+
+def _at(content: Any, place: str) -> Any:
+    """What stands at ``place``; None where nothing does."""
+    for key, index in re.findall(r"\.(\w+)|\[(\d+)\]", place):
+        try:
+            content = content[key] if key else content[int(index)]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return content
 
 
 def _known_names(place: str) -> list[str]:
-    for word, base in (("optimizer", Optimizer), ("schedul", Schedule), ("landscape", Landscape)):
+    bases = {"dataset": Dataset, "optimizer": Optimizer, "schedul": Schedule, "landscape": Landscape}
+    for word, base in bases.items():
         if word in place:
             return [kind.name() for kind in kinds_of(base)]
     return []
@@ -144,10 +173,14 @@ def check(experiment: Experiment) -> None:
     for place, value in _numbers(msgspec.to_builtins(experiment), "$"):
         if not math.isfinite(value):
             raise DocumentError("must be a finite number", place)
+    content = msgspec.to_builtins(experiment)
     try:
-        msgspec.convert(msgspec.to_builtins(experiment), Experiment)
+        msgspec.json.encode(content)
+        msgspec.convert(content, Experiment)
+    except UnicodeEncodeError:
+        raise DocumentError("a text in it is not Unicode") from None
     except msgspec.ValidationError as error:
-        raise _explained(str(error), {}) from None
+        raise _explained(str(error), content) from None
     point = np.array([experiment.origin])
     if not (
         np.isfinite(experiment.landscape.loss(point)).all() and np.isfinite(experiment.landscape.gradient(point)).all()

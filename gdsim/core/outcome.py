@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from gdsim.core.experiment import Experiment
 from gdsim.core.landscapes import Floats
@@ -24,6 +25,8 @@ EXPLOSION = 1e3
 """Diverged, though still finite: the loss ends this many times higher than it ever started."""
 RISES = 0.3
 """Oscillating: the loss rises in more than this share of the window's steps, and on the whole does not fall."""
+MOVE_TOLERANCE = 1e-6
+"""Standing still: the steps are shorter than this times max(1, |theta|)."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ def judge(experiment: Experiment, theta: Floats, loss: Floats, grad_norm: Floats
             _not_finite(theta, loss, last)
             or _exploded(loss, last)
             or _converged(experiment, theta, loss, grad_norm, last)
-            or _unsettled(loss, grad_norm, last)
+            or _unsettled(theta, loss, grad_norm, last)
         )
 
 
@@ -92,24 +95,38 @@ def _converged(
     return Outcome("converged", step, f"the gradient norm stays below {tolerance:.1g} from step {step} on")
 
 
-def _unsettled(loss: Floats, grad_norm: Floats, last: int) -> Outcome:
-    first = max(0, last - WINDOW)
-    window = loss[first:]
+def _unsettled(theta: Floats, loss: Floats, grad_norm: Floats, last: int) -> Outcome:
+    window = loss[-WINDOW:]  # of even length, so that both halves hold as many crests as troughs
     half = max(1, len(window) // 2)
     fallen = float(np.median(window[:half]) - np.median(window[half:])) if len(window) > 1 else 0.0
     in_all = max(float(loss[0] - loss.min()), 1e-300)
-    rises = np.diff(window) > 0.0
     swing = float(window.max() - window.min())
-    moving = swing > LOSS_TOLERANCE * max(1.0, abs(float(loss[last])))
-    if moving and rises.size and fallen < 0.25 * swing and float(rises.mean()) > RISES:
+    swings = swing > LOSS_TOLERANCE * max(1.0, abs(float(loss[last])))
+    descends = swings and (fallen > PROGRESS * in_all or fallen > 0.01 * abs(float(loss[last])))
+    rises = np.diff(window) > 0.0
+    if swings and fallen < 0.25 * swing and _share(rises) > RISES:
         why = (
             f"over the last {len(window)} steps the loss rose in {int(rises.sum())} of them, between "
             f"{window.min():.3g} and {window.max():.3g}"
         )
         return Outcome("oscillating", last, why)
-    if fallen > PROGRESS * in_all or fallen > 0.01 * abs(float(loss[last])):
-        return Outcome("still descending", last, f"the loss fell by {window[0] - window[-1]:.3g} over the last "
-                                                 f"{len(window)} steps")  # fmt: skip
-    why = f"the loss hardly changes ({swing:.2g} over the last {len(window)} steps) while the gradient norm is " \
-          f"{grad_norm[last]:.2g}"  # fmt: skip
+    if descends:
+        gone = max(fallen, float(window[0] - window[-1]))
+        return Outcome("still descending", last, f"the loss fell by {gone:.3g} over the last {len(window)} steps")
+    # From side to side between places that are equally high: the loss alone does not show it.
+    moves = np.diff(theta[-WINDOW:], axis=0)
+    moving = float(np.abs(moves[-2:]).max(initial=0.0)) > MOVE_TOLERANCE * max(1.0, float(np.abs(theta[last]).max()))
+    turns = np.einsum("ij,ij->i", moves[1:], moves[:-1]) < 0.0
+    if moving and _share(turns) > RISES:
+        why = f"the marble turned back in {int(turns.sum())} of the last {len(window)} steps without getting lower"
+        return Outcome("oscillating", last, why)
+    why = (
+        f"the loss hardly changes ({swing:.2g} over the last {len(window)} steps) while the gradient norm is "
+        f"{grad_norm[last]:.2g}"
+    )
     return Outcome("stalled", last, why)
+
+
+def _share(facts: npt.NDArray[np.bool_]) -> float:
+    """In how many of the cases something is so, as a part of 1."""
+    return float(facts.mean()) if facts.size else 0.0

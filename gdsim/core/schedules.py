@@ -95,7 +95,8 @@ class ConstantLR(Schedule, frozen=True, kw_only=True, tag="ConstantLR"):
 
     def rate(self, t: int, base: float) -> float:
         """A step up at total_iters."""
-        return base * self.factor if t < self.total_iters else base
+        # PyTorch lifts the factor when it reaches total_iters, which it never does where that is 0.
+        return base * self.factor if t < self.total_iters or self.total_iters == 0 else base
 
     def describe(self) -> str:
         """ConstantLR · ⅓ for 5."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import math
 
-from PySide6.QtCore import QObject, QThread, Signal, Slot
+from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
 from gdsim.core.experiment import Experiment, Run
 from gdsim.core.outcome import judge
@@ -60,12 +60,16 @@ class Session(QObject):
         self._grant.connect(self._worker.grant)
         self._worker.computed.connect(self._receive)
         self._thread.finished.connect(self._worker.deleteLater)
+        self._gap = QTimer(self)
+        self._gap.setSingleShot(True)
+        self._gap.timeout.connect(self._ask)
         self._thread.start()
         self.replace(experiment)
 
     def close(self) -> None:
         """Stop the worker and its thread; returns when it is gone."""
         self._job += 1
+        self._gap.stop()
         self._thread.quit()
         self._thread.wait()
 
@@ -100,12 +104,16 @@ class Session(QObject):
         return any(not run.ended and run.last < self._until() for run in self.trajectory.runs)
 
     def tick(self, seconds: float) -> bool:
-        """Let a frame pass; returns whether there is something new to show."""
+        """Let a frame pass; returns whether there is something new to show.
+
+        The worker gets its grant in the gap behind the frame, when all is painted: it would hold up the painting.
+        """
         was_playing = self.playing
         moved = self.player.tick(seconds, self.computed, self.last)
         if was_playing and not self.playing:
             self.playing_changed.emit()
-        self._ask()
+        if not self._waiting and self.computing:
+            self._gap.start()
         dirty, self._dirty = self._dirty, False
         return moved or dirty
 
@@ -166,16 +174,16 @@ class Session(QObject):
         """Show another document; what it shares with the one before is kept."""
         old, self.experiment = self.experiment, experiment
         spare = dict(enumerate(self.trajectory.runs)) if _same_ground(old, experiment) else {}
+        self.failures = {}
         runs, tasks = [], []
-        for run, label in zip(experiment.runs, experiment.labels(), strict=True):
+        for index, (run, label) in enumerate(zip(experiment.runs, experiment.labels(), strict=True)):
             kept = self._inherit(old, run, spare) or RunTrajectory(label, experiment.landscape.dim)
             kept.label = label
             if kept.ended and kept.outcome is None:
-                kept.outcome = judge(experiment, kept.theta, kept.loss, kept.grad_norm)
+                self._judge(index, kept)
             runs.append(kept)
             tasks.append(None if kept.ended else _task(experiment, run, kept))
         self.trajectory = Trajectory(experiment, tuple(runs))
-        self.failures = {}
         self.selected = min(self.selected, len(runs) - 1)
         self._job += 1
         self._waiting = False
@@ -204,6 +212,7 @@ class Session(QObject):
     def _until(self) -> int:
         return min(self.experiment.steps, self.player.wanted + AHEAD)
 
+    @Slot()
     def _ask(self) -> None:
         if not self._waiting and self.computing:
             self._waiting = True
@@ -219,13 +228,24 @@ class Session(QObject):
             run = self.trajectory.runs[index]
             run.append(block, snapshot)
             if run.ended:
-                run.outcome = judge(self.experiment, run.theta, run.loss, run.grad_norm)
+                self._judge(index, run)
         if batch.failure is not None:
             index, text = batch.failure
-            self.failures[index] = text
             self.trajectory.runs[index].ended = True
-            self.failed.emit(index, text)
+            self._fail(index, text)
         self._touched()
+
+    def _judge(self, index: int, run: RunTrajectory) -> None:
+        """Say what became of ``run``; where that cannot be said, its numbers stand all the same."""
+        try:
+            run.outcome = judge(self.experiment, run.theta, run.loss, run.grad_norm)
+        except Exception as error:
+            log.exception("run %d cannot be judged", index)
+            self._fail(index, f"{type(error).__name__}: {error}")
+
+    def _fail(self, index: int, text: str) -> None:
+        self.failures[index] = text
+        self.failed.emit(index, text)
 
     def _touched(self) -> None:
         self._dirty = True

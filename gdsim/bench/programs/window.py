@@ -1,0 +1,141 @@
+"""The window at work, offscreen, its clock wound by hand: what a frame costs while it plays, and how soon a key shows.
+
+A frame is what the window does at a tick of its clock: move the cursor, paint, and whatever else is waiting to be done.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+from time import perf_counter, sleep
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QEventLoop, Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from gdsim.core.documents import load
+from gdsim.ui import style
+from gdsim.ui.main_window import FRAME, MainWindow
+from gdsim.ui.preferences import Preferences
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QImage
+
+SPEED, STEPS, FRAMES, WARM_UP, PRESSES, MOST = 10_000, 100_000, 400, 30, 20, 10
+
+EXPERIMENT: dict[str, Any] = {
+    "format": "gdsim-experiment",
+    "version": 1,
+    "landscape": {"name": "rosenbrock"},
+    "start": [-1.5, 2.0],
+    "steps": STEPS,
+    "runs": [
+        {"optimizer": {"name": "SGD", "lr": 1e-4}},
+        {"optimizer": {"name": "SGD", "lr": 1e-4, "momentum": 0.9}, "label": "momentum"},
+        {"optimizer": {"name": "Adam", "lr": 1e-3}},
+        {"optimizer": {"name": "RMSprop", "lr": 1e-4}, "schedule": {"name": "StepLR", "step_size": 30_000}},
+    ],
+}
+
+
+def frames(window: MainWindow) -> dict[str, Any]:
+    """Seconds of each frame while it plays, of a repaint in which nothing has changed, and how far it came."""
+    playing: list[float] = []
+    idle: list[float] = []
+    reached: list[tuple[float, int]] = []
+    loop = QEventLoop()
+
+    def frame() -> None:
+        playing.append(_timed(lambda: _draw(window)))
+        reached.append((perf_counter(), window.session.cursor))
+        if len(playing) % 4 == 0:
+            idle.append(_timed(lambda: _repaint(window)))
+        if len(playing) == WARM_UP + FRAMES:
+            loop.quit()
+
+    window.session.set_speed(SPEED)
+    window.session.toggle_play()
+    clock = QTimer(window)
+    clock.setTimerType(Qt.TimerType.PreciseTimer)
+    clock.timeout.connect(frame)
+    clock.start(FRAME)
+    loop.exec()
+    clock.stop()
+    (begin, first), (end, last) = reached[WARM_UP], reached[-1]
+    asked = SPEED * (end - begin)
+    return {"playing": playing[WARM_UP:], "idle": idle[WARM_UP // 4 :], "pace": (last - first) / asked}
+
+
+def presses(window: MainWindow) -> list[int]:
+    """How many frames passed after each press of a key until the picture on the screen was another."""
+    window.session.jump(0)
+    while window.session.computing:
+        _draw(window)
+        sleep(0.002)
+    found = []
+    for _ in range(PRESSES):
+        _settle(window)
+        before = _picture(window)
+        QTest.keyClick(window.stage, Qt.Key.Key_Right)
+        frame = 0
+        while frame < MOST:
+            frame += 1
+            _draw(window)
+            if _picture(window) != before:
+                break
+        found.append(frame)
+    return found
+
+
+def main() -> None:
+    """Measure what is asked for, and tell."""
+    app = QApplication(sys.argv[:1])
+    style.apply(app, "dark")
+    with tempfile.TemporaryDirectory() as folder:
+        window = MainWindow(Preferences(Path(folder) / "gdsim.ini"))
+        window.resize(1440, 900)
+        window.show()
+        app.processEvents()
+        window.furnish(load(EXPERIMENT))
+        window._clock.timeout.disconnect(window._frame)  # frames come from here
+        _settle(window)
+        found = {"frames": frames, "presses": presses}[sys.argv[1]](window)
+        window.close()
+    print(json.dumps(found))
+
+
+def _draw(window: MainWindow) -> None:
+    window._frame()
+    QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents)
+
+
+def _repaint(window: MainWindow) -> None:
+    window.stage.update()
+    for pane in window.stage.panes:
+        pane.viewport().update()
+    QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents)
+
+
+def _settle(window: MainWindow) -> None:
+    for _ in range(4):
+        _draw(window)
+
+
+def _picture(window: MainWindow) -> QImage:
+    """The pixels of the landscape and the loss as they stand on the screen."""
+    picture = window.screen().grabWindow(window.winId()).toImage()
+    stage = window.stage
+    return picture.copy(stage.geometry())
+
+
+def _timed(work: Any) -> float:
+    begin = perf_counter()
+    work()
+    return perf_counter() - begin
+
+
+if __name__ == "__main__":
+    main()
