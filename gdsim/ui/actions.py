@@ -66,7 +66,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("quit", "&Quit", "File", ("Ctrl+Q",), separated=True, tip="Leave the program."),
     ActionSpec("undo", "&Undo", "Edit", ("Ctrl+Z",), icon="undo", tip="Take back the last edit."),
     ActionSpec("redo", "&Redo", "Edit", ("Ctrl+Shift+Z", "Ctrl+Y"), icon="redo", tip="Do the edit again."),
-    ActionSpec("duplicate_run", "&Duplicate run", "Edit", ("Ctrl+D",), icon="copy", separated=True,
+    ActionSpec("set_title", "Experiment &title…", "Edit", separated=True,
+               tip="Give the experiment another title; a double-click on the title does it too."),
+    ActionSpec("duplicate_run", "&Duplicate run", "Edit", ("Ctrl+D",), icon="copy",
                tip="Add a copy of the selected run."),
     ActionSpec("remove_run", "Re&move run", "Edit", ("Ctrl+Backspace",), icon="trash", tip="Remove the selected run."),
     ActionSpec("rename_run", "Re&name run", "Edit", ("F2",), tip="Give the selected run another name."),
@@ -134,7 +136,8 @@ class Actions:
 
 
 def _action(spec: ActionSpec, handler: Callable[..., None], window: QWidget) -> QAction:
-    action = QAction(spec.text, window)
+    column = f"\t{native(spec.plot_keys[:1])}" if spec.plot_keys and not spec.keys else ""
+    action = QAction(spec.text + column, window)  # the menu shows a bare key, too
     action.setObjectName(spec.id)
     if spec.icon:
         action.setIcon(icons.icon(spec.icon))

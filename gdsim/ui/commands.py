@@ -60,6 +60,10 @@ class Commands:
         """Do again."""
         self._window.undo_stack.redo()
 
+    def set_title(self) -> None:
+        """Let the title of the experiment be typed."""
+        self._window.edit_title()
+
     def duplicate_run(self) -> None:
         """Copy the selected run."""
         self._window.runs.duplicate()
@@ -125,6 +129,7 @@ class Commands:
         if runs != session.experiment.runs:
             new = msgspec.structs.replace(session.experiment, runs=runs)
             self._window.editor.edit("Apply the settings from the start", new)
+            self._window.say("The settings hold from the first step on")
 
     # View
 
@@ -134,11 +139,11 @@ class Commands:
 
     def zoom_in(self) -> None:
         """Closer."""
-        self._window.stage.landscape.zoom(0.8)
+        self._window.stage.landscape.zoom(1.25)
 
     def zoom_out(self) -> None:
         """Further away."""
-        self._window.stage.landscape.zoom(1.25)
+        self._window.stage.landscape.zoom(0.8)
 
     def contours(self, shown: bool) -> None:
         """Contour lines on or off."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QEnterEvent, QIcon
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtGui import QEnterEvent, QIcon, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QWidget
 
 from gdsim.ui import icons, style
@@ -44,17 +44,29 @@ class Dock(QDockWidget):
         self._bar = _TitleBar(spec.title, self, trailing)
         self._nothing = QWidget()
         self.setTitleBarWidget(self._bar)
-        self.topLevelChanged.connect(self.set_titled)
+        self._window = window
         self.setWidget(content)
         self.toggleViewAction().setStatusTip(spec.tip)
 
-    def set_titled(self, titled: bool) -> None:
+    def show_title(self) -> None:
         """Have a title bar, or none where a tab says what this is."""
+        beside = self._window.tabifiedDockWidgets(self)
+        tabbed = any(dock.toggleViewAction().isChecked() for dock in beside)
+        titled = self.isFloating() or not tabbed
         bar = self._bar if titled else self._nothing
         if self.titleBarWidget() is not bar:
             self.setTitleBarWidget(bar)
         bar.setVisible(True)
         self._bar.setVisible(titled)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Where it floats, a rim."""
+        super().paintEvent(event)
+        if self.isFloating():
+            painter = QPainter(self)
+            painter.setPen(style.color("edge"))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+            painter.end()
 
     def take(self, trailing: QWidget) -> None:
         """Have a control at the end of the title bar."""
@@ -77,7 +89,7 @@ class _TitleBar(QWidget):
             IconButton("float", f"Float {title}", tone="t2", side=24),
             IconButton("close", f"Close {title}; the View menu brings it back", tone="t2", side=24),
         ]
-        self._buttons[0].clicked.connect(lambda: dock.setFloating(not dock.isFloating()))
+        self._buttons[0].clicked.connect(lambda: _float(dock))
         self._buttons[1].clicked.connect(dock.close)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 4, 4, 4)
@@ -115,6 +127,14 @@ class _TitleBar(QWidget):
         return super().eventFilter(watched, event)
 
 
+def _float(dock: QDockWidget) -> None:
+    """Let it float a little off its place, so that one sees that it does; or put it back."""
+    place = dock.mapToGlobal(QPoint(0, 0)) + QPoint(24, 24)
+    dock.setFloating(not dock.isFloating())
+    if dock.isFloating():
+        dock.move(place)
+
+
 def arrange(window: QMainWindow, docks: dict[str, Dock], *, narrow: bool) -> None:
     """Put every dock into its place."""
     for dock in docks.values():
@@ -127,8 +147,9 @@ def arrange(window: QMainWindow, docks: dict[str, Dock], *, narrow: bool) -> Non
             window.tabifyDockWidget(docks["runs"], dock)
         else:
             window.addDockWidget(left if narrow else dock.spec.area, dock)
-        dock.set_titled(not narrow or not (dock.spec.tab or dock is docks["runs"]))
         dock.show()
+    for dock in docks.values():
+        dock.show_title()
     docks["runs"].raise_()
     left_column = [dock for dock in docks.values() if not (dock.spec.tab and not narrow)]
     right_column = [dock for dock in docks.values() if dock not in left_column]

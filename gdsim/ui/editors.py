@@ -109,6 +109,7 @@ class NumberEditor(Editor):
         self.check: QCheckBox | None = None
         if declared.optional:
             self.check = QCheckBox()
+            self.check.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             self.check.setAccessibleName(f"use {declared.label}")
             self.check.toggled.connect(self._toggled)
         self._compact = compact and self.slider is not None
@@ -203,6 +204,7 @@ class FlagEditor(Editor):
     def __init__(self, declared: Hyperparameter, check: Check) -> None:
         super().__init__(declared, check)
         self.box = QCheckBox(declared.label)
+        self.box.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click leaves the keys to the plots
         self.box.toggled.connect(self._toggled)
         _row(self).addWidget(self.box)
         self.setMinimumHeight(28)

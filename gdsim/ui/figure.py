@@ -6,29 +6,42 @@ so that the back row can read them.
 
 from __future__ import annotations
 
+import dataclasses
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
+from PySide6.QtWidgets import QStyleOptionGraphicsItem
 
 from gdsim.core.landscapes import View
 from gdsim.ui.plots.landscape_plot import LandscapePlot
 from gdsim.ui.plots.loss_plot import LossPlot
 from gdsim.ui.plots.moment import Moment
 from gdsim.ui.plots.plot import Plot
+from gdsim.ui.plots.readings import ReadingsTable
 from gdsim.ui.plots.schedule_plot import SchedulePlot
 from gdsim.ui.plots.style import PlotStyle
-from gdsim.ui.theme import Theme
+from gdsim.ui.theme import THEMES, Theme
 
 Layout = Literal["landscape", "side", "board"]
+Background = Literal["theme", "white", "transparent"]
+
 LAYOUTS: dict[Layout, str] = {
+    "board": "Everything: landscape, loss, rate, readings",
+    "side": "Landscape and loss side by side",
     "landscape": "Landscape only",
-    "side": "Landscape and loss",
-    "board": "Landscape, loss and learning rate",
 }
-REFERENCE_HEIGHT = 620.0
+BACKGROUNDS: dict[Background, str] = {
+    "theme": "As the theme",
+    "white": "White, for print",
+    "transparent": "Transparent",
+}
+REFERENCE_HEIGHT = 500.0
 """The height in pixels at which letters and pens have the size they have in the window."""
+REFERENCE_WIDTH = 760.0
 
 
 @dataclass(frozen=True)
@@ -38,73 +51,109 @@ class FigureOptions:
     Attributes:
         width, height: In pixels.
         layout: What is on it.
+        theme: "dark" or "light".
+        background: What lies behind the plots.
         title: Above everything; empty for none.
+        caption: Below everything; empty for none.
         view: The part of the landscape that is seen; None for the whole.
         log_loss: Whether the loss is shown on a logarithmic axis.
+        smoothing: Weight of the loss curve's moving average; 0 for none.
         contours: Whether contour lines are drawn.
     """
 
     width: int
     height: int
     layout: Layout = "board"
+    theme: Literal["dark", "light"] = "dark"
+    background: Background = "theme"
     title: str = ""
+    caption: str = ""
     view: View | None = None
     log_loss: bool = True
+    smoothing: float = 0.0
     contours: bool = True
 
 
 class Figure:
     """Plots of one look; ``paint`` shows a moment through them."""
 
-    def __init__(self, options: FigureOptions, theme: Theme) -> None:
+    def __init__(self, options: FigureOptions) -> None:
         self.options = options
-        self.style = PlotStyle(theme, scale_for(options.width, options.height))
+        self.style = PlotStyle(_theme(options), scale_for(options.width, options.height))
+        self._ground = "" if options.background == "transparent" else "bg0"
         self._landscape = LandscapePlot(self.style)
         self._landscape.show_contours(options.contours)
+        self._landscape.show_legend(options.layout != "board")
         self._loss = LossPlot(self.style)
         self._loss.set_log(options.log_loss)
+        self._loss.set_smoothing(options.smoothing)
         self._schedule = SchedulePlot(self.style)
+        self._readings = ReadingsTable(self.style)
         self._placed = self._place()
         for plot, rect in self._placed:
+            plot.filled = options.background != "transparent"
             plot.resize(rect.size())
 
     def _place(self) -> list[tuple[Plot, QRectF]]:
-        gap = self.style.px(6)
-        top = self.style.px(38) if self.options.title else 0.0
-        whole = QRectF(0, top, self.options.width, self.options.height - top)
-        if self.options.layout == "landscape":
-            return [(self._landscape, whole)]
-        if self.options.layout == "side":
-            share = round(whole.width() * 0.58)
-            right = QRectF(share + gap, top, whole.width() - share - gap, whole.height())
-            return [(self._landscape, QRectF(0, top, share, whole.height())), (self._loss, right)]
-        upper = round(whole.height() * 0.68)
-        lower = whole.height() - upper - gap
-        half = round(whole.width() * 0.56)
+        options, px = self.options, self.style.px
+        gap = round(px(5))
+        top = round(px(34)) if self._has_head else 0
+        bottom = options.height - (round(px(30)) if options.caption else 0)
+        width, height = options.width, bottom - top
+        if options.layout == "landscape":
+            return [(self._landscape, QRectF(0, top, width, height))]
+        if options.layout == "side":
+            share = round(width * 0.58)
+            right = QRectF(share + gap, top, width - share - gap, height)
+            return [(self._landscape, QRectF(0, top, share, height)), (self._loss, right)]
+        upper, beside = round(height * 0.66), round(min(width * 0.24, px(190)))
+        lower, half = height - upper - gap, round(width * 0.55)
+        below = top + upper + gap
         return [
-            (self._landscape, QRectF(0, top, whole.width(), upper)),
-            (self._loss, QRectF(0, top + upper + gap, half, lower)),
-            (self._schedule, QRectF(half + gap, top + upper + gap, whole.width() - half - gap, lower)),
+            (self._landscape, QRectF(0, top, width - beside - gap, upper)),
+            (self._readings, QRectF(width - beside, top, beside, upper)),
+            (self._loss, QRectF(0, below, half, lower)),
+            (self._schedule, QRectF(half + gap, below, width - half - gap, lower)),
         ]
+
+    @property
+    def _has_head(self) -> bool:
+        return bool(self.options.title) or self.options.layout == "board"
 
     def paint(self, painter: QPainter, moment: Moment) -> None:
         """Show ``moment``; (0, 0) is the figure's corner."""
-        painter.fillRect(QRectF(QPointF(0, 0), QSizeF(self.options.width, self.options.height)), self._color("bg0"))
-        if self.options.title:
-            self._paint_title(painter)
+        whole = QRectF(QPointF(0, 0), QSizeF(self.options.width, self.options.height))
+        if self._ground:
+            painter.fillRect(whole, self._color(self._ground))
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+        if self._has_head:
+            self._paint_head(painter, moment)
+        if self.options.caption:
+            self._paint_caption(painter)
         for plot, rect in self._placed:
             plot.draw(moment)
-            if plot is self._landscape and self.options.view is not None:
-                self._landscape.look_at(self.options.view)
+            if plot is self._landscape:
+                self._aim()
             painter.save()
             painter.setClipRect(rect)
             painter.translate(rect.topLeft())
-            plot.paint(painter, _NO_OPTION)  # type: ignore[arg-type]
+            plot.paint(painter, _NO_OPTION)
             painter.restore()
+
+    def _aim(self) -> None:
+        if self.options.view is None:
+            self._landscape.home()
+        else:
+            self._landscape.look_at(self.options.view)
+        self._landscape.settle()
 
     def image(self, moment: Moment) -> QImage:
         """``moment`` as an image."""
-        picture = QImage(self.options.width, self.options.height, QImage.Format.Format_RGB32)
+        clear = self.options.background == "transparent"
+        format_ = QImage.Format.Format_ARGB32_Premultiplied if clear else QImage.Format.Format_RGB32
+        picture = QImage(self.options.width, self.options.height, format_)
+        if clear:
+            picture.fill(Qt.GlobalColor.transparent)
         painter = QPainter(picture)
         try:
             self.paint(painter, moment)
@@ -112,20 +161,110 @@ class Figure:
             painter.end()
         return picture
 
-    def _paint_title(self, painter: QPainter) -> None:
-        bar = QRectF(0, 0, self.options.width, self.style.px(36))
-        painter.fillRect(bar, self._color("bg1"))
+    def _paint_head(self, painter: QPainter, moment: Moment) -> None:
+        px = self.style.px
+        bar = QRectF(0, 0, self.options.width, px(32))
+        if self._ground:
+            painter.fillRect(bar, self._color("bg1"))
+        step = f"step {moment.cursor:,} / {last_step(moment):,}"
+        painter.setPen(self._color("t2"))
+        painter.setFont(self.style.font(14))
+        painter.drawText(bar.adjusted(0, 0, -px(12), 0), _MIDDLE | Qt.AlignmentFlag.AlignRight, step)
         painter.setPen(self._color("t1"))
         painter.setFont(self.style.font(16, QFont.Weight.DemiBold))
-        painter.drawText(bar, Qt.AlignmentFlag.AlignCenter, self.options.title)
+        room = bar.adjusted(px(12), 0, -px(24) - self.style.advance(step, self.style.font(14)), 0)
+        title = painter.fontMetrics().elidedText(self.options.title, Qt.TextElideMode.ElideRight, int(room.width()))
+        painter.drawText(room, _MIDDLE | Qt.AlignmentFlag.AlignLeft, title)
+
+    def _paint_caption(self, painter: QPainter) -> None:
+        px = self.style.px
+        bar = QRectF(0, self.options.height - px(28), self.options.width, px(28))
+        painter.setPen(self._color("t2"))
+        painter.setFont(self.style.font(13))
+        room = bar.adjusted(px(12), 0, -px(12), 0)
+        text = painter.fontMetrics().elidedText(self.options.caption, Qt.TextElideMode.ElideRight, int(room.width()))
+        painter.drawText(room, _MIDDLE | Qt.AlignmentFlag.AlignLeft, text)
 
     def _color(self, token: str) -> QColor:
         return self.style.color(token)
 
 
-_NO_OPTION = None
+class Filmstrip:
+    """Chosen steps side by side in one picture: each a landscape with its step above it."""
+
+    def __init__(self, options: FigureOptions, steps: Sequence[int]) -> None:
+        self.options = options
+        self.steps = list(steps)
+        columns = self._columns()
+        rows = -(-len(self.steps) // columns)
+        head = 40 if options.title else 0
+        self._head = round(head * scale_for(options.width, options.height)) if head else 0
+        width, height = options.width // columns, (options.height - self._head) // rows
+        self._cells = [
+            QRectF((k % columns) * width, self._head + (k // columns) * height, width, height)
+            for k in range(len(self.steps))
+        ]
+        cell = dataclasses.replace(options, width=width - 2, height=height - 2, layout="landscape", caption="")
+        self._figure = Figure(dataclasses.replace(cell, title=" "))
+
+    def _columns(self) -> int:
+        """As many as make the cells look about 4 : 3."""
+        count, ratio = len(self.steps), self.options.width / self.options.height
+
+        def ugliness(columns: int) -> float:
+            rows = -(-count // columns)
+            return abs(math.log(ratio * rows / columns / (4 / 3))) + 0.5 * (rows * columns - count) / count
+
+        return min(range(1, count + 1), key=ugliness)
+
+    def image(self, moment: Moment) -> QImage:
+        """The strip as an image."""
+        clear = self.options.background == "transparent"
+        format_ = QImage.Format.Format_ARGB32_Premultiplied if clear else QImage.Format.Format_RGB32
+        picture = QImage(self.options.width, self.options.height, format_)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        try:
+            self.paint(painter, moment)
+        finally:
+            painter.end()
+        return picture
+
+    def paint(self, painter: QPainter, moment: Moment) -> None:
+        """Paint the strip; the cursor of ``moment`` does not count."""
+        style = self._figure.style
+        if self.options.background != "transparent":
+            painter.fillRect(QRectF(0, 0, self.options.width, self.options.height), style.color("bg0"))
+        if self.options.title:
+            painter.setPen(style.color("t1"))
+            font = PlotStyle(style.theme, scale_for(self.options.width, self.options.height)).font(16, _SEMIBOLD)
+            painter.setFont(font)
+            painter.drawText(QRectF(0, 0, self.options.width, self._head), Qt.AlignmentFlag.AlignCenter,
+                             self.options.title)  # fmt: skip
+        for step, cell in zip(self.steps, self._cells, strict=True):
+            painter.save()
+            painter.translate(cell.topLeft())
+            self._figure.paint(painter, dataclasses.replace(moment, cursor=step))
+            painter.restore()
+
+
+_NO_OPTION = QStyleOptionGraphicsItem()
+_MIDDLE = Qt.AlignmentFlag.AlignVCenter
+_SEMIBOLD = QFont.Weight.DemiBold
+
+
+def last_step(moment: Moment) -> int:
+    """The last step there is to show."""
+    return max((run.last for run in moment.trajectory.runs), default=0)
 
 
 def scale_for(width: int, height: int) -> float:
     """How much larger than in the window everything is drawn on a figure of this size."""
-    return max(0.5, min(height / REFERENCE_HEIGHT, width / (REFERENCE_HEIGHT * 1.2)))
+    return max(0.4, min(height / REFERENCE_HEIGHT, width / REFERENCE_WIDTH))
+
+
+def _theme(options: FigureOptions) -> Theme:
+    theme = THEMES[options.theme]
+    if options.background == "white":
+        return dataclasses.replace(theme, bg0="#FFFFFF", bg1="#FFFFFF")
+    return theme

@@ -37,8 +37,7 @@ class Files:
         """Let a file be chosen."""
         if not self.may_leave():
             return
-        folder = str(self.path.parent) if self.path else self._window.preferences.text("folder")
-        name, _ = QFileDialog.getOpenFileName(self._window, "Open an experiment", folder, FILTER)
+        name, _ = QFileDialog.getOpenFileName(self._window, "Open an experiment", str(self._folder()), FILTER)
         if name:
             self.open(Path(name), asked=True)
 
@@ -66,6 +65,23 @@ class Files:
             self._window.preferences.put("folder", str(path.parent))
         return True
 
+    def recover(self, path: Path) -> bool:
+        """Show a spare copy as a document that was never saved; returns whether it was dealt with."""
+        if not self.may_leave():
+            return False
+        recovery = self._window.recovery
+        try:
+            experiment = load(path)
+        except (DocumentError, OSError) as error:
+            self._refuse(f"The recovered work could not be read: {error}")
+            recovery.set_aside(path)
+            return True
+        self._show(experiment, None)
+        self._window.undo_stack.resetClean()
+        recovery.keep(self.snapshot())
+        recovery.remove(path)
+        return True
+
     def drop(self, data: QMimeData) -> bool:
         """Open the first file that was dropped."""
         paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
@@ -91,13 +107,20 @@ class Files:
         """Ask where to save."""
         title = self._window.session.experiment.title or "experiment"
         safe = "".join(c if c.isalnum() or c in " -_" else "-" for c in title).strip()[:60] or "experiment"
-        folder = Path(self._window.preferences.text("folder") or Path.home())
-        offer = self.path or folder / f"{safe}.json"
+        offer = self.path or self._folder() / f"{safe}.json"
         name, _ = QFileDialog.getSaveFileName(self._window, "Save the experiment", str(offer), FILTER)
         if not name:
             return False
         path = Path(name)
         return self._write(path if path.suffix else path.with_suffix(".json"))
+
+    def _folder(self) -> Path:
+        """Where files are looked for first: beside the document, where the last one was, or at home."""
+        remembered = self._window.preferences.text("folder")
+        for folder in ([self.path.parent] if self.path else []) + ([Path(remembered)] if remembered else []):
+            if folder.is_dir():
+                return folder
+        return Path.home()
 
     def _write(self, path: Path) -> bool:
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import typing
 from functools import cache
-from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -14,6 +13,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
 from gdsim.core.spec import Hyperparameter, hyperparameters
 from gdsim.ui import icons
 from gdsim.ui.editors import ChoiceEditor, Editor, FlagEditor, NumberEditor, ReadOnly, TextEditor
+from gdsim.ui.tab_order import chain
 
 
 class SpecForm(QWidget):
@@ -23,6 +23,7 @@ class SpecForm(QWidget):
         edited: The struct with one value replaced, while a slider is dragged too.
         finished: A drag or a commit has ended; what was edited since the last one is one step of undoing.
         refused: Why a value was not accepted, in plain words.
+        rebuilt: Other editors stand here now.
 
     Args:
         compact: Label, slider and field share a line.
@@ -32,6 +33,7 @@ class SpecForm(QWidget):
     edited = Signal(object)
     finished = Signal()
     refused = Signal(str)
+    rebuilt = Signal()
 
     def __init__(self, compact: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,6 +43,8 @@ class SpecForm(QWidget):
         self._limits: dict[str, float | None] = {}
         self._body: QWidget | None = None
         self._unfolded = False
+        self._fold: QToolButton | None = None
+        self._stops: list[QWidget] = []
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -80,6 +84,10 @@ class SpecForm(QWidget):
         """
         return self._editors[path]
 
+    def stops(self) -> list[QWidget]:
+        """What the Tab key visits, in order."""
+        return self._stops
+
     def paths(self) -> list[str]:
         """The values that can be edited, in order."""
         return list(self._editors)
@@ -96,6 +104,7 @@ class SpecForm(QWidget):
             self._body.setParent(None)
             self._body.deleteLater()
         self._editors.clear()
+        self._fold = None
         self._body = QWidget(self)
         column = _column(self._body)
         if self._spec is not None:
@@ -110,9 +119,12 @@ class SpecForm(QWidget):
         self._body.show()
         for path, limit in self._limits.items():
             self.set_limit(path, limit)
-        stops = [control for editor in self._editors.values() for control in editor.controls()]
-        for before, after in pairwise(stops):
-            QWidget.setTabOrder(before, after)
+        self._stops = [control for editor in self._editors.values() for control in editor.controls()]
+        if self._fold is not None:
+            usual = sum(len(one.controls()) for one in self._editors.values() if not one.declared.advanced)
+            self._stops.insert(usual, self._fold)
+        chain(self._stops)
+        self.rebuilt.emit()
 
     def _add(self, column: QVBoxLayout, declared: list[Hyperparameter]) -> None:
         for one in declared:
@@ -192,6 +204,8 @@ class SpecForm(QWidget):
     @Slot(bool)
     def _unfold(self, shown: bool) -> None:
         self._unfolded = shown
+        if self._fold is None:
+            return
         self._fold.setIcon(icons.icon("chevron-down" if shown else "chevron-right", tone="t3"))
         self._fold.setText("Less" if shown else "More")
         self._folded.setVisible(shown)

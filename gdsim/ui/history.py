@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from gdsim.core.documents import DocumentError, check
@@ -20,11 +22,18 @@ class Replace(QUndoCommand):
 
     def redo(self) -> None:
         """Show the new document."""
-        self.session.replace(self.new)
+        self._show(self.new)
 
     def undo(self) -> None:
         """Show the old document."""
-        self.session.replace(self.old)
+        self._show(self.old)
+
+    def _show(self, experiment: Experiment) -> None:
+        """An exception must not pass through Qt's stack, which would not survive it: it is reported from here."""
+        try:
+            self.session.replace(experiment)
+        except Exception:
+            sys.excepthook(*sys.exc_info())
 
     def id(self) -> int:
         """Only edits with a key can merge."""

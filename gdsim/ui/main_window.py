@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
+import html
 import logging
 import sys
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QEventLoop, QObject, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QByteArray, QEvent, QEventLoop, QObject, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
     QDropEvent,
     QFont,
     QKeyEvent,
+    QMouseEvent,
     QResizeEvent,
     QUndoStack,
+    QWindowStateChangeEvent,
 )
-from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QMenu, QSizePolicy, QTabWidget, QToolBar, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QInputDialog,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QSizePolicy,
+    QTabWidget,
+    QToolBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gdsim.ui import style
 from gdsim.ui.preferences import LAYOUT_VERSION, Preferences
+from gdsim.ui.tab_order import order
+from gdsim.ui.widgets.labels import ElidedLabel
 
 if TYPE_CHECKING:
     from gdsim.core.experiment import Experiment
@@ -33,6 +49,9 @@ FRAME = 16
 TEXT_EVERY = 0.07
 """Seconds between two updates of what is read rather than watched."""
 MESSAGE_TIME = 6_000
+LONGEST_TITLE = 500
+LAYOUT_KEYS = {False: "layout", True: "layout_narrow"}
+"""Where the places of the docks are remembered: of a wide window, and of a narrow one."""
 
 
 class MainWindow(QMainWindow):
@@ -46,6 +65,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.preferences = preferences
         self.furnished = False
+        self._closing = False
         self.setWindowTitle("gdsim")
         self.setAcceptDrops(True)
         self.setMinimumSize(QSize(640, 480))
@@ -71,7 +91,8 @@ class MainWindow(QMainWindow):
         self.editor = DocumentEditor(self.session, self.undo_stack)
         self.files = Files(self)
         self.stage = Stage()
-        self.setCentralWidget(self.stage)
+        self.setCentralWidget(self._make_middle())
+        self.setFocusProxy(self.stage)
         self.actions_ = Actions(Commands(self), self, self.stage)
         self.play_bar = PlayBar(self.session, self.actions_)
         self._make_status_bar()
@@ -87,6 +108,17 @@ class MainWindow(QMainWindow):
         self.furnished = True
         self.stage.home()
         self.stage.setFocus()
+        if self._closing:
+            QTimer.singleShot(0, self.close)
+
+    def _make_middle(self) -> QWidget:
+        """The plots, with room above them for a notice."""
+        middle = QWidget()
+        self._above = QVBoxLayout(middle)
+        self._above.setContentsMargins(0, 0, 0, 0)
+        self._above.setSpacing(6)
+        self._above.addWidget(self.stage)
+        return middle
 
     def _make_docks(self) -> None:
         from gdsim.ui.docks import DOCKS, Dock
@@ -108,7 +140,16 @@ class MainWindow(QMainWindow):
         }
         self.setDockNestingEnabled(True)
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self._titles = QTimer(self)
+        self._titles.setSingleShot(True)
+        self._titles.timeout.connect(self._show_dock_titles)
+        for dock in self.docks.values():
+            for changed in (dock.topLevelChanged, dock.dockLocationChanged, dock.toggleViewAction().toggled):
+                changed.connect(lambda _: self._titles.start(0))
         self._narrow: bool | None = None
+        self._layouts: dict[bool, QByteArray] = {}
+        self._before = QByteArray()
+        self._full = False
 
     def _make_bars(self) -> None:
         top = QToolBar("Toolbar")
@@ -116,8 +157,8 @@ class MainWindow(QMainWindow):
         top.setMovable(False)
         top.setIconSize(QSize(20, 20))
         top.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        self._title = QLabel()
-        self._title.setFont(style.font(14, QFont.Weight.DemiBold))
+        self._title = _Title()
+        self._title.double_clicked.connect(self.edit_title)
         for name in ("open", "save", "", "undo", "redo", "", "home", "contours"):
             _add(top, self.actions_, name)
         top.addWidget(_spring())
@@ -186,6 +227,28 @@ class MainWindow(QMainWindow):
         self._spare.setSingleShot(True)
         self._spare.setInterval(DELAY)
         self._spare.timeout.connect(self._keep_spare)
+        self._offer_recovery(self.recovery.left_behind())
+
+    def _offer_recovery(self, left: list[Path]) -> None:
+        """Offer what a program that ended suddenly had not saved: once, and without standing in the way."""
+        from gdsim.ui.notice import Notice
+        from gdsim.ui.recovery import time_of
+
+        if not left:
+            self.notice: Notice | None = None
+            return
+        tips = ("Show it, as an experiment that has not been saved yet.", "Delete it.")
+        notice = Notice(f"Unsaved work from {time_of(left[0])} was recovered.", ("Open", "Discard"), tips)
+        notice.answered.connect(lambda answer: self._recovery_answered(left, open_it=answer == 0))
+        self._above.insertWidget(0, notice)
+        self.notice = notice
+
+    def _recovery_answered(self, left: list[Path], *, open_it: bool) -> None:
+        if not open_it:
+            self.recovery.remove(left[0])
+        stays = open_it and not self.files.recover(left[0])  # with the present document, which is unsaved too
+        self._offer_recovery(left if stays else left[1:])
+        self.stage.setFocus()
 
     def _connect(self) -> None:
         session, stage = self.session, self.stage
@@ -224,9 +287,9 @@ class MainWindow(QMainWindow):
         preferences = self.preferences
         QApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
         self.reset_layout()
-        state = preferences.data("layout")
-        if not state.isEmpty() and not self.restoreState(state, LAYOUT_VERSION):
-            self.reset_layout()
+        for narrow, key in LAYOUT_KEYS.items():
+            self._layouts[narrow] = preferences.data(key)
+        self._restore_docks(self._layouts[bool(self._narrow)])
         for name, splitter in (("splitter", self.stage.splitter), ("lower", self.stage.lower_splitter)):
             kept = preferences.data(name)
             if not kept.isEmpty():
@@ -313,7 +376,8 @@ class MainWindow(QMainWindow):
     def show_title(self) -> None:
         """Show the document's name, and whether it has been edited."""
         edited = not self.undo_stack.isClean()
-        self._title.setText(self.document_name())
+        self._title.set_text(self.document_name())
+        self._title.setToolTip(f"{html.escape(self.document_name())}<br>Double-click to change the title.")
         self.setWindowTitle(f"{self.document_name()}{' •' if edited else ''} – gdsim")
         self.actions_["undo"].setEnabled(self.undo_stack.canUndo())
         self.actions_["redo"].setEnabled(self.undo_stack.canRedo())
@@ -329,6 +393,20 @@ class MainWindow(QMainWindow):
             self.recovery.forget()
         elif not self._spare.isActive():
             self._spare.start()
+
+    @Slot()
+    def edit_title(self) -> None:
+        """Let the title of the experiment be typed."""
+        import msgspec
+
+        old = self.session.experiment
+        title, agreed = QInputDialog.getText(self, "Experiment title", "Title:", text=old.title)
+        title = " ".join(title.split())[:LONGEST_TITLE]
+        if not agreed or title == old.title:
+            return
+        refusal = self.editor.edit("Change the title", msgspec.structs.replace(self.session.experiment, title=title))
+        if refusal is not None:
+            self.warn(refusal)
 
     @Slot()
     def _keep_spare(self) -> None:
@@ -438,6 +516,28 @@ class MainWindow(QMainWindow):
             self.docks["runs"].take(self.runs.give_button())
         self._fit()
 
+    def _restore_docks(self, state: QByteArray) -> None:
+        """Put the docks where they were; whatever was remembered, the bars are there."""
+        if not state.isEmpty() and not self.restoreState(state, LAYOUT_VERSION):
+            self.reset_layout()
+        for bar in self.bars:
+            bar.setVisible(not self._full)
+
+    @Slot()
+    def _show_dock_titles(self) -> None:
+        for dock in self.docks.values():
+            dock.show_title()
+        order([self.stage, *self.docks.values(), self.play_bar])
+
+    def _fold(self) -> None:
+        """Change between one column of docks and two; what was closed stays closed."""
+        self._layouts[bool(self._narrow)] = self.saveState(LAYOUT_VERSION)
+        closed = [dock for dock in self.docks.values() if dock.isHidden()]
+        self.reset_layout()
+        self._restore_docks(self._layouts[bool(self._narrow)])
+        for dock in closed:
+            dock.hide()
+
     def _fit(self) -> None:
         self.play_bar.set_narrow(bool(self._narrow))
         self.landscape.set_compact(bool(self._narrow))
@@ -446,27 +546,30 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fold the docks into one column where there is little room."""
         super().resizeEvent(event)
-        if not self.furnished:
+        if not self.furnished or self._full:
             return
         from gdsim.ui.docks import NARROW
 
-        narrow = self.width() < NARROW
-        if narrow != self._narrow:
-            self.reset_layout()
+        if (self.width() < NARROW) != self._narrow:
+            self._fold()
         self._fit()
 
     def set_full_screen(self, full: bool) -> None:
         """Only the plots on the whole screen, or everything again."""
+        if full == self._full:
+            return
+        if full:
+            self._before = self.saveState(LAYOUT_VERSION)
+        self._full = full
         for widget in (*self.bars, self.menuBar(), self.statusBar()):
             widget.setVisible(not full)
         if full:
-            self._before = self.saveState(LAYOUT_VERSION)
             for dock in self.docks.values():
                 dock.hide()
-            self.showFullScreen()
+            self.setWindowState(self.windowState() | Qt.WindowState.WindowFullScreen)
         else:
-            self.showNormal()
-            self.restoreState(self._before, LAYOUT_VERSION)
+            self.setWindowState(self.windowState() & ~Qt.WindowState.WindowFullScreen)
+            self._restore_docks(self._before)
         self.stage.setFocus()
 
     def show_shortcuts(self) -> None:
@@ -485,15 +588,20 @@ class MainWindow(QMainWindow):
         dialog.deleteLater()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc leaves the full screen."""
-        if event.key() == Qt.Key.Key_Escape and self.isFullScreen():
+        """Esc leaves the full screen, and whatever had the keys gives them back to the plots."""
+        if event.key() == Qt.Key.Key_Escape and self.furnished:
             self.actions_["full_screen"].setChecked(False)
+            self.stage.setFocus()
         else:
             super().keyPressEvent(event)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Follow the desktop's theme."""
+        """Follow the desktop's theme, and the desktop where it ends the full screen."""
         super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange and isinstance(event, QWindowStateChangeEvent):
+            ended = event.oldState() & Qt.WindowState.WindowFullScreen and not self.isFullScreen()
+            if ended and self.furnished and self._full:
+                self.actions_["full_screen"].setChecked(False)
         if event.type() == QEvent.Type.PaletteChange and self.furnished:
             self.stage.show_theme()
             self._wake()
@@ -511,6 +619,8 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved edits, remember the window, stop the worker."""
         if not self.furnished:
+            self._closing = True  # as soon as it can be done in order
+            event.ignore()
             return
         if not self.files.may_leave():
             event.ignore()
@@ -518,9 +628,13 @@ class MainWindow(QMainWindow):
         self._clock.stop()
         self._spare.stop()
         self._spoken.stop()
-        if not self.isFullScreen():
+        self._titles.stop()
+        self.undo_stack.blockSignals(True)  # it clears itself when everything else is gone already
+        self._layouts[bool(self._narrow)] = self._before if self._full else self.saveState(LAYOUT_VERSION)
+        for narrow, key in LAYOUT_KEYS.items():
+            self.preferences.put(key, self._layouts[narrow])
+        if not self._full:
             self.preferences.put("geometry", self.saveGeometry())
-            self.preferences.put("layout", self.saveState(LAYOUT_VERSION))
             self.preferences.put("splitter", self.stage.splitter.saveState())
             self.preferences.put("lower", self.stage.lower_splitter.saveState())
         self.preferences.put("speed", self.session.player.speed)
@@ -528,6 +642,21 @@ class MainWindow(QMainWindow):
         self.recovery.forget()
         self.session.close()
         event.accept()
+
+
+class _Title(ElidedLabel):
+    """What the experiment is called; a double-click lets it be typed."""
+
+    double_clicked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFont(style.font(14, QFont.Weight.DemiBold))
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Ask for another title."""
+        self.double_clicked.emit()
 
 
 def _spring() -> QWidget:

@@ -21,7 +21,6 @@ from gdsim.ui import style
 from gdsim.ui.figure import LAYOUTS, Figure, FigureOptions
 from gdsim.ui.plots.moment import Moment
 from gdsim.ui.preferences import Preferences
-from gdsim.ui.theme import THEMES
 from gdsim.ui.widgets import ChoiceBox, NumberField, label
 
 SIZES = (("Slide, 1920 × 1080", 1920, 1080), ("4K, 3840 × 2160", 3840, 2160), ("Small, 1280 × 720", 1280, 720),
@@ -47,7 +46,7 @@ class PictureDialog(QDialog):
         self._height = NumberField(_allowed, low=360, high=2160, whole=True)
         self._layout = ChoiceBox()
         self._layout.addItems(list(LAYOUTS.values()))
-        self._layout.setCurrentIndex(2)
+        self._layout.setCurrentIndex(0)
         self._theme = ChoiceBox()
         self._theme.addItems(["Dark", "Light"])
         self._theme.setCurrentIndex(0 if style.current().is_dark else 1)
@@ -70,6 +69,8 @@ class PictureDialog(QDialog):
             widget.setAccessibleName(name)
             if isinstance(widget, ChoiceBox):
                 widget.setMinimumWidth(300)
+        grid.setColumnMinimumWidth(0, 72)
+        grid.setColumnStretch(1, 1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel)
         style.mark(buttons.button(QDialogButtonBox.StandardButton.Save), "primary", True)
         buttons.accepted.connect(self._save)
@@ -108,9 +109,10 @@ class PictureDialog(QDialog):
             int(self._width.number),
             int(self._height.number),
             list(LAYOUTS)[self._layout.currentIndex()],
-            self._moment.experiment.title,
+            "light" if self._theme.currentIndex() else "dark",
+            title=self._moment.experiment.title,
         )
-        return Figure(options, THEMES["light" if self._theme.currentIndex() else "dark"]).image(self._moment)
+        return Figure(options).image(self._moment)
 
     def _show_preview(self) -> None:
         ratio = self.devicePixelRatioF()

@@ -25,7 +25,7 @@ class Pane(pg.GraphicsView):  # type: ignore[misc]
         self.setCentralItem(plot)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAccessibleName(name)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # Tab visits the stage, once
         self.setMinimumSize(QSize(120, 80))
 
     def sizeHint(self) -> QSize:

@@ -177,6 +177,7 @@ QLabel[tone="t2"] { color: $t2; } QLabel[tone="t3"] { color: $t3; } QLabel[tone=
 QLabel[tone="danger"] { color: $danger; } QLabel[tone="warn"] { color: $warn; }
 QLabel[tone="good"] { color: $good; } QLabel:disabled { color: $edge; }
 
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
 QPushButton { color: $t1; background: $bg2; border: 1px solid $edge; border-radius: 6px; padding: 4px 12px;
   min-height: 18px; }
 QPushButton:hover { background: $bg3; }
@@ -264,6 +265,8 @@ QToolBar::separator { background: $line; width: 1px; margin: 7px 8px; }
 QStatusBar { background: $bg1; color: $t1; border-top: 1px solid $line; } QStatusBar::item { border: 0; }
 QDockWidget { color: $t1; } QDockWidget::title { background: $bg1; padding: 8px 10px; text-align: left; }
 QScrollArea { border: 0; }
+QScrollArea[ringed="true"] { background: $bg1; border: 2px solid transparent; border-radius: 6px; }
+QScrollArea[ringed="true"]:focus { border-color: $accent; }
 
 QScrollBar { background: transparent; margin: 0; border: 0; }
 QScrollBar:vertical { width: 10px; } QScrollBar:horizontal { height: 10px; }
@@ -277,6 +280,7 @@ QTableView, QTreeView, QListView { background: $bg1; border: 2px solid transpare
   gridline-color: $line; selection-background-color: $bg3; selection-color: $t1; }
 QTableView:focus, QTreeView:focus, QListView:focus { border-color: $accent; }
 QListView[quiet="true"], QListView[quiet="true"]:focus { background: transparent; border-color: transparent; }
+QListView[quiet="true"]:focus { border-color: transparent; }
 QHeaderView { background: $bg1; border: 0; }
 QHeaderView::section { color: $t3; background: $bg1; border: 0; border-bottom: 1px solid $line; padding: 4px 8px;
   font-weight: 400; }

@@ -28,6 +28,7 @@ from gdsim.ui.forms import SpecForm
 from gdsim.ui.history import DocumentEditor
 from gdsim.ui.numbers import short
 from gdsim.ui.plots.thumbnail import thumbnail
+from gdsim.ui.tab_order import chain
 from gdsim.ui.widgets import NumberField, label
 
 THUMB = QSize(76, 58)
@@ -48,6 +49,7 @@ class LandscapePanel(QWidget):
         self._form.edited.connect(self._edit_landscape)
         self._form.finished.connect(editor.drag_ended)
         self._form.refused.connect(self.refused)
+        self._form.rebuilt.connect(self._order_tabs)
         self._start = [NumberField(low=-5, high=5) for _ in range(2)]
         self._steps = NumberField(_range_of("steps", 1, MAX_STEPS), low=10, high=10_000, log=True, whole=True)
         self._seed = NumberField(_range_of("seed", 0, 2**63 - 1), low=0, high=100, whole=True)
@@ -99,6 +101,10 @@ class LandscapePanel(QWidget):
         column_layout.addWidget(self.fold)
         column_layout.addWidget(self._details)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    @Slot()
+    def _order_tabs(self) -> None:
+        chain([self.card, self.fold, *self._form.stops(), *self._start, self._steps, self._seed])
 
     @Slot(bool)
     def _unfold(self, shown: bool) -> None:

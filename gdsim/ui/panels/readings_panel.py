@@ -12,17 +12,8 @@ from gdsim.core.trajectory import RunTrajectory
 from gdsim.session.session import Session
 from gdsim.ui import style
 from gdsim.ui.numbers import aligned, nice
+from gdsim.ui.plots.readings import TONES
 from gdsim.ui.widgets import ElidedLabel, RunSwatch, label
-
-TONES = {
-    "converged": "good",
-    "diverged": "danger",
-    "failed": "danger",
-    "oscillating": "warn",
-    "stalled": "warn",
-    "still descending": "t2",
-}
-"""The colour of each outcome."""
 
 READINGS = (
     ("loss", "L", "The loss at the marble: how high it stands."),
@@ -43,12 +34,15 @@ class ReadingsPanel(QScrollArea):
         self._session = session
         self._cards: list[_Card] = []
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setAccessibleName("Readings")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # the arrow keys scroll
+        style.mark(self, "ringed", True)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         body = QWidget()
         style.panel(body)
         self._column = QVBoxLayout(body)
-        self._column.setContentsMargins(10, 4, 10, 10)
+        self._column.setContentsMargins(8, 4, 8, 10)
         self._column.setSpacing(8)
         self._column.addStretch(1)
         self.setWidget(body)
@@ -94,6 +88,7 @@ class _Card(QFrame):
         self._why = label("", "t2")
         self._why.setWordWrap(True)
         self._why.setFont(style.font(12))
+        self._said = ("", "")
         self._values: list[QLabel] = []
         self._symbols: list[QLabel] = []
         head = QHBoxLayout()
@@ -145,7 +140,7 @@ class _Card(QFrame):
             rate = run.lr[row]
             if np.isnan(rate) and row > 0:
                 rate = run.lr[row - 1]
-            theta = aligned([float(v) for v in run.theta[row][:2]])
+            theta = _coordinates([float(v) for v in run.theta[row][:2]])
             texts = [nice(float(run.loss[row])), nice(float(run.grad_norm[row])), nice(float(rate)), *theta]
         for value, text in zip(self._values, texts, strict=True):
             if value.text() != text:
@@ -161,7 +156,8 @@ class _Card(QFrame):
         else:
             kind, why = outcome.kind, outcome.why
             text = f"{kind} at step {outcome.step:,}" if kind in ("converged", "diverged") else kind
-        if self._outcome.text() != text or self._why.text() != why:
+        if self._said != (text, why):
+            self._said = text, why
             self._outcome.setText(text)
             self._why.setText(why[:1].upper() + why[1:] + ("." if why else ""))
             self._why.setVisible(bool(why))
@@ -170,3 +166,9 @@ class _Card(QFrame):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.clicked.emit(self._index)
         super().mousePressEvent(event)
+
+
+def _coordinates(theta: list[float]) -> list[str]:
+    """Both with the same decimals, unless that would leave nothing of the smaller one."""
+    texts = aligned(theta)
+    return texts if not any("×" in text for text in texts) else [nice(value) for value in theta]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from gdsim.core.clipping import Clip
@@ -14,6 +14,7 @@ from gdsim.core.optimizers import Optimizer
 from gdsim.core.schedules import Schedule
 from gdsim.core.spec import hyperparameters, kinds_of
 from gdsim.ui.forms import SpecForm
+from gdsim.ui.tab_order import chain
 from gdsim.ui.widgets import ChoiceBox, ElidedLabel, label
 
 CLIPS: tuple[tuple[str, Clip | None], ...] = (
@@ -57,9 +58,11 @@ class RunEditor(QWidget):
             form.edited.connect(lambda spec, n=name: self._form_edited(n, spec))
             form.finished.connect(self.finished)
             form.refused.connect(self.refused)
+            form.rebuilt.connect(self.order_tabs)
         self._note = ElidedLabel(tone="t2")
         self._whole = QPushButton("Apply to whole run")
         self._whole.setToolTip("Use these settings from the first step on, and forget the changes made on the way.")
+        self._whole.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._whole.clicked.connect(self.whole_run_asked)
         self._fill()
         self._lay_out()
@@ -114,6 +117,15 @@ class RunEditor(QWidget):
         foot.setContentsMargins(0, 4, 0, 0)
         column.addWidget(self._foot)
 
+    @Slot()
+    def order_tabs(self) -> None:
+        """Have the Tab key visit choices and their settings as they stand."""
+        boxes = (self._optimizer, self._schedule, self._clip, self._noise)
+        stops: list[QWidget] = []
+        for box, form in zip(boxes, self._forms.values(), strict=True):
+            stops += [box, *form.stops()]
+        chain([*stops, self._whole])
+
     def set_compact(self, compact: bool) -> None:
         """Put label, slider and field of the optimizer's numbers on one line, as all others are."""
         self._forms["optimizer"].set_compact(compact)
@@ -138,8 +150,10 @@ class RunEditor(QWidget):
             form.set_spec(spec)
             form.setVisible(spec is not None and bool(hyperparameters(spec.__class__)))
         self._foot.setVisible(bool(changes))
-        steps = ", ".join(f"{step:,}" for step in changes[:3]) + (" …" if len(changes) > 3 else "")
-        self._note.set_text(f"changed at {steps}" if changes else "")
+        steps = ", ".join(f"{step:,}" for step in changes[:40]) + (" …" if len(changes) > 40 else "")
+        one = len(changes) == 1
+        self._note.set_text(f"changed at {steps}" if one else f"{len(changes)} changes" if changes else "")
+        self._note.setToolTip(f"The settings of this run change at step {steps}." if changes else "")
 
     def _variant_of(self, optimizer: Optimizer) -> int:
         name = optimizer.describe()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFont, QMouseEvent, QPainter, QPen
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QDropEvent, QFont, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import (
+    QAbstractItemDelegate,
     QAbstractItemView,
     QFrame,
     QHBoxLayout,
@@ -32,6 +33,7 @@ from gdsim.ui.numbers import nice
 from gdsim.ui.panels.run_editor import RunEditor
 from gdsim.ui.plots.markers import paint_swatch
 from gdsim.ui.widgets import ElidedLabel, IconButton, RunSwatch, label
+from gdsim.ui.widgets.focus import give_back
 
 ROW = 32
 EYE = 32
@@ -104,6 +106,7 @@ class RunsPanel(QWidget):
         scroll = QScrollArea()
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inner)
         column = QVBoxLayout(self)
@@ -182,13 +185,16 @@ class RunsPanel(QWidget):
     @Slot(object, str)
     def _edit_settings(self, settings: Settings, what: str) -> None:
         session = self._session
-        step = session.cursor if 0 < session.cursor < session.last else 0
+        columns = session.trajectory.runs[session.selected]
+        step = 0 if columns.ended and columns.last <= session.cursor else max(session.cursor, 0)
         runs = list(session.experiment.runs)
         name = session.experiment.labels()[session.selected]
         runs[session.selected] = keep_label(self._run, settings).changed(step, settings)
         self._apply(f"Change {what} of {name}", runs, f"{session.selected}/{what}")
         if step:
             self.said.emit(f"{name}: {what} changed from step {step:,} on; R applies it from the start")
+        elif session.cursor:
+            self.said.emit(f"{name}: {what} changed from the first step on, since the run had ended")
 
     @Slot()
     def apply_to_whole_run(self) -> None:
@@ -314,6 +320,8 @@ class RunList(QListWidget):
     def __init__(self) -> None:
         super().__init__()
         self._filling = False
+        self._borrowed = False
+        style.mark(self, "quiet", True)
         self.setAccessibleName("Runs")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setItemDelegate(_RunDelegate(self))
@@ -364,8 +372,32 @@ class RunList(QListWidget):
             self._filling = False
 
     def edit_name(self, index: int) -> None:
-        """Let the name of a run be typed."""
+        """Let the name of a run be typed; the focus goes back to where it was."""
+        self._borrowed = not self.hasFocus()
         self.editItem(self.item(index))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """After a click the keys belong to the plots again."""
+        super().mouseReleaseEvent(event)
+        if self.state() != QAbstractItemView.State.EditingState:
+            give_back(self)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """A row has been dragged to another place."""
+        super().dropEvent(event)
+        give_back(self)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Rename."""
+        self._borrowed = True
+        super().mouseDoubleClickEvent(event)
+
+    def closeEditor(self, editor: QWidget, hint: QAbstractItemDelegate.EndEditHint) -> None:
+        """The name has been typed."""
+        super().closeEditor(editor, hint)
+        if self._borrowed:
+            self._borrowed = False
+            give_back(self)
 
     def _row_changed(self, row: int) -> None:
         if not self._filling and row >= 0:
@@ -376,8 +408,8 @@ class RunList(QListWidget):
             self.renamed.emit(self.row(item), item.text())
 
     def _rows_moved(self, _a: QModelIndex, start: int, _end: int, _b: QModelIndex, row: int) -> None:
-        if not self._filling:
-            self.moved.emit(start, row - 1 if row > start else row)
+        if not self._filling:  # told when the drop is over: the list must not be filled anew in the middle of it
+            QTimer.singleShot(0, self, lambda: self.moved.emit(start, row - 1 if row > start else row))
 
     def _context(self, place: Any) -> None:
         item = self.itemAt(place)

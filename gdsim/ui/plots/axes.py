@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
 
 from gdsim.ui.numbers import MINUS, nice
-from gdsim.ui.plots.style import PlotStyle
+from gdsim.ui.plots.style import PlotStyle, halo_text
 
 SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
@@ -40,10 +40,11 @@ def linear_ticks(low: float, high: float, most: int) -> list[Tick]:
     first = math.ceil(low / step - 1e-9)
     values = [k * step for k in range(first, min(first + most + 2, math.floor(high / step + 1e-9) + 1))]
     largest = max(abs(low), abs(high))
-    if largest > 1e5 * step and values:
+    awkward = largest >= 1e5 or step < 1e-3
+    if values and largest > (100.0 if awkward else 1e5) * step:
         base = values[len(values) // 2]
         return [Tick(v, _away(v - base, step) if v != base else nice(base, 5)) for v in values]
-    if largest >= 1e5 or step < 1e-3:
+    if awkward:
         return [Tick(v, short(v)) for v in values]
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
     return [Tick(v, _fixed(v, decimals)) for v in values]
@@ -105,7 +106,7 @@ def paint_across(painter: QPainter, style: PlotStyle, ticks: list[tuple[float, s
     painter.setPen(style.color("t2"))
     room = QRectF(0.0, area.bottom(), area.right() + style.px(9), style.px(24))
     taken = -math.inf
-    spots = []
+    spots: list[tuple[float, float, str]] = []
     for at, label in ticks[::-1]:
         width = style.advance(label, font)
         left = min(area.left() + at - width / 2, room.right() - width - style.px(4))
@@ -119,7 +120,7 @@ def paint_across(painter: QPainter, style: PlotStyle, ticks: list[tuple[float, s
 
 
 def paint_up(painter: QPainter, style: PlotStyle, ticks: list[tuple[float, str]], area: QRectF) -> None:
-    """Write labels left of ``area``; places count from its top edge."""
+    """Write labels left of ``area``, where they fit; places count from its top edge."""
     font = style.font(11)
     painter.setFont(font)
     painter.setPen(style.color("t2"))
@@ -128,11 +129,21 @@ def paint_up(painter: QPainter, style: PlotStyle, ticks: list[tuple[float, str]]
     for at, label in ticks:
         middle = min(max(area.top() + at, height / 2), area.bottom())
         rect = QRectF(0.0, middle - height / 2, right, height)
-        if style.advance(label, font) > right:
-            rect.setLeft(style.px(1))
-            painter.drawText(rect, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, label)
-        else:
+        if style.advance(label, font) <= right:
             painter.drawText(rect, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, label)
+
+
+def paint_up_inside(
+    painter: QPainter, style: PlotStyle, ticks: list[tuple[float, str]], area: QRectF, taken: list[QRectF]
+) -> None:
+    """Write those labels that are too wide to stand left of ``area`` (at (0, 0) here) upon it, clear of ``taken``."""
+    font = style.font(11)
+    for at, label in ticks:
+        width = style.advance(label, font)
+        spot = QRectF(style.px(5), at - style.px(7), width, style.px(14))
+        if width > area.left() - style.px(7) and not any(spot.intersects(other) for other in taken):
+            baseline = min(max(at + style.px(4), style.px(12)), area.height() - style.px(4))
+            halo_text(painter, QPointF(style.px(5), baseline), label, font, style, "t2")
 
 
 def paint_grid(painter: QPainter, style: PlotStyle, ticks: list[tuple[float, str]], area: QRectF) -> None:

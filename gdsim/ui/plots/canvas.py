@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QImage, QPainter, QPaintEngine
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter
 
 MOST_PIXELS = 40_000_000
 """Larger images are painted at a lower resolution: memory is finite, and nobody sees it."""
@@ -61,7 +63,8 @@ class Sheet:
         self.image.fill(0)
         self._painted = QRectF()
 
-    def painter(self, painted: QRectF | None = None) -> QPainter:
+    @contextmanager
+    def painting(self, painted: QRectF | None = None) -> Iterator[QPainter]:
         """A painter in the coordinates of the area; ``painted`` is where it will paint (None: anywhere)."""
         device, detail = self._device, self._device.detail
         whole = QRectF(0.0, 0.0, self.image.width(), self.image.height())
@@ -72,27 +75,85 @@ class Sheet:
         painter.scale(device.scale, device.scale)
         part = whole if painted is None else painter.transform().mapRect(painted)
         self._painted = self._painted.united(part).intersected(whole)
-        return painter
+        try:
+            yield painter
+        finally:
+            painter.end()  # whatever happened: an image must not die under its painter
 
     def draw(self, painter: QPainter, part: QRectF | None = None) -> None:
         """Copy the sheet (or ``part``, in the coordinates of the area) onto the device of ``painter``."""
-        device, detail = self._device, self._device.detail
-        wanted = self._painted
-        if part is not None:
-            s = device.scale
-            rect = QRectF(part.left() * s + device.dx, part.top() * s + device.dy, part.width() * s, part.height() * s)
-            wanted = wanted.intersected(QRectF(rect.topLeft() * detail, rect.size() * detail))
-        left, top = math.floor(wanted.left()), math.floor(wanted.top())
-        right, bottom = math.ceil(wanted.right()), math.ceil(wanted.bottom())
-        right, bottom = min(right, self.image.width()), min(bottom, self.image.height())
-        if right <= left or bottom <= top:
+        source = self._pixels(part)
+        if source.isEmpty():
             return
-        source = QRectF(left, top, right - left, bottom - top)
+        device, detail = self._device, self._device.detail
         target = QRectF(
-            device.left + left / detail, device.top + top / detail, source.width() / detail, source.height() / detail
+            device.left + source.left() / detail,
+            device.top + source.top() / detail,
+            source.width() / detail,
+            source.height() / detail,
         )
         painter.save()
         painter.resetTransform()
         back, _ = painter.deviceTransform().inverted()
-        painter.drawImage(back.mapRect(target), self.image, source)
+        painter.drawImage(back.mapRect(target), self.image, QRectF(source))
         painter.restore()
+
+    def compose(self, part: QRectF, layers: Iterable[tuple[Sheet, float]]) -> None:
+        """Replace what is inside ``part`` by ``layers``, sheets of the same device with their opacities."""
+        with self.painting(part) as painter:
+            source = self._pixels(part)
+            painter.resetTransform()
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+            painter.fillRect(source, Qt.GlobalColor.transparent)
+            painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+            for sheet, opacity in layers:
+                painter.setOpacity(opacity)
+                painter.drawImage(source, sheet.image, source)
+
+    def _pixels(self, part: QRectF | None) -> QRect:
+        """The whole pixels of the image that hold what was painted of ``part``."""
+        wanted = self._painted
+        if part is not None:
+            s, detail = self._device.scale, self._device.detail
+            left, top = part.left() * s + self._device.dx, part.top() * s + self._device.dy
+            wanted = wanted.intersected(
+                QRectF(left * detail, top * detail, part.width() * s * detail, part.height() * s * detail)
+            )
+        left, top = max(math.floor(wanted.left()), 0), max(math.floor(wanted.top()), 0)
+        right = min(math.ceil(wanted.right()), self.image.width())
+        bottom = min(math.ceil(wanted.bottom()), self.image.height())
+        return QRect(left, top, right - left, bottom - top)
+
+
+class Cached:
+    """Something that seldom changes: it is painted into a sheet, and the sheet is copied until ``key`` changes."""
+
+    def __init__(self) -> None:
+        self._sheet: Sheet | None = None
+        self._key: tuple[object, ...] = ()
+
+    def draw(
+        self,
+        painter: QPainter,
+        rect: QRectF,
+        key: tuple[object, ...],
+        paint: Callable[[QPainter], None],
+        background: QColor | None = None,
+    ) -> None:
+        """Draw what ``paint`` paints inside ``rect``; with a ``background`` it fills the rectangle."""
+        device = Device.of(painter, rect)
+        if device.vector:
+            if background is not None:
+                painter.fillRect(rect, background)
+            paint(painter)
+            return
+        key = (device, rect.x(), rect.y(), *key)
+        if key != self._key or self._sheet is None:
+            self._sheet = Sheet(device, opaque=background is not None)
+            if background is not None:
+                self._sheet.image.fill(background)
+            with self._sheet.painting() as canvas:
+                canvas.translate(-rect.topLeft())
+                paint(canvas)
+            self._key = key
+        self._sheet.draw(painter)

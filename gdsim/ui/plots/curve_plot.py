@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPainterPath
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsSceneHoverEvent, QGraphicsSceneMouseEvent, QGraphicsSceneWheelEvent
 
 from gdsim.core.landscapes import Floats
@@ -19,7 +19,7 @@ from gdsim.core.landscapes.base import View
 from gdsim.ui.numbers import nice
 from gdsim.ui.plots.axes import linear_ticks, log_ticks, paint_across, paint_grid, paint_up, step_ticks
 from gdsim.ui.plots.canvas import Device, Sheet
-from gdsim.ui.plots.geometry import clipped
+from gdsim.ui.plots.geometry import Segments, clipped
 from gdsim.ui.plots.legend import Readout, elided
 from gdsim.ui.plots.markers import marker_path
 from gdsim.ui.plots.moment import Moment
@@ -33,6 +33,8 @@ MOST_WHOLE = 100_000
 BEYOND = 400.0
 """Where zero and infinity lie on a logarithmic axis: off it."""
 WIDTH, WIDTH_SELECTED = 1.7, 2.4
+FEW = 250
+"""So many pieces are joined roundly; more are drawn one by one, which is faster."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Line:
     x: Floats
     y: Floats
     stairs: bool = False
+    folded: bool = False  # least and greatest of each pixel column, in turn
 
 
 def on_axis(values: Floats, *, log: bool) -> Floats:
@@ -51,6 +54,21 @@ def on_axis(values: Floats, *, log: bool) -> Floats:
     with np.errstate(all="ignore"):
         found = np.log10(values)
     return np.nan_to_num(found, copy=False, nan=np.nan, posinf=BEYOND, neginf=-BEYOND)
+
+
+def place_of(value: float, *, log: bool) -> float:
+    """One value as a place on an axis."""
+    if not log or math.isnan(value):
+        return value
+    return (
+        math.log10(value)
+        if 0.0 < value < math.inf
+        else BEYOND
+        if value > 0.0
+        else -BEYOND
+        if value == 0.0
+        else math.nan
+    )
 
 
 class CurvePlot(Plot):
@@ -65,6 +83,8 @@ class CurvePlot(Plot):
     hovered = Signal(object)
 
     title = ""
+    digits = 4
+    """How many of them the selected value has."""
 
     def __init__(self, style: PlotStyle) -> None:
         super().__init__(style)
@@ -162,7 +182,7 @@ class CurvePlot(Plot):
             while self._grown < have or self._grown < MOST_WHOLE / 4:
                 self._grown = max(self._grown * 1.25, MOST_WHOLE / 4)
             self._grown = min(self._grown, steps)
-        low, high = self.limits(moment)
+        low, high = (min(max(end, -1e300), 1e300) for end in self.limits(moment))
         if self._log:
             low, high = math.floor(low * 4.0) / 4.0, math.ceil(high * 4.0) / 4.0
             if high - low < 0.5:
@@ -183,9 +203,12 @@ class CurvePlot(Plot):
 
     # --- painting
 
-    def paint_around(self, painter: QPainter, frame: Frame, area: QRectF) -> None:
-        """Title, the selected run's value, axes and grid."""
-        self._paint_title(painter, frame)
+    def behind_state(self) -> object:
+        """Labels differ where the axis is logarithmic."""
+        return self._log
+
+    def paint_behind(self, painter: QPainter, frame: Frame, area: QRectF) -> None:
+        """Axes and grid."""
         left, right, bottom, top = frame.view
         style = frame.style
         across = step_ticks(left, right, max(2, min(9, int(area.width() / style.px(64)))))
@@ -198,7 +221,8 @@ class CurvePlot(Plot):
         paint_up(painter, style, labels, area)
         paint_across(painter, style, list(zip(xs.tolist(), (t.label for t in across), strict=True)), area)
 
-    def _paint_title(self, painter: QPainter, frame: Frame) -> None:
+    def paint_around(self, painter: QPainter, frame: Frame, area: QRectF) -> None:
+        """The title, and the selected run's value."""
         style, moment = frame.style, frame.moment
         line = QRectF(style.px(10), style.px(4), self.size().width() - style.px(20), style.px(20))
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
@@ -216,7 +240,7 @@ class CurvePlot(Plot):
         index = moment.selected
         if not 0 <= index < len(moment.trajectory.runs) or not len(moment.trajectory.runs[index]):
             return
-        value = nice(self.value(index, moment.step_of(index)))
+        value = nice(self.value(index, moment.step_of(index)), self.digits)
         painter.setFont(bold)
         painter.setPen(style.color("t2"))
         painter.drawText(line, flags | Qt.AlignmentFlag.AlignRight, value)
@@ -303,7 +327,7 @@ class CurvePlot(Plot):
 
     def readings(self, frame: Frame, step: int) -> list[tuple[int, str, float]]:
         """(run, label, value) of each visible run that has a value at ``step``."""
-        shown = sorted(frame.moment.visible(), key=lambda pair: pair[0])
+        shown = sorted(frame.runs, key=lambda pair: pair[0])
         return [
             (index, run.label, self.value(index, step))
             for index, run in shown
@@ -327,15 +351,12 @@ def _stairs(line: Line) -> Line:
     return Line(x, y)
 
 
-def line_path(line: Line, frame: Frame) -> QPainterPath:
-    """A polyline as a path in pixels, cut to the area."""
+def pieces(line: Line, frame: Frame, room: float) -> Segments:
+    """A polyline in pixels, cut to the area and ``room`` around it."""
     if line.stairs and len(line.x):
         line = _stairs(line)
-    if len(line.x) < 2:
-        return QPainterPath()
     x, y = frame.x_pixels(line.x), frame.y_pixels(line.y)
-    room = frame.style.px(4.0)
-    return clipped(x, y, (-room, frame.width + room, -room, frame.height + room)).path()
+    return clipped(x, y, (-room, frame.width + room, -room, frame.height + room))
 
 
 class _Curves:
@@ -356,15 +377,12 @@ class _Curves:
         if device.vector:
             self._paint_parts(painter, frame)
             return
-        looks = tuple((index, frame.moment.experiment.color(index)) for index, _ in frame.moment.visible())
+        looks = tuple((index, frame.moment.experiment.color(index)) for index, _ in frame.runs)
         key = (device, frame.view, frame.style, frame.moment.selected, looks, self._plot.state(frame.moment))
         if key != self._key or self._sheet is None:
             self._sheet = Sheet(device)
-            canvas = self._sheet.painter()
-            try:
-                self._paint(canvas, frame, -math.inf, math.inf)
-            finally:
-                canvas.end()
+            with self._sheet.painting() as canvas:
+                self._paint(canvas, frame, -math.inf, math.inf, vector=False)
             self._key = key
         cut = min(max(x, 0.0), frame.width)
         edge = (math.floor(cut * device.scale) / device.scale) if cut < frame.width else cut
@@ -376,18 +394,26 @@ class _Curves:
         """For devices that keep paths: what is past, and faintly what is not."""
         cursor = float(frame.moment.cursor)
         painter.setOpacity(FUTURE / 255.0)
-        self._paint(painter, frame, cursor, math.inf)
+        self._paint(painter, frame, cursor, math.inf, vector=True)
         painter.setOpacity(1.0)
-        self._paint(painter, frame, -math.inf, cursor)
+        self._paint(painter, frame, -math.inf, cursor, vector=True)
 
-    def _paint(self, painter: QPainter, frame: Frame, begin: float, end: float) -> None:
+    def _paint(self, painter: QPainter, frame: Frame, begin: float, end: float, *, vector: bool) -> None:
         """Paint the curves between two steps."""
-        for index, _ in frame.moment.visible():
+        for index, _ in frame.runs:
             look = frame.style.theme.run(frame.moment.experiment.color(index))
             width = WIDTH_SELECTED if index == frame.moment.selected else WIDTH
             for line, alpha in self._plot.lines(index, frame):
-                part = _between(line, begin, end)
-                painter.strokePath(line_path(part, frame), frame.style.pen(look.color, width, alpha))
+                part = pieces(_between(line, begin, end), frame, 0.0 if vector else frame.style.px(4.0))
+                pen = frame.style.pen(look.color, width, alpha)
+                if vector or len(part) <= FEW:
+                    painter.strokePath(part.path(), pen)
+                    continue
+                if line.folded:
+                    pen.setWidthF(frame.style.px(1.0))
+                    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+                part.stroke(painter, pen)
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._paint_markers(painter, frame, index, begin, end)
 
     def _paint_markers(self, painter: QPainter, frame: Frame, index: int, begin: float, end: float) -> None:
@@ -396,7 +422,7 @@ class _Curves:
         path = marker_path(look.marker, round(style.px(3.7), 2))
         for step in _marked(frame, index, self._plot.last_step(index, frame.moment)):
             at = frame.place(float(step), self._plot.place(index, step))
-            if begin < step <= end and _inside(at, frame):
+            if begin < step <= end and _inside(at, frame) and at.x() < frame.width - style.px(4):
                 painter.save()
                 painter.translate(at)
                 painter.fillPath(path, style.color(look.color))
@@ -414,14 +440,14 @@ def _between(line: Line, begin: float, end: float) -> Line:
             return Line(np.append(begin, line.x[keep]), np.append(line.y[first - 1], line.y[keep]), stairs=True)
     if line.stairs and keep.any() and end < math.inf:
         return Line(np.append(line.x[keep], end), np.append(line.y[keep], line.y[keep][-1]), stairs=True)
-    return Line(line.x[keep], line.y[keep], line.stairs)
+    return Line(line.x[keep], line.y[keep], line.stairs, line.folded)
 
 
 def _marked(frame: Frame, index: int, last: int) -> list[int]:
     """The steps at which run ``index`` carries a marker: about eight over the area, the runs beside each other."""
     left, right = frame.view[:2]
     every = max(int((right - left) / 8.0), 1)
-    runs = frame.moment.visible()
+    runs = frame.runs
     turn = sorted(i for i, _ in runs).index(index)
     first = every // 2 + turn * every // max(len(runs), 1)
     begin = max(0, math.ceil((left - first) / every))
@@ -445,7 +471,7 @@ class _Cursor:
             x = min(max(x, style.px(0.6)), frame.width - style.px(0.6))
             painter.setPen(style.pen("t1", 1.2))
             painter.drawLine(QPointF(x, 0.0), QPointF(x, frame.height))
-        for index, _ in moment.visible():
+        for index, _ in frame.runs:
             step = min(moment.cursor, self._plot.last_step(index, moment))
             at = frame.place(float(step), self._plot.place(index, step))
             if not _inside(at, frame):

@@ -91,7 +91,7 @@ class Smoother:
     """
 
     def __init__(self, weight: float) -> None:
-        self.weight = min(max(weight, 0.0), 0.999)
+        self.weight = min(weight, 0.999) if weight > 1e-12 else 0.0
         self._sum = 0.0
         self._total = 0.0
 
@@ -109,10 +109,11 @@ class Smoother:
         return found
 
     def _block(self, x: Floats) -> Floats:
+        largest = max(float(np.abs(x).max()), abs(self._sum))
+        size = largest if largest > 1e200 else 1.0  # so that the sums below stay finite
+        x, self._sum = x / size, self._sum / size
         kept = self.weight ** np.arange(1.0, len(x) + 1.0)
         sums = kept * (self._sum + np.cumsum(x * (1.0 - self.weight) / kept))
         totals = kept * (self._total + np.cumsum((1.0 - self.weight) / kept))
-        self._sum, self._total = float(sums[-1]), float(totals[-1])
-        # both sums are rounded alike, but a constant must stay one to its last digits, and an average lie among
-        # what is averaged
-        return np.asarray(sums / totals)
+        self._sum, self._total = float(sums[-1]) * size, float(totals[-1])
+        return np.asarray(sums / totals * size)

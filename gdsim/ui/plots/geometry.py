@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtGui import QPainterPath
+from pyqtgraph.Qt.internals import PrimitiveArray
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPen
 
 from gdsim.core.landscapes import Floats
 
@@ -77,11 +79,59 @@ class Segments:
         path: QPainterPath = pg.arrayToQPath(x, y, connect=connect, finiteCheck=False)
         return path
 
-    def chains(self) -> list[Segments]:
-        """The pieces, chain by chain."""
-        cuts = np.flatnonzero(self.starts())
-        ends = np.append(cuts[1:], len(self))
-        return [self.take(np.arange(a, b)) for a, b in zip(cuts, ends, strict=True)]
+    def rect(self) -> QRectF:
+        """What they lie in."""
+        if not len(self):
+            return QRectF()
+        x, y = min(self.x0.min(), self.x1.min()), min(self.y0.min(), self.y1.min())
+        return QRectF(x, y, max(self.x0.max(), self.x1.max()) - x, max(self.y0.max(), self.y1.max()) - y)
+
+    def stroke(self, painter: QPainter, pen: QPen) -> None:
+        """Draw the pieces one by one with square ends: on pixels a hundred times faster than one long path."""
+        lines = PrimitiveArray(QLineF, 4)
+        lines.resize(len(self))
+        if not len(self):
+            return
+        array = lines.ndarray()
+        array[:, 0], array[:, 1], array[:, 2], array[:, 3] = self.x0, self.y0, self.x1, self.y1
+        pen = QPen(pen)
+        if pen.capStyle() == Qt.PenCapStyle.RoundCap:
+            pen.setCapStyle(Qt.PenCapStyle.SquareCap)
+        painter.setPen(pen)
+        painter.drawLines(*lines.drawargs())
+
+    def dashed(self, travelled: Floats, pattern: tuple[float, ...]) -> Segments:
+        """What a dashed pen would leave of them.
+
+        Args:
+            travelled: The length of line before each piece, so that dashes go on over joints.
+            pattern: Lengths of dashes and gaps, in turn.
+        """
+        length = np.hypot(self.x1 - self.x0, self.y1 - self.y0)
+        period = sum(pattern)
+        whole = np.floor(travelled / period)
+        phase = travelled - whole * period  # in 0..period: keeps digits however far was travelled
+        count = np.floor((phase + length) / period).astype(np.int64) + 1
+        piece = np.repeat(np.arange(len(self)), count)
+        turn = (np.arange(len(piece)) - np.repeat(np.cumsum(count) - count, count)) * period
+        begins = np.concatenate([[0.0], np.cumsum(pattern)[1:-1:2]])
+        starts = (turn - phase[piece])[:, None] + begins
+        ends = starts + np.array(pattern[0::2])
+        reach = length[piece][:, None]
+        a, b = np.maximum(starts, 0.0), np.minimum(ends, reach)
+        row, part = np.nonzero(b > a)
+        piece, a, b = piece[row], a[row, part], b[row, part]
+        x0, y0, n = self.x0[piece], self.y0[piece], length[piece]
+        ux, uy = (self.x1[piece] - x0) / n, (self.y1[piece] - y0) / n
+        to_end = b >= n
+        return Segments(
+            x0 + a * ux,
+            y0 + a * uy,
+            np.where(to_end, self.x1[piece], x0 + b * ux),
+            np.where(to_end, self.y1[piece], y0 + b * uy),
+            np.arange(len(piece)),
+            np.zeros(len(piece)),
+        )
 
 
 def clipped(x: Floats, y: Floats, box: Box) -> Segments:

@@ -7,19 +7,22 @@ is tied to the home view, so that nothing flickers while the view is moved.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import contourpy
 import numpy as np
 import numpy.typing as npt
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QImage, QPainter, QPainterPath
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QImage, QPainter
 
 from gdsim.core.landscapes import Floats, Landscape
 from gdsim.core.landscapes.base import View
 from gdsim.ui.plots.canvas import Device, Sheet
+from gdsim.ui.plots.geometry import Segments
 from gdsim.ui.plots.plot import Frame
 from gdsim.ui.theme import Theme
 
@@ -69,7 +72,7 @@ _TO_LAB = np.array(
 
 
 def oklab(srgb: Floats) -> Floats:
-    """sRGB in 0..1, shape (..., 3), to OKLab (Ottosson 2020)."""
+    """To OKLab from sRGB in 0..1, shape (..., 3) (Ottosson 2020)."""
     return np.asarray(np.cbrt(_linear(srgb) @ _TO_LMS.T) @ _TO_LAB.T)
 
 
@@ -86,7 +89,7 @@ def ground_colors(theme: Theme) -> Pixels:
     place = u * theme.ground_span * 511.0
     viridis = np.stack([np.interp(place, np.arange(512.0), table[:, k]) for k in range(3)], axis=-1)
     lab = oklab(viridis)
-    chroma = theme.ground_chroma * (1.0 if theme.is_dark else 1.0 - 0.45 * u[:, None] ** 2)  # no lime at the top
+    chroma = theme.ground_chroma * (1.0 if theme.is_dark else 1.0 - 0.6 * u[:, None] ** 1.5)  # no lime at the top
     low, high = theme.ground_lightness
     tones = np.empty((SHADES, TONES, 3))
     tones[:, :, 0] = low + (high - low) * u + RELIEF * np.linspace(-1.0, 1.0, SHADES)[:, None]
@@ -106,7 +109,7 @@ def floor_of(landscape: Landscape) -> float | None:
     return lowest if np.isfinite(lowest) else None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Heights:
     """The scale from loss to colour.
 
@@ -137,7 +140,7 @@ class Heights:
         softening = 0.0
         if floor is None:
             floor = lowest
-            softening = 0.03 * (float(np.median(finite)) - lowest)
+            softening = 0.03 * (float(np.quantile(finite, 0.5, method="lower")) - lowest)
         heights = np.sort(_log_height(finite, floor, softening))
         low, high = _ends(heights)
         if not high - low > 1e-9:
@@ -166,10 +169,15 @@ class Heights:
         return self.floor - self.softening + float(np.exp(min(height, 709.0)))
 
     def levels(self) -> Floats:
-        """The contour lines, as logarithms of height."""
+        """The contour lines, as logarithms of height: half-way between evenly spaced heights and colours.
+
+        Even heights crowd into narrow valleys until they are one bright stripe; even colours leave them empty.
+        """
         if self.flat:
             return np.empty(0)
-        return np.linspace(self.knots[0], self.knots[-1], LEVELS + 2)[1:-1]
+        even = np.linspace(0.0, 1.0, LEVELS + 2)[1:-1]
+        heights = self.knots[0] + even * (self.knots[-1] - self.knots[0])
+        return np.asarray(0.5 * (heights + np.interp(even, self.tones, self.knots)))
 
     def suits(self, view: View) -> bool:
         """Whether ``view`` is about as wide as the one this was made for."""
@@ -218,18 +226,23 @@ def shaded(tone: Floats, size: float, theme: Theme) -> QImage:
     return QImage(pixels.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32).copy()
 
 
-def contour_path(x: Floats, y: Floats, height: Floats, level: float, lines: contourpy.ContourGenerator) -> QPainterPath:
-    """The lines of one level as a path."""
-    points, offsets = lines.lines(level)
-    path = QPainterPath()
-    if points[0] is None:
-        return path
-    connect = np.ones(len(points[0]), np.int32)
-    connect[offsets[0][1:].astype(np.intp) - 1] = 0
-    path = pg.arrayToQPath(
-        np.ascontiguousarray(points[0][:, 0]), np.ascontiguousarray(points[0][:, 1]), connect=connect, finiteCheck=False
-    )
-    return path
+def contour_line(lines: contourpy.ContourGenerator, level: float) -> Segments:
+    """The line of one level."""
+    found: Any = lines.lines(level)  # points and offsets of the one chunk, or None
+    points, offsets = found[0][0], found[1][0]
+    if points is None:
+        points, offsets = np.empty((0, 2)), np.empty(0)
+    inner = np.ones(max(len(points) - 1, 0), bool)
+    inner[offsets[1:-1].astype(np.intp) - 1] = False
+    index = np.flatnonzero(inner)
+    x, y = points[:, 0], points[:, 1]
+    return Segments(x[index], y[index], x[index + 1], y[index + 1], index, np.zeros(len(index)))
+
+
+def _on_paper(frame: Frame) -> Device:
+    """The pixels of the ground on a device that has none: two across each of the plot's, and exactly the area."""
+    width, height = round(2.0 * frame.width), round(2.0 * frame.height)
+    return Device(0, 0, max(width, 1), max(height, 1), 0.0, 0.0, 2.0, vector=False)
 
 
 class Ground:
@@ -243,11 +256,18 @@ class Ground:
         self._home: Heights | None = None
         self._landscape: Landscape | None = None
         self._floor: float | None = None
+        self._grid_key: tuple[object, ...] = ()
+        self._kept = (np.empty(0), np.empty(0), np.empty((0, 0)))
+        self._asked: tuple[object, ...] = ()
 
     def heights(self, frame: Frame, home: View) -> Heights:
         """The scale from loss to colour that is in force."""
         landscape = frame.moment.experiment.landscape
-        if landscape is not self._landscape and landscape != self._landscape:
+        asked = (landscape, frame.view, home, frame.coarse)
+        if asked == self._asked and self._heights is not None:
+            return self._heights
+        self._asked = asked
+        if self._landscape is None or landscape != self._landscape:
             self._landscape = landscape
             self._floor = floor_of(landscape)
             self._home = self._heights = None
@@ -277,50 +297,69 @@ class Ground:
         """Paint the ground: usually a copy of what was painted before."""
         device = Device.of(painter, frame.area)
         if device.vector:
-            self._paint(painter, frame, heights, device)
+            sheet = Sheet(_on_paper(frame))
+            with sheet.painting() as canvas:
+                self._paint_image(canvas, frame, heights, _on_paper(frame))
+            painter.drawImage(frame.area, sheet.image)
+            if self.contours:
+                self._paint_contours(painter, frame, heights, device)
             return
-        key = (device, frame.view, frame.style, frame.coarse, self.contours, self._landscape, id(heights))
+        key = (device, frame.view, frame.style, frame.coarse, self.contours, self._landscape, heights)
         if key != self._key or self._sheet is None:
             self._sheet = Sheet(device, opaque=True)
-            canvas = self._sheet.painter()
-            try:
-                self._paint(canvas, frame, heights, device)
-            finally:
-                canvas.end()
+            with self._sheet.painting() as canvas:
+                self._paint_image(canvas, frame, heights, device)
+                if self.contours:
+                    self._paint_contours(canvas, frame, heights, device)
             self._key = key
         self._sheet.draw(painter)
 
-    def _paint(self, painter: QPainter, frame: Frame, heights: Heights, device: Device) -> None:
+    def _grid(self, frame: Frame, heights: Heights, device: Device) -> tuple[Floats, Floats, Floats]:
+        """A grid over the area: places across and down, and heights."""
         assert self._landscape is not None
         most = COARSE_GRID if frame.coarse else GRID
-        finest = 1.0 / max(device.scale, 1e-6)
-        cell = max(finest, (frame.width * frame.height / most) ** 0.5)
-        columns, rows = int(frame.width / cell) + 4, int(frame.height / cell) + 4
-        across, down = (np.arange(columns) - 1.0) * cell, (np.arange(rows) - 1.0) * cell
+        cell = max(1.0 / max(device.scale, 1e-6), (frame.width * frame.height / most) ** 0.5)
+        key = (frame.area.size().toTuple(), frame.view, cell, heights, self._landscape)
+        if key == self._grid_key:
+            return self._kept
+        columns, rows = math.ceil(frame.width / cell) + 1, math.ceil(frame.height / cell) + 1
+        across, down = np.linspace(0.0, frame.width, columns), np.linspace(0.0, frame.height, rows)
         left, right, bottom, top = frame.view
         x = left + across * ((right - left) / frame.width)
         y = top - down * ((top - bottom) / frame.height)
         height = heights.height(grid_loss(self._landscape, x, y))
-        image = shaded(heights.tone(height), cell / frame.style.scale, frame.style.theme)
-        edge = cell / 2
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        inner = QRectF(across[0] - edge, down[0] - edge, columns * cell, rows * cell)
-        if device.vector:
-            painter.setClipRect(frame.area)
-        painter.drawImage(inner, image)
-        painter.restore()
-        if self.contours:
-            self._paint_contours(painter, frame, heights, (across, down, height))
+        self._grid_key, self._kept = key, (across, down, height)
+        return self._kept
 
-    def _paint_contours(
-        self, painter: QPainter, frame: Frame, heights: Heights, grid: tuple[Floats, Floats, Floats]
-    ) -> None:
-        across, down, height = grid
+    def _paint_image(self, painter: QPainter, frame: Frame, heights: Heights, device: Device) -> None:
+        across, down, height = self._grid(frame, heights, device)
+        x, y = across[1], down[1]  # the size of a cell; its colour is that of its middle
+        image = shaded(heights.tone(height), x / frame.style.scale, frame.style.theme)
+        painter.drawImage(QRectF(-x / 2, -y / 2, len(across) * x, len(down) * y), image)
+
+    def _paint_contours(self, painter: QPainter, frame: Frame, heights: Heights, device: Device) -> None:
+        if heights.flat:
+            return
+        across, down, height = self._grid(frame, heights, device)
         lines = contourpy.contour_generator(across, down, height, line_type=contourpy.LineType.ChunkCombinedOffset)
+        found = [contour_line(lines, float(level)) for level in heights.levels()]
         theme = frame.style.theme
-        for k, level in enumerate(heights.levels()):
-            strong = k % STRONG == STRONG - 1
-            alpha = theme.contour_strong_alpha if strong else theme.contour_alpha
-            painter.setPen(frame.style.pen("contour", 1.0, alpha))
-            painter.drawPath(contour_path(across, down, height, float(level), lines))
+        weak = [line for k, line in enumerate(found) if k % STRONG != STRONG - 1]
+        for group, alpha in ((weak, theme.contour_alpha), (found[STRONG - 1 :: STRONG], theme.contour_strong_alpha)):
+            if device.vector:
+                pen = frame.style.pen("contour", 1.0, alpha)
+                for line in group:
+                    painter.strokePath(line.path(), pen)
+                continue
+            # drawn piece by piece, so in full, and faded afterwards: where pieces meet nothing is seen
+            sheet = Sheet(device)
+            pen = frame.style.pen("contour")
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            with sheet.painting() as canvas:
+                for line in group:
+                    line.stroke(canvas, pen)
+            painter.save()
+            painter.setOpacity(alpha / 255.0)
+            painter.resetTransform()
+            painter.drawImage(0, 0, sheet.image)
+            painter.restore()

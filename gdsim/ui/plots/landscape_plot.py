@@ -12,11 +12,13 @@ from PySide6.QtWidgets import (
     QGraphicsSceneMouseEvent,
     QGraphicsSceneResizeEvent,
     QGraphicsSceneWheelEvent,
+    QGraphicsView,
 )
 
 from gdsim.core.landscapes import Landscape
 from gdsim.core.landscapes.base import View
-from gdsim.ui.plots.axes import linear_ticks, paint_across, paint_up
+from gdsim.ui.plots.axes import linear_ticks, paint_across, paint_up, paint_up_inside
+from gdsim.ui.plots.canvas import Cached
 from gdsim.ui.plots.ground import Ground
 from gdsim.ui.plots.legend import HeightBar, Legend
 from gdsim.ui.plots.marks import MARBLE_SELECTED, START, Marks, marble_places, paint_axis_arrows
@@ -150,16 +152,21 @@ class LandscapePlot(Plot):
         """Whether the view is being moved."""
         return self._coarse
 
-    def paint_around(self, painter: QPainter, frame: Frame, area: QRectF) -> None:
+    def paint_behind(self, painter: QPainter, frame: Frame, area: QRectF) -> None:
         """The axes' labels."""
-        left, right, bottom, top = frame.view
         style = frame.style
+        left, right = frame.view[:2]
         across = linear_ticks(left, right, max(2, min(9, int(area.width() / style.px(70)))))
-        up = linear_ticks(bottom, top, max(2, min(6, int(area.height() / style.px(56)))))
         xs = frame.x_pixels(np.array([tick.value for tick in across]))
-        ys = frame.y_pixels(np.array([tick.value for tick in up]))
         paint_across(painter, style, list(zip(xs.tolist(), (t.label for t in across), strict=True)), area)
-        paint_up(painter, style, list(zip(ys.tolist(), (t.label for t in up), strict=True)), area)
+        paint_up(painter, style, self.labels_up(frame), area)
+
+    def labels_up(self, frame: Frame) -> list[tuple[float, str]]:
+        """The labels of the upright axis with their places."""
+        bottom, top = frame.view[2:]
+        ticks = linear_ticks(bottom, top, max(2, min(6, int(frame.height / frame.style.px(56)))))
+        ys = frame.y_pixels(np.array([tick.value for tick in ticks]))
+        return list(zip(ys.tolist(), (tick.label for tick in ticks), strict=True))
 
     def resizeEvent(self, event: QGraphicsSceneResizeEvent) -> None:
         """Show the same part of the landscape in the new area."""
@@ -169,9 +176,9 @@ class LandscapePlot(Plot):
             self._rest.start()
         self.view_changed.emit()
 
-    def _views(self) -> list[object]:
+    def _views(self) -> list[QGraphicsView]:
         scene = self.scene()
-        return list(scene.views()) if scene is not None else []  # type: ignore[redundant-expr]
+        return list(scene.views()) if scene is not None else []
 
     def _changed(self) -> None:
         self.update()
@@ -359,20 +366,27 @@ class _GroundLayer:
 class _Cards:
     def __init__(self, plot: LandscapePlot) -> None:
         self._plot = plot
+        self._arrows = Cached()
+        self._bar = Cached()
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
         plot, style = self._plot, frame.style
         taken = []
         if frame.width > style.px(200) and frame.height > style.px(130):
-            paint_axis_arrows(painter, frame, frame.moment.experiment.landscape.axes)
-            taken.append(QRectF(0.0, frame.height - style.px(70), style.px(76), style.px(70)))
-        heights = plot.ground.heights(frame, plot.home_view)
+            names = frame.moment.experiment.landscape.axes
+            corner = QRectF(0.0, frame.height - style.px(76), style.px(84), style.px(76))
+            self._arrows.draw(painter, corner, (style, names), lambda p: paint_axis_arrows(p, frame, names))
+            taken.append(corner)
         bar = plot.height_bar.rect(frame)
-        if not bar.isEmpty():
-            plot.height_bar.paint(painter, frame, heights)
+        heights = plot.ground.heights(frame, plot.home_view)
+        if not bar.isEmpty() and not heights.flat:
+            self._bar.draw(painter, bar, (style, heights), lambda p: plot.height_bar.paint(p, frame, heights))
             taken.append(bar)
         if plot._legend_shown:
             plot.legend.paint(painter, frame, taken)
+            taken.append(plot.legend.rect)
+        paint_up_inside(painter, style, plot.labels_up(frame), plot.area(), taken)
+        plot.marks.paint_away(painter, frame)
 
 
 def fitted(view: View, proportion: float) -> View:

@@ -7,8 +7,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QLinearGradient, QPainter
 
 from gdsim.core.landscapes import Floats
+from gdsim.core.trajectory import RunTrajectory
 from gdsim.ui.numbers import nice
 from gdsim.ui.plots.axes import power_of_ten, short
+from gdsim.ui.plots.canvas import Cached
 from gdsim.ui.plots.ground import Heights, ground_colors
 from gdsim.ui.plots.markers import paint_swatch
 from gdsim.ui.plots.plot import Frame
@@ -23,7 +25,7 @@ SAMPLE = 400
 
 def paint_card(painter: QPainter, rect: QRectF, style: PlotStyle, alpha: int = 226) -> None:
     """The ground of a card."""
-    painter.setBrush(style.color("bg1" if style.theme.is_dark else "bg1", alpha))
+    painter.setBrush(style.color("bg1", alpha))
     painter.setPen(style.pen("line", 1.0, 200))
     half = style.px(0.5)
     painter.drawRoundedRect(rect.adjusted(half, half, -half, -half), style.px(5), style.px(5))
@@ -49,12 +51,13 @@ class Legend:
         self._key: tuple[object, ...] = ()
         self._value_width = 0.0
         self._label_key: tuple[object, ...] = ()
+        self._card = Cached()
         self.rect = QRectF()
 
     def paint(self, painter: QPainter, frame: Frame, taken: list[QRectF]) -> None:
         """Paint it clear of ``taken``, the other cards."""
         style, moment = frame.style, frame.moment
-        shown = sorted(moment.visible(), key=lambda pair: pair[0])
+        shown = sorted(frame.runs, key=lambda pair: pair[0])
         most = int((frame.height * 0.62 - style.px(18)) // style.px(ROW))
         if not shown or most < 1:
             self.rect = QRectF()
@@ -69,10 +72,36 @@ class Legend:
             self.rect = QRectF()
             return
         self.rect = self._place(frame, size, taken)
+        key = (style, self.rect.size().toTuple(), moment.selected, *(_look(frame, index, run) for index, run in shown))
+        self._card.draw(painter, self.rect, key, lambda canvas: self._paint_card(canvas, frame, shown, widths[0]))
+        for row, ((index, _), value) in enumerate(zip(shown, values, strict=True)):
+            selected = index == moment.selected
+            painter.setFont(style.font(12, SEMIBOLD) if selected else style.font(12))
+            painter.setPen(style.color("t1" if selected else "t2"))
+            box = self._row(style, row)
+            flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight | Qt.TextFlag.TextSingleLine
+            painter.drawText(box, flags, value)
+
+    def _row(self, style: PlotStyle, row: int) -> QRectF:
+        top = self.rect.top() + style.px(7.5) + row * style.px(ROW)
+        return QRectF(self.rect.left() + style.px(10), top, self.rect.width() - style.px(20), style.px(ROW))
+
+    def _paint_card(
+        self, painter: QPainter, frame: Frame, shown: list[tuple[int, RunTrajectory]], label_width: float
+    ) -> None:
+        style = frame.style
         paint_card(painter, self.rect, style)
-        for row, ((index, run), value) in enumerate(zip(shown, values, strict=True)):
-            top = self.rect.top() + style.px(7.5) + row * style.px(ROW)
-            self._row(painter, frame, index, run.label, value, QRectF(self.rect.left(), top, 0, style.px(ROW)), widths)
+        for row, (index, run) in enumerate(shown):
+            box = self._row(style, row)
+            selected = index == frame.moment.selected
+            look = style.theme.run(frame.moment.experiment.color(index))
+            swatch = QRectF(box.left(), box.top(), style.px(34), box.height())
+            paint_swatch(painter, swatch, look, width=style.px(2.4), radius=style.px(4.0))
+            painter.setFont(style.font(12, SEMIBOLD) if selected else style.font(12))
+            painter.setPen(style.color("t1"))
+            text = QRectF(swatch.right() + style.px(9), box.top(), label_width + style.px(4), box.height())
+            flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextSingleLine
+            painter.drawText(text, flags, elided(run.label, label_width, style, 12, bold=selected))
 
     def _measure(self, frame: Frame, labels: list[str], values: list[str]) -> tuple[QRectF, tuple[float, float]]:
         style = frame.style
@@ -81,41 +110,17 @@ class Legend:
             self._label_key = key
             self._value_width = style.advance("0.0000", style.font(12))
         bold = style.font(12, SEMIBOLD)
-        label = min(max(style.advance(text, bold) for text in labels), style.px(150))
         self._value_width = max(self._value_width, *(style.advance(text, bold) for text in values))
+        room = max(frame.width * 0.55 - style.px(82) - self._value_width, style.px(30))
+        label = min(max(style.advance(text, bold) for text in labels), style.px(150), room)
         width = style.px(10 + 34 + 9 + 18 + 11) + label + self._value_width
         return QRectF(0.0, 0.0, width, style.px(15) + len(labels) * style.px(ROW)), (label, self._value_width)
-
-    def _row(
-        self,
-        painter: QPainter,
-        frame: Frame,
-        index: int,
-        label: str,
-        value: str,
-        row: QRectF,
-        widths: tuple[float, float],
-    ) -> None:
-        style = frame.style
-        selected = index == frame.moment.selected
-        look = style.theme.run(frame.moment.experiment.color(index))
-        swatch = QRectF(row.left() + style.px(10), row.top(), style.px(34), row.height())
-        paint_swatch(painter, swatch, look, width=style.px(2.4), radius=style.px(4.0))
-        painter.setFont(style.font(12, SEMIBOLD) if selected else style.font(12))
-        painter.setPen(style.color("t1"))
-        text = QRectF(swatch.right() + style.px(9), row.top(), widths[0] + style.px(4), row.height())
-        flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
-        painter.drawText(text, flags | Qt.AlignmentFlag.AlignLeft, elided(label, widths[0], style, 12, bold=selected))
-        painter.setPen(style.color("t1" if selected else "t2"))
-        right = self.rect.right() - style.px(10)
-        box = QRectF(right - widths[1] - 4, row.top(), widths[1] + 4, row.height())
-        painter.drawText(box, flags | Qt.AlignmentFlag.AlignRight, value)
 
     # --- where it stands
 
     def _place(self, frame: Frame, size: QRectF, taken: list[QRectF]) -> QRectF:
         spots = _corners(frame, size, taken)
-        runs = [run for _, run in frame.moment.visible()]
+        runs = [run for _, run in frame.runs]
         known = tuple((id(run), run.generation, len(run).bit_length()) for run in runs)
         key = (frame.view, frame.area.size().toTuple(), frame.style, size.height(), known)
         if key != self._key and not frame.coarse:
@@ -128,20 +133,23 @@ class Legend:
 
     def _cost(self, frame: Frame, spot: QRectF) -> float:
         """How much of the trails, the start and the minima a card at ``spot`` would hide."""
-        room = frame.style.px(10)
-        left, right = spot.left() - room, spot.right() + room
-        top, bottom = spot.top() - room, spot.bottom() + room
 
-        def inside(points: Floats) -> int:
+        def inside(points: Floats, room: float = 10.0) -> int:
             x, y = frame.x_pixels(points[:, 0]), frame.y_pixels(points[:, 1])
-            return int(((x >= left) & (x <= right) & (y >= top) & (y <= bottom)).sum())
+            around = frame.style.px(room)
+            across = (x >= spot.left() - around) & (x <= spot.right() + around)
+            return int((across & (y >= spot.top() - around) & (y <= spot.bottom() + around)).sum())
 
         cost = 0.0
-        for _, run in frame.moment.visible():
+        for _, run in frame.runs:
             cost += inside(_sample(run.theta))
         landscape = frame.moment.experiment.landscape
         start = np.array([frame.moment.experiment.origin[:2]])
-        return cost + 40.0 * inside(start) + 12.0 * inside(landscape.minima())
+        return cost + 40.0 * inside(start, 26.0) + 12.0 * inside(landscape.minima())
+
+
+def _look(frame: Frame, index: int, run: RunTrajectory) -> tuple[object, ...]:
+    return index, run.label, frame.moment.experiment.color(index)
 
 
 def _sample(theta: Floats) -> Floats:
@@ -200,7 +208,7 @@ class HeightBar:
         bar = QRectF(rect.left() + style.px(11), rect.top() + style.px(24), style.px(9), rect.height() - style.px(34))
         colors = ground_colors(style.theme)[ground_colors(style.theme).shape[0] // 2]
         fill = QLinearGradient(bar.bottomLeft(), bar.topLeft())
-        for k in range(0, 33):
+        for k in range(33):
             fill.setColorAt(k / 32, style.color(f"#{int(colors[k * (len(colors) - 1) // 32]) & 0xFFFFFF:06X}"))
         painter.setBrush(fill)
         painter.setPen(style.pen("t2", 1.0, 90))

@@ -16,10 +16,12 @@ from gdsim.ui.plots.moment import Moment
 from gdsim.ui.plots.plot import Frame
 from gdsim.ui.plots.style import PlotStyle
 
-DECADES = 8.5
+DECADES = 7.25
 """The most that a logarithmic axis shows; more would press everything flat."""
 OVERSHOOT = 3.0
 """Decades above the first loss that a diverging run may claim of them."""
+SMOOTH = 1.5
+"""Pixels that a folded column may span and still be drawn as a smooth line."""
 RAW = 55
 """Alpha of the values behind a smoothed curve."""
 
@@ -179,4 +181,6 @@ def _line(pyramid: Pyramid, frame: Frame) -> Line:
     middle, low, high = pyramid.fold(first, end, columns)
     x, y = np.repeat(middle, 2), np.empty(2 * len(middle))
     y[0::2], y[1::2] = low, high
-    return Line(x, y)
+    with np.errstate(invalid="ignore"):
+        tall = np.abs(high - low) * (frame.height / (frame.view[3] - frame.view[2])) > SMOOTH
+    return Line(x, y, folded=bool(tall.mean() > 0.2))

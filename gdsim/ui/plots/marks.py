@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QRadialGradient
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QRadialGradient
 
+from gdsim.core.landscapes import Landscape
+from gdsim.ui.plots.canvas import Cached
 from gdsim.ui.plots.markers import marker_path
 from gdsim.ui.plots.plot import Frame
 from gdsim.ui.plots.style import SEMIBOLD, PlotStyle, halo_text
@@ -15,6 +17,10 @@ from gdsim.ui.theme import RunStyle
 
 MARBLE, MARBLE_SELECTED, RIM = 8.0, 9.5, 2.0
 START = 10.0
+MANY = 8
+"""More minima than this are painted once."""
+LOCAL, LOCAL_MANY = 120, 70
+"""Alpha of minima that are not global."""
 
 
 def marble_places(frame: Frame) -> list[tuple[int, QPointF, bool]]:
@@ -23,7 +29,7 @@ def marble_places(frame: Frame) -> list[tuple[int, QPointF, bool]]:
     One that has left the view waits at the edge it left by; one whose place is no number stays where it last was.
     """
     found = []
-    for index, run in frame.moment.visible():
+    for index, run in frame.runs:
         step = frame.moment.step_of(index)
         rows = run.theta[max(step - 1, 0) : step + 1, :2]
         usable = rows[np.isfinite(rows).all(axis=1)]
@@ -52,27 +58,60 @@ class Marks:
     def __init__(self) -> None:
         self.start: tuple[float, float] | None = None
         self.lit = False  # the pointer is over the start
+        self._landscape: Landscape | None = None
+        self._minima: list[list[float]] = []
+        self._local: list[list[float]] = []
+        self._places: list[tuple[int, QPointF, bool]] = []
+        self._many = Cached()
+        self._flag = Cached()
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
         """Paint them all; the selected marble is on top."""
         landscape = frame.moment.experiment.landscape
-        for x, y in landscape.minima()[:200, :2].tolist():
-            self._minimum(painter, frame, frame.place(x, y), 255)
-        for x, y in landscape.local_minima()[:400, :2].tolist():
-            self._minimum(painter, frame, frame.place(x, y), 110)
-        self._start(painter, frame)
-        for index, at, inside in marble_places(frame):
+        if landscape is not self._landscape:
+            self._landscape = landscape
+            self._minima, self._local = (
+                landscape.minima()[:200, :2].tolist(),
+                landscape.local_minima()[:400, :2].tolist(),
+            )
+        key = (frame.view, frame.style, id(landscape))
+        if len(self._minima) + len(self._local) > MANY:
+            self._many.draw(painter, frame.area, key, lambda canvas: self._paint_minima(canvas, frame))
+        else:
+            self._paint_minima(painter, frame)
+        at = self.place(frame)
+        if _near(at, frame):
+            reach = frame.style.px(48.0)
+            rect = QRectF(at.x() - reach, at.y() - reach, 2 * reach, 2 * reach)
+            self._flag.draw(
+                painter,
+                rect,
+                (frame.style, frame.area.size().toTuple(), self.lit),
+                lambda canvas: self._start(canvas, frame),
+            )
+        self._places = marble_places(frame)
+        for index, at, inside in self._places:
             style = frame.style.theme.run(frame.moment.experiment.color(index))
             if inside:
                 selected = index == frame.moment.selected
                 paint_marble(painter, at, style, frame.style, MARBLE_SELECTED if selected else MARBLE)
-            else:
-                _paint_away(painter, frame, at, style)
+
+    def paint_away(self, painter: QPainter, frame: Frame) -> None:
+        """Paint the marbles that have left the view, at the edge they left by; ``paint`` comes before."""
+        for index, at, inside in self._places:
+            if not inside:
+                _paint_away(painter, frame, at, frame.style.theme.run(frame.moment.experiment.color(index)))
 
     def place(self, frame: Frame) -> QPointF:
         """The start, in pixels."""
         x, y = self.start if self.start is not None else frame.moment.experiment.origin[:2]
         return frame.place(x, y)
+
+    def _paint_minima(self, painter: QPainter, frame: Frame) -> None:
+        for x, y in self._local:
+            self._minimum(painter, frame, frame.place(x, y), LOCAL if len(self._local) < 24 else LOCAL_MANY)
+        for x, y in self._minima:
+            self._minimum(painter, frame, frame.place(x, y), 255)
 
     def _minimum(self, painter: QPainter, frame: Frame, at: QPointF, alpha: int) -> None:
         if not _near(at, frame):
@@ -84,10 +123,7 @@ class Marks:
             painter.drawLine(at + QPointF(-arm, arm), at + QPointF(arm, -arm))
 
     def _start(self, painter: QPainter, frame: Frame) -> None:
-        at = self.place(frame)
-        if not _near(at, frame):
-            return
-        style = frame.style
+        at, style = self.place(frame), frame.style
         radius = style.px(START + (1.5 if self.lit else 0.0))
         painter.setBrush(style.color("halo", 150))
         painter.setPen(style.pen("halo", 5.0, 150))

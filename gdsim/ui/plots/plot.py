@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -18,6 +19,8 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsWidget, QStyleOptionGraphi
 
 from gdsim.core.landscapes import Floats
 from gdsim.core.landscapes.base import View
+from gdsim.core.trajectory import RunTrajectory
+from gdsim.ui.plots.canvas import Cached
 from gdsim.ui.plots.moment import Moment
 from gdsim.ui.plots.style import PlotStyle
 
@@ -40,12 +43,17 @@ class Frame:
     moment: Moment
     coarse: bool = False
 
-    @property
+    @cached_property
+    def runs(self) -> list[tuple[int, RunTrajectory]]:
+        """The runs that are drawn, the selected one last."""
+        return self.moment.visible()
+
+    @cached_property
     def width(self) -> float:
         """Pixels across."""
         return self.area.width()
 
-    @property
+    @cached_property
     def height(self) -> float:
         """Pixels down."""
         return self.area.height()
@@ -92,7 +100,9 @@ class Plot(QGraphicsWidget):
         self._style = style
         self._moment: Moment | None = None
         self._failed: set[str] = set()
+        self._behind = Cached()
         self.layers: list[Layer] = []
+        self.filled = True
         self.setAcceptHoverEvents(True)
         self.setAcceptedMouseButtons(
             Qt.MouseButton.LeftButton | Qt.MouseButton.MiddleButton | Qt.MouseButton.RightButton
@@ -102,7 +112,7 @@ class Plot(QGraphicsWidget):
     # --- what callers use
 
     @property
-    def style_(self) -> PlotStyle:
+    def plot_style(self) -> PlotStyle:
         """Theme and scale."""
         return self._style
 
@@ -137,11 +147,15 @@ class Plot(QGraphicsWidget):
         """Whether the view is being moved."""
         return False
 
-    def paint_around(self, painter: QPainter, frame: Frame, area: QRectF) -> None:
-        """Paint titles and axes; ``painter`` is in the coordinates of the whole plot."""
+    def behind_state(self) -> object:
+        """What else ``paint_behind`` depends on."""
+        return None
 
-    def paint_empty(self, painter: QPainter) -> None:
-        """Paint what stands there before the first moment."""
+    def paint_behind(self, painter: QPainter, frame: Frame, area: QRectF) -> None:
+        """Paint what follows from view and style alone: axes; ``painter`` is in the coordinates of the whole plot."""
+
+    def paint_around(self, painter: QPainter, frame: Frame, area: QRectF) -> None:
+        """Paint what else stands around the area: titles."""
 
     # --- machinery
 
@@ -162,23 +176,31 @@ class Plot(QGraphicsWidget):
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         """Paint everything. Nothing may escape from here: an exception inside paint can bring Qt down."""
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
-        painter.fillRect(QRectF(0.0, 0.0, self.size().width(), self.size().height()), self._style.color("bg1"))
         try:
             frame = self.frame()
-            if frame is None:
-                self.paint_empty(painter)
-                return
         except Exception:
             self._report("frame")
+            frame = None
+        whole = QRectF(0.0, 0.0, self.size().width(), self.size().height())
+        if frame is None:
+            painter.fillRect(whole, self._style.color("bg1"))
             return
         area = self.area()
+        self._guarded("ground", lambda: self._paint_behind(painter, frame, area, whole), painter)
         self._guarded("around", lambda: self.paint_around(painter, frame, area), painter)
         for layer in self.layers:
             painter.save()
             painter.setClipRect(area)
             painter.translate(area.topLeft())
-            self._guarded(type(layer).__name__, lambda layer=layer: layer.paint(painter, frame), painter)  # type: ignore[misc]
+            self._guarded(type(layer).__name__, lambda layer=layer: layer.paint(painter, frame), painter)
             painter.restore()
+
+    def _paint_behind(self, painter: QPainter, frame: Frame, area: QRectF, whole: QRectF) -> None:
+        """Copy what stands still; it is painted anew when the view has changed."""
+        key = (frame.view, frame.style, self.behind_state())
+        self._behind.draw(
+            painter, whole, key, lambda canvas: self.paint_behind(canvas, frame, area), frame.style.color("bg1")
+        )
 
     def _guarded(self, name: str, paint: _Paint, painter: QPainter) -> None:
         painter.save()

@@ -10,14 +10,14 @@ import numpy as np
 from gdsim.core.experiment import Run
 from gdsim.core.landscapes import Floats
 from gdsim.core.trajectory import RunTrajectory
-from gdsim.ui.plots.curve_plot import BEYOND, CurvePlot, Line, on_axis
+from gdsim.ui.plots.curve_plot import BEYOND, CurvePlot, Line, on_axis, place_of
 from gdsim.ui.plots.moment import Moment
 from gdsim.ui.plots.plot import Frame
 from gdsim.ui.plots.style import PlotStyle
 
 SAMPLES = 2_000
 """A rate over very many steps is looked at in no more places than this."""
-DECADES = 8.5
+DECADES = 7.25
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class SchedulePlot(CurvePlot):
     """Learning rates over steps, logarithmic unless asked otherwise."""
 
     title = "Learning rate"
+    digits = 3
 
     def __init__(self, style: PlotStyle) -> None:
         super().__init__(style)
@@ -52,7 +53,7 @@ class SchedulePlot(CurvePlot):
                 x = _sampled(steps, run)
                 planned = self._planned[index] = _Planned(settings, steps, x, _rates(run, x))
             trajectory = moment.trajectory.runs[index]
-            seen = (id(planned), self._log)
+            seen: tuple[object, ...] = (id(planned), self._log)
             if not _known_ahead(run):
                 seen += (id(trajectory), trajectory.generation, len(trajectory))
             if self._versions.get(index) != seen:
@@ -89,7 +90,7 @@ class SchedulePlot(CurvePlot):
 
     def place(self, index: int, step: int) -> float:
         """Where the rate of update ``step`` stands."""
-        place = float(on_axis(np.array([self.value(index, step)]), log=self._log)[0])
+        place = place_of(self.value(index, step), log=self._log)
         return place if not self._log or abs(place) < BEYOND else math.nan
 
     def value(self, index: int, step: int) -> float:

@@ -25,13 +25,15 @@ from gdsim.ui.theme import RunStyle
 CELL = 0.75
 """Points nearer than this many device pixels are one."""
 DOTS_APART = 12.0
-MOST_PIECES = 5_000
-"""More pieces than this are merged on a coarser grid."""
-MOST_COARSE = 1_200
-MOST_CHAINS = 400
-"""Dashes are fitted to each other on no more pieces of line than this."""
+MOST_PIECES = 8_000
+"""More pieces than this, of all runs, are merged on a coarser grid."""
+MOST_COARSE = 3_000
+MOST_DOTS = 500
+"""More dots than this, of one run at once, say nothing."""
 MARGIN = 24.0
 WIDTH, WIDTH_SELECTED, HALO = 2.3, 3.0, 2.4
+DIM = 0.45
+"""How far the gaps between dashes are towards the colour of the halo."""
 DOT = 3.1
 
 Keys = npt.NDArray[np.int64]
@@ -61,7 +63,7 @@ class Piece:
     dots: list[tuple[float, float]]
 
 
-def advance(progress: Progress, x: Floats, y: Floats, frame: Frame, cell: float) -> Piece:
+def advance(progress: Progress, x: Floats, y: Floats, frame: Frame, cell: float, margin: float) -> Piece:
     """Take up the points (x, y), in pixels, of the rows that follow those painted.
 
     Args:
@@ -70,6 +72,7 @@ def advance(progress: Progress, x: Floats, y: Floats, frame: Frame, cell: float)
         y: Pixels down.
         frame: What is painted.
         cell: The size, in pixels, within which points are one.
+        margin: How far beyond the area lines are drawn, in pixels.
     """
     dots = _dots(x, y, frame)
     x, y = tamed(x, y)
@@ -85,7 +88,6 @@ def advance(progress: Progress, x: Floats, y: Floats, frame: Frame, cell: float)
     x, y = x[keep], y[keep]
     lengths = np.nan_to_num(np.hypot(np.diff(x), np.diff(y)))
     before = progress.travelled + np.cumsum(lengths) - lengths
-    margin = frame.style.px(MARGIN)
     lines = clipped(x, y, (-margin, frame.width + margin, -margin, frame.height + margin))
     travelled = before[lines.index] + lines.head * lengths[lines.index]
     progress.x, progress.y = float(x[-1]), float(y[-1])
@@ -105,8 +107,9 @@ def _dots(x: Floats, y: Floats, frame: Frame) -> list[tuple[float, float]]:
         )
     at = np.flatnonzero(far) + 1
     if len(at) > 64:
-        _, first = np.unique(np.stack([x[at] // 2.0, y[at] // 2.0]), axis=1, return_index=True)
-        at = at[np.sort(first)]
+        spots = np.floor(x[at] / 2.0).astype(np.int64) << 32 | np.floor(y[at] / 2.0).astype(np.int64) & 0xFFFFFFFF
+        _, at = _first(spots, at)
+        at = at[:: -(-len(at) // MOST_DOTS)] if len(at) > MOST_DOTS else at
     return list(zip(x[at].tolist(), y[at].tolist(), strict=True))
 
 
@@ -132,11 +135,11 @@ def _unseen(lines: Segments, travelled: Floats, cell: float, frame: Frame, seen:
     if seen:
         fresh = [k for k, key in enumerate(keys.tolist()) if key not in seen]
         keys, order = keys[fresh], order[fresh]
-    most = MOST_COARSE if frame.coarse else MOST_PIECES
-    for _ in range(5):
+    most = (MOST_COARSE if frame.coarse else MOST_PIECES) // max(len(frame.runs), 1)
+    for _ in range(3):
         if len(order) <= most:
             break
-        cell *= 2.0
+        cell *= 4.0 if len(order) > 6 * most else 2.0
         _, order = _first(_keys(lines.take(order), cell, frame), order)
     if len(order) > most:
         order = order[:: -(-len(order) // most)]
@@ -151,11 +154,27 @@ def _first(keys: Keys, order: Keys) -> tuple[Keys, Keys]:
     return keys[at], order[at]
 
 
-class _Pair:
-    """Halo and lines of some trails; a halo lies under all lines of its pair."""
+class _Sheets:
+    """Some trails, from below: their halos, what is seen between dashes, and lines, dashes and dots.
+
+    Each has a sheet of its own, so that what is new never covers the end of what was there.
+    """
 
     def __init__(self, device: Device) -> None:
+        self._device = device
         self.halo, self.lines = Sheet(device), Sheet(device)
+        self._gaps: Sheet | None = None
+
+    @property
+    def gaps(self) -> Sheet:
+        """The sheet between dashes; many trails need none."""
+        self._gaps = self._gaps or Sheet(self._device)
+        return self._gaps
+
+    def layers(self, alpha: int) -> list[tuple[Sheet, float]]:
+        """From below, with their opacities; ``alpha`` is the halos'."""
+        gaps = [] if self._gaps is None else [(self._gaps, 1.0)]
+        return [(self.halo, alpha / 255.0), *gaps, (self.lines, 1.0)]
 
 
 class Trails:
@@ -164,8 +183,9 @@ class Trails:
     def __init__(self) -> None:
         self._key: tuple[object, ...] = ()
         self._progress: dict[int, Progress] = {}
-        self._others: _Pair | None = None
-        self._selected: _Pair | None = None
+        self._others: _Sheets | None = None
+        self._selected: _Sheets | None = None
+        self._whole: Sheet | None = None  # all of them, laid over each other
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
         """Paint all trails up to the moment's step."""
@@ -173,24 +193,26 @@ class Trails:
         if device.vector:
             self._paint_paths(painter, frame, device)
             return
-        visible = frame.moment.visible()
+        visible = frame.runs
         looks = tuple((index, frame.moment.experiment.color(index)) for index, _ in visible)
         key = (device, frame.view, frame.style, frame.coarse, frame.moment.selected, looks)
         if key != self._key or self._gone_back(frame):
             self._key = key
             self._progress = {}
             self._others = self._selected = None
+            self._whole = Sheet(device)
+        changed = QRectF()
         for index, run in visible:
-            self._paint_run(frame, index, run, device)
-        for pair in (self._others, self._selected):
-            if pair is not None:
-                painter.setOpacity(frame.style.theme.halo_alpha / 255.0)
-                pair.halo.draw(painter)
-                painter.setOpacity(1.0)
-                pair.lines.draw(painter)
+            changed = changed.united(self._paint_run(frame, index, run, device))
+        assert self._whole is not None
+        if not changed.isEmpty():
+            alpha = frame.style.theme.halo_alpha
+            sheets = [s for s in (self._others, self._selected) if s is not None]
+            self._whole.compose(changed, [layer for s in sheets for layer in s.layers(alpha)])
+        self._whole.draw(painter)
 
     def _gone_back(self, frame: Frame) -> bool:
-        for index, run in frame.moment.visible():
+        for index, run in frame.runs:
             known = self._progress.get(index)
             if known is not None and (
                 known.run is not run
@@ -207,50 +229,59 @@ class Trails:
         if rows <= progress.rows:
             return None
         theta = run.theta[max(progress.rows - 1, 0) : rows]
+        if frame.coarse and len(theta) > MOST_COARSE:
+            theta = theta[:: -(-len(theta) // MOST_COARSE)]
         x, y = frame.x_pixels(theta[:, 0]), frame.y_pixels(theta[:, 1])
-        piece = advance(progress, x, y, frame, CELL / device.scale)
+        margin = 0.0 if device.vector else frame.style.px(MARGIN)
+        piece = advance(progress, x, y, frame, CELL / device.scale, margin)
         progress.rows = rows
         return piece
 
-    def _paint_run(self, frame: Frame, index: int, run: RunTrajectory, device: Device) -> None:
+    def _paint_run(self, frame: Frame, index: int, run: RunTrajectory, device: Device) -> QRectF:
+        """Paint what is new of a run; returns where that is."""
         piece = self._next(frame, index, run, device)
         if piece is None or not (len(piece.lines) or piece.dots):
-            return
+            return QRectF()
         selected = index == frame.moment.selected
         if selected:
-            pair = self._selected = self._selected or _Pair(device)
+            sheets = self._selected = self._selected or _Sheets(device)
         else:
-            pair = self._others = self._others or _Pair(device)
+            sheets = self._others = self._others or _Sheets(device)
         brush = _Brush(frame, index, selected=selected)
-        path = piece.lines.path()
-        around = _around(piece, path, frame)
+        around = _around(piece, frame)
         if not frame.coarse:
-            halo = pair.halo.painter(around)
-            brush.halo(halo, path, piece, opaque=True)
-            halo.end()
-        canvas = pair.lines.painter(around)
-        brush.line(canvas, path, piece, plain=frame.coarse)
-        canvas.end()
+            with sheets.halo.painting(around) as canvas:
+                brush.halo(canvas, piece)
+        if brush.dashed:
+            with sheets.gaps.painting(around) as canvas:
+                brush.gaps(canvas, piece)
+        with sheets.lines.painting(around) as canvas:
+            brush.line(canvas, piece)
+        return around
 
     def _paint_paths(self, painter: QPainter, frame: Frame, device: Device) -> None:
         """Paint onto a device that keeps paths; nothing is remembered."""
         kept, self._progress = self._progress, {}
         try:
-            for index, run in frame.moment.visible():
+            for index, run in frame.runs:
                 piece = self._next(frame, index, run, device)
                 if piece is not None:
-                    brush = _Brush(frame, index, selected=index == frame.moment.selected)
-                    path = piece.lines.path()
-                    brush.halo(painter, path, piece, opaque=False)
-                    brush.line(painter, path, piece, plain=False)
+                    brush = _Brush(frame, index, selected=index == frame.moment.selected, vector=True)
+                    brush.halo(painter, piece)
+                    if brush.dashed:
+                        brush.gaps(painter, piece)
+                    brush.line(painter, piece)
         finally:
             self._progress = kept
 
 
-def _around(piece: Piece, path: QPainterPath, frame: Frame) -> QRectF:
-    rect = path.controlPointRect()
-    for x, y in piece.dots:
-        rect = rect.united(QRectF(x, y, 1e-3, 1e-3)) if not rect.isNull() else QRectF(x, y, 1e-3, 1e-3)
+def _around(piece: Piece, frame: Frame) -> QRectF:
+    """Where a piece will be painted."""
+    rect = piece.lines.rect()
+    if piece.dots:
+        xs, ys = zip(*piece.dots, strict=True)
+        dots = QRectF(QPointF(min(xs), min(ys)), QPointF(max(xs) + 1e-3, max(ys) + 1e-3))
+        rect = rect.united(dots) if len(piece.lines) else dots
     room = frame.style.px(8.0)
     return rect.adjusted(-room, -room, room, room)
 
@@ -258,42 +289,46 @@ def _around(piece: Piece, path: QPainterPath, frame: Frame) -> QRectF:
 class _Brush:
     """How the trail of one run is painted: solid, so that it can be followed, with its dashes bright upon it."""
 
-    def __init__(self, frame: Frame, index: int, *, selected: bool) -> None:
+    def __init__(self, frame: Frame, index: int, *, selected: bool, vector: bool = False) -> None:
         self._style = frame.style
         self._look: RunStyle = frame.style.theme.run(frame.moment.experiment.color(index))
         self._width = WIDTH_SELECTED if selected else WIDTH
+        self._vector = vector
+        self._plain = frame.coarse
+        self.dashed = bool(self._look.dash) and not frame.coarse
 
-    def halo(self, painter: QPainter, path: QPainterPath, piece: Piece, *, opaque: bool) -> None:
-        alpha = 255 if opaque else self._style.theme.halo_alpha
-        painter.strokePath(path, self._style.pen("halo", self._width + HALO, alpha))
-        if piece.dots:
-            painter.fillPath(_dots_path(piece.dots, self._style.px(DOT + 0.5 * HALO)), self._style.color("halo", alpha))
+    def halo(self, painter: QPainter, piece: Piece) -> None:
+        alpha = self._style.theme.halo_alpha if self._vector else 255  # a sheet of halos is faded when it is copied
+        self._stroke(painter, piece.lines, self._style.pen("halo", self._width + HALO, alpha))
+        _fill_dots(painter, piece.dots, self._style.px(DOT + 0.5 * HALO), self._style.color("halo", alpha))
 
-    def line(self, painter: QPainter, path: QPainterPath, piece: Piece, *, plain: bool) -> None:
+    def gaps(self, painter: QPainter, piece: Piece) -> None:
+        pen = self._style.pen(self._look.color, self._width)
+        pen.setColor(_between(pen.color(), self._style.color("halo"), DIM))
+        self._stroke(painter, piece.lines, pen)
+
+    def line(self, painter: QPainter, piece: Piece) -> None:
         color = QColor(self._look.color)
         pen = self._style.pen(self._look.color, self._width)
-        if self._look.dash and not plain:
-            pen.setColor(_between(color, self._style.color("halo"), 0.45))
-            painter.strokePath(path, pen)
-            self._dashes(painter, path, piece)
+        if self.dashed:
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            pattern = tuple(part * pen.widthF() for part in self._look.dash)
+            self._stroke(painter, piece.lines.dashed(piece.travelled, pattern), pen)
         else:
-            painter.strokePath(path, pen)
-        if piece.dots and not plain:
-            painter.fillPath(_dots_path(piece.dots, self._style.px(DOT)), color)
+            self._stroke(painter, piece.lines, pen)
+        if not self._plain:
+            _fill_dots(painter, piece.dots, self._style.px(DOT), color)
 
-    def _dashes(self, painter: QPainter, path: QPainterPath, piece: Piece) -> None:
-        pen = QPen(QColor(self._look.color), self._style.px(self._width))
-        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        pen.setDashPattern(list(self._look.dash))
-        begins = np.flatnonzero(piece.lines.starts())
-        if len(begins) > MOST_CHAINS:
-            painter.strokePath(path, pen)
-            return
-        period = sum(self._look.dash)
-        for begin, chain in zip(begins, piece.lines.chains(), strict=True):
-            pen.setDashOffset(float(piece.travelled[begin]) / pen.widthF() % period)
-            painter.strokePath(chain.path(), pen)
+    def _stroke(self, painter: QPainter, lines: Segments, pen: QPen) -> None:
+        if self._vector:
+            painter.strokePath(lines.path(), pen)
+        else:
+            lines.stroke(painter, pen)
+
+
+def _fill_dots(painter: QPainter, dots: list[tuple[float, float]], radius: float, color: QColor) -> None:
+    for k in range(0, len(dots), 40):  # a long path is filled slowly
+        painter.fillPath(_dots_path(dots[k : k + 40], radius), color)
 
 
 def _dots_path(dots: list[tuple[float, float]], radius: float) -> QPainterPath:

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
 from gdsim.ui.numbers import nice, rounded, stepped
 from gdsim.ui.style import color
+from gdsim.ui.widgets.focus import give_back
 
 POSITIONS = 1000
 _HANDLE = 7.0  # radius of the handle
@@ -178,6 +179,7 @@ class Slider(QSlider):
             self.setSliderDown(False)
             self.update()
             self.released.emit()
+            give_back(self)
 
     def _drag(self, x: float) -> None:
         left, width = self._track()

@@ -9,6 +9,7 @@ from PySide6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintE
 from PySide6.QtWidgets import QSizePolicy, QSlider, QWidget
 
 from gdsim.ui.style import color
+from gdsim.ui.widgets.focus import give_back
 
 _HANDLE = 8.0
 _MARGIN = 10.0
@@ -119,6 +120,7 @@ class Timeline(QSlider):
             self.setSliderDown(False)
             self.update()
             self.released.emit()
+            give_back(self)
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Light up."""
