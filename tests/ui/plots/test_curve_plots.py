@@ -1,0 +1,336 @@
+"""Loss and learning rate over the steps."""
+
+from __future__ import annotations
+
+import logging
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QPainter
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtTest import QTest
+
+import gdsim
+from gdsim.core.trajectory import RunTrajectory, Trajectory
+from gdsim.ui.plots.landscape_plot import LandscapePlot
+from gdsim.ui.plots.loss_plot import LossPlot
+from gdsim.ui.plots.moment import Moment
+from gdsim.ui.plots.schedule_plot import SchedulePlot
+from gdsim.ui.plots.style import PlotStyle
+from gdsim.ui.theme import DARK, LIGHT
+from tests.ui.plots.conftest import experiment, moment, picture
+
+STYLE = PlotStyle(DARK)
+usual = pytest.mark.usefixtures("no_failures", "qapp")
+
+
+def grown(full: Trajectory, rows: int, into: Trajectory | None = None) -> Trajectory:
+    """The first ``rows`` rows of a trajectory, as if no more had been computed yet."""
+    into = into or Trajectory(full.experiment, tuple(RunTrajectory(run.label) for run in full.runs))
+    for source, run in zip(full.runs, into.runs, strict=True):
+        part = slice(len(run), rows)
+        for name in ("_theta", "_loss", "_lr", "_grad_norm", "_momentum"):
+            getattr(run, name).append(getattr(source, name).values[part])
+    return into
+
+
+@usual
+@pytest.mark.parametrize("kind", [LossPlot, SchedulePlot])
+@pytest.mark.parametrize("log", [True, False])
+@pytest.mark.parametrize("exponent", [-300, -150, -12, -3, -1, 0, 2, 20, 150, 300])
+def test_ranges_are_finite_whatever_happens(kind, log, exponent) -> None:
+    runs = [
+        {"optimizer": {"name": "SGD", "lr": float(f"1e{exponent}")}},
+        {"optimizer": {"name": "SGD", "lr": 1e-3}},
+    ]
+    now = moment(runs=runs, steps=40)
+    plot = kind(STYLE)
+    plot.set_log(log)
+    for cursor in (0, 1, 5, 40):
+        plot.draw(replace(now, cursor=cursor))
+        picture(plot, 300, 180)
+        left, right, bottom, top = plot.view
+        assert all(math.isfinite(v) for v in plot.view)
+        assert right > left
+        assert top > bottom
+        if log:
+            assert top - bottom <= 8.55
+
+
+@usual
+@given(
+    st.lists(
+        st.floats(allow_nan=True, allow_infinity=True) | st.sampled_from([0.0, -0.0, 5e-324, -1e308, 1e308]),
+        min_size=1,
+        max_size=12,
+    ),
+    st.booleans(),
+    st.sampled_from([0.0, 0.5, 0.999]),
+)
+def test_no_loss_breaks_the_plot(losses, log, weight) -> None:
+    made = experiment(runs=[{"optimizer": {"name": "SGD"}}], steps=12)
+    run = RunTrajectory("SGD")
+    values = np.array(losses)
+    run._theta.append(np.zeros((len(values), 2)))
+    for name in ("_loss", "_lr", "_grad_norm", "_momentum"):
+        getattr(run, name).append(values)
+    plot = LossPlot(STYLE)
+    plot.set_log(log)
+    plot.set_smoothing(weight)
+    plot.draw(Moment(made, Trajectory(made, (run,)), len(values) - 1))
+    picture(plot, 200, 140)
+    assert all(math.isfinite(v) for v in plot.view)
+    assert plot.view[3] > plot.view[2]
+
+
+@usual
+def test_a_diverging_run_does_not_press_the_others_flat() -> None:
+    runs = [{"optimizer": {"name": "SGD", "lr": 0.1}}, {"optimizer": {"name": "SGD", "lr": 1e-3}}]
+    plot = LossPlot(STYLE)
+    plot.draw(moment(runs=runs))
+    calm = plot.place(1, 40)
+    bottom, top = plot.view[2:]
+    assert bottom < calm < top
+    assert top < 12.0
+
+
+@usual
+def test_negative_losses_are_counted_from_the_lowest_known() -> None:
+    plot = LossPlot(STYLE)
+    plot.draw(moment(landscape={"name": "styblinski_tang"}, start=None, runs=[{"optimizer": {"name": "SGD"}}]))
+    assert "−78.33" in plot.heading()
+    assert plot.value(0, 0) < 0.0
+    assert math.isfinite(plot.place(0, 0))
+    plot.set_log(False)
+    assert plot.heading() == ""
+
+
+@usual
+def test_the_whole_axis_is_known_from_the_start_and_grows_by_quarters_where_it_is_huge() -> None:
+    plot = LossPlot(STYLE)
+    now = moment(steps=80, cursor=0)
+    plot.draw(Moment(now.experiment, grown(now.trajectory, 3), 2))
+    assert plot.view[:2] == (0.0, 80.0)
+    long = experiment(steps=5_000_000)
+    some = grown(now.trajectory, 3)
+    plot.draw(Moment(long, Trajectory(long, some.runs), 2))
+    first = plot.view[1]
+    assert first == 25_000.0
+    for run in some.runs:
+        run._loss.append(np.ones(30_000))
+        run._theta.append(np.ones((30_000, 2)))
+    plot.draw(Moment(long, Trajectory(long, some.runs), 2))
+    assert plot.view[1] == pytest.approx(first * 1.25)
+
+
+@usual
+@pytest.mark.parametrize("weight", [0.0, 0.9])
+def test_a_curve_that_grows_is_the_curve_drawn_at_once(weight) -> None:
+    now = moment(steps=3000, cursor=1500)
+    slow, fast = LossPlot(STYLE), LossPlot(STYLE)
+    for plot in (slow, fast):
+        plot.set_smoothing(weight)
+    part = None
+    for rows in range(500, 3002, 417):
+        part = grown(now.trajectory, rows, part)
+        slow.draw(Moment(now.experiment, part, min(1500, rows - 1), 1))
+        picture(slow)
+    part = grown(now.trajectory, 3001, part)
+    slow.draw(Moment(now.experiment, part, 1500, 1))
+    fast.draw(now)
+    assert picture(slow) == picture(fast)
+
+
+@usual
+def test_taken_back_rows_are_drawn_no_more() -> None:
+    now = moment()
+    plot = LossPlot(STYLE)
+    plot.draw(now)
+    before = picture(plot)
+    for run in now.trajectory.runs:
+        run.keep(10)
+    plot.draw(replace(now, cursor=9))
+    assert math.isnan(plot.place(0, 20))
+    assert picture(plot) != before
+
+
+@usual
+def test_smoothing_leaves_a_constant_alone_and_values_true() -> None:
+    now = moment()
+    plot = LossPlot(STYLE)
+    plot.draw(now)
+    raw = plot.place(1, 17)
+    plot.set_smoothing(0.95)
+    assert plot.place(1, 17) != raw
+    assert plot.value(1, 17) == now.trajectory.runs[1].loss[17]
+
+
+@usual
+@pytest.mark.parametrize("style", [STYLE, PlotStyle(LIGHT), PlotStyle(DARK, 2.5)])
+@pytest.mark.parametrize("size", [(300, 200), (60, 40), (5, 5), (1200, 700)])
+@pytest.mark.parametrize("kind", [LandscapePlot, LossPlot, SchedulePlot])
+def test_any_size_can_be_painted(kind, size, style) -> None:
+    plot = kind(style)
+    plot.draw(moment())
+    assert picture(plot, *size).width() == size[0]
+
+
+@usual
+@pytest.mark.parametrize("kind", [LandscapePlot, LossPlot, SchedulePlot])
+def test_paths_stay_paths_on_paper(kind, tmp_path) -> None:
+    plot = kind(STYLE)
+    plot.draw(moment())
+    plot.resize(480, 320)
+    paper = QSvgGenerator()
+    paper.setFileName(str(tmp_path / "plot.svg"))
+    paper.setSize(QSize(480, 320))
+    paper.setViewBox(QRect(0, 0, 480, 320))
+    painter = QPainter(paper)
+    plot.paint(painter, None)
+    painter.end()
+    text = (tmp_path / "plot.svg").read_text()
+    assert text.count("<image") == (1 if kind is LandscapePlot else 0)
+    assert text.count("<path") > 8
+
+
+# --- schedules
+
+
+@usual
+def test_rates_are_known_ahead() -> None:
+    now = moment(cursor=0)
+    part = grown(now.trajectory, 2)
+    plot = SchedulePlot(STYLE)
+    plot.draw(Moment(now.experiment, part, 0, 1))
+    assert plot.value(1, 0) == pytest.approx(0.0015)
+    assert plot.value(1, 35) == pytest.approx(0.00075)
+    assert plot.place(1, 80) == pytest.approx(math.log10(0.0015 / 4))
+
+
+@usual
+def test_a_rate_that_waits_for_the_loss_is_held() -> None:
+    runs = [{"optimizer": {"name": "SGD", "lr": 1e-6}, "schedule": {"name": "ReduceLROnPlateau", "patience": 2}}]
+    now = moment(runs=runs, landscape={"name": "plateau"}, start=None)
+    plot = SchedulePlot(STYLE)
+    part = grown(now.trajectory, 30)
+    plot.draw(Moment(now.experiment, part, 10))
+    recorded = now.trajectory.runs[0].lr
+    assert plot.value(0, 29) == recorded[29]
+    assert plot.value(0, 70) == recorded[29]
+    picture(plot)
+
+
+@usual
+def test_a_rate_of_zero_breaks_the_line_on_a_log_axis() -> None:
+    runs = [{"optimizer": {"name": "SGD", "lr": 1e-3}, "schedule": {"name": "CosineWithWarmup"}}]
+    plot = SchedulePlot(STYLE)
+    plot.draw(moment(runs=runs))
+    assert plot.value(0, 0) == 0.0
+    assert math.isnan(plot.place(0, 0))
+    picture(plot)
+    plot.set_log(False)
+    assert plot.place(0, 0) == 0.0
+    picture(plot)
+
+
+# --- the mouse
+
+
+@usual
+@pytest.mark.parametrize("kind", [LossPlot, SchedulePlot])
+def test_the_cursor_can_be_dragged(kind, shown) -> None:
+    plot = kind(STYLE)
+    plot.draw(moment())
+    view = shown(plot)
+    asked: list[int] = []
+    plot.cursor_requested.connect(asked.append)
+    area = plot.area()
+    half = QPoint(round(area.center().x()), round(area.center().y()))
+    end = QPoint(round(area.right()) + 40, half.y())
+    QTest.mousePress(view.viewport(), Qt.MouseButton.LeftButton, pos=half)
+    QTest.mouseMove(view.viewport(), end)
+    QTest.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=end)
+    assert asked[0] == 40
+    assert asked[-1] == 80
+
+
+@usual
+def test_hovering_reads_the_nearest_curve(shown, qtbot) -> None:
+    now = moment()
+    plot = LossPlot(STYLE)
+    plot.draw(now)
+    view = shown(plot)
+    frame = plot.frame()
+    assert frame is not None
+    at = (plot.area().topLeft() + frame.place(30.0, plot.place(1, 30))).toPoint()
+    QTest.mouseMove(view.viewport(), at + QPoint(30, 0))
+    with qtbot.waitSignal(plot.hovered) as hovered:
+        QTest.mouseMove(view.viewport(), at)
+    step, label, value = hovered.args[0]
+    assert (step, label) == (30, "Momentum")
+    assert value == now.trajectory.runs[1].loss[30]
+    view.grab()
+
+
+@usual
+def test_steps_are_zoomed_and_shown_whole_again(shown) -> None:
+    plot = LossPlot(STYLE)
+    plot.draw(moment())
+    view = shown(plot)
+    plot._set_x(20.0, 40.0)
+    assert plot.view[:2] == (20.0, 40.0)
+    view.grab()
+    plot._set_x(-1e9, 1e12)
+    assert plot.view[:2] == (0.0, 80.0)
+    plot._set_x(30.0, 30.0)
+    assert plot.view[1] - plot.view[0] == 4.0
+    QTest.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=plot.area().center().toPoint())
+    assert plot.view[:2] == (0.0, 80.0)
+
+
+# --- robustness
+
+
+def test_a_failure_while_painting_is_logged_once(qapp, caplog) -> None:
+    class Broken:
+        def paint(self, painter, frame) -> None:
+            raise RuntimeError("no")
+
+    plot = LossPlot(STYLE)
+    plot.layers.append(Broken())
+    plot.draw(moment())
+    with caplog.at_level(logging.ERROR):
+        picture(plot)
+        picture(plot)
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+
+
+@usual
+def test_a_plot_without_a_moment_is_empty() -> None:
+    for kind in (LandscapePlot, LossPlot, SchedulePlot):
+        plot = kind(STYLE)
+        assert picture(plot).pixelColor(10, 10).name() == DARK.bg1.lower()
+
+
+@usual
+def test_hidden_runs_are_left_out() -> None:
+    shown_run = {"label": "seen", "optimizer": {"name": "SGD", "lr": 1e-3}}
+    hidden = {"label": "hidden", "hidden": True, "optimizer": {"name": "SGD", "lr": 1e-3}}
+    for kind in (LandscapePlot, LossPlot, SchedulePlot):
+        alone, both = kind(STYLE), kind(STYLE)
+        alone.draw(moment(runs=[shown_run], selected=0))
+        both.draw(moment(runs=[shown_run, hidden], selected=0))
+        assert picture(alone) == picture(both)
+    everything = gdsim.load({**_document(), "runs": [hidden]})
+    plot = LossPlot(STYLE)
+    plot.draw(Moment(everything, gdsim.run(everything), 3))
+    picture(plot)
+
+
+def _document() -> dict[str, object]:
+    return {"format": "gdsim-experiment", "version": 1, "landscape": {"name": "bowl"}, "steps": 5}

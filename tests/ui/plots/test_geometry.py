@@ -1,0 +1,86 @@
+"""Nothing reaches the painter that it cannot draw."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from gdsim.ui.plots.axes import linear_ticks, log_ticks, short, step_ticks
+from gdsim.ui.plots.geometry import Segments, clipped, tamed
+
+anything = st.floats(allow_nan=True, allow_infinity=True)
+BOX = (-10.0, 110.0, -10.0, 90.0)
+
+
+@given(arrays.arrays(np.float64, st.tuples(st.integers(1, 40), st.just(2)), elements=anything))
+def test_pieces_are_finite_and_inside(points):
+    found = clipped(points[:, 0], points[:, 1], BOX)
+    for x in (found.x0, found.x1):
+        assert ((x >= -10.0 - 1e-6) & (x <= 110.0 + 1e-6)).all()
+    for y in (found.y0, found.y1):
+        assert ((y >= -10.0 - 1e-6) & (y <= 90.0 + 1e-6)).all()
+    assert found.path().elementCount() <= 2 * len(found)
+
+
+@given(arrays.arrays(np.float64, st.tuples(st.integers(2, 40), st.just(2)), elements=st.floats(0.0, 80.0)))
+def test_what_lies_inside_is_left_alone(points):
+    found = clipped(points[:, 0], points[:, 1], BOX)
+    np.testing.assert_array_equal(found.x0, points[:-1, 0])
+    np.testing.assert_array_equal(found.y1, points[1:, 1])
+    assert found.starts().sum() == 1
+
+
+def test_far_points_keep_their_direction():
+    x, y = tamed(np.array([1e300, -1e290, np.inf, 3.0]), np.array([2e300, 1e290, 0.0, 4.0]))
+    assert x[0] / y[0] == pytest.approx(0.5)
+    assert x[1] / y[1] == pytest.approx(-1.0)
+    assert np.isnan(x[2])
+    assert (x[3], y[3]) == (3.0, 4.0)
+
+
+lengths = arrays.arrays(np.float64, st.integers(1, 30), elements=st.floats(0.05, 60.0))
+
+
+@given(lengths, st.floats(0.0, 1e6), st.sampled_from([(5.0, 2.5), (6.0, 2.0, 1.5, 2.0), (1.2, 2.0)]))
+def test_dashes_go_on_over_joints(pieces, before, pattern):
+    x = np.concatenate([[0.0], np.cumsum(pieces)])
+    n = len(pieces)
+    line = Segments(x[:-1], np.zeros(n), x[1:], np.zeros(n), np.arange(n), np.zeros(n))
+    dashes = line.dashed(before + x[:-1], pattern)
+    on = float((dashes.x1 - dashes.x0).sum())
+    period, ink = sum(pattern), sum(pattern[0::2])
+    assert (dashes.x1 >= dashes.x0).all()
+    # all along the line the same share of every period is drawn, joints or not
+    assert abs(on - x[-1] * ink / period) <= period
+    middle = (dashes.x0 + dashes.x1) / 2 + before
+    phase = np.mod(middle, period)
+    edges = np.cumsum((0.0, *pattern))
+    drawn = np.zeros(len(phase), bool)
+    for a, b in zip(edges[0::2], edges[1::2], strict=False):
+        drawn |= (phase >= a - 1e-6) & (phase <= b + 1e-6)
+    assert drawn.all()
+
+
+@given(st.floats(-1e6, 1e6), st.floats(1e-6, 1e6), st.integers(2, 9))
+def test_ticks_are_few_and_inside(low, span, most):
+    high = low + span
+    ticks = linear_ticks(low, high, most)
+    assert len(ticks) <= most + 1
+    assert all(low - 0.01 * span <= tick.value <= high + 0.01 * span for tick in ticks)
+    assert len({tick.label for tick in ticks}) == len(ticks)
+
+
+@given(st.floats(-320, 300), st.floats(0.01, 600), st.integers(2, 6))
+def test_decades_are_few(low, span, most):
+    assert len(log_ticks(low, low + span, most)) <= most + 2
+
+
+def test_labels_read_well():
+    assert [t.label for t in log_ticks(-2.3, 2.2, 6)] == ["10⁻²", "10⁻¹", "1", "10", "10²"]
+    assert [t.label for t in linear_ticks(-2.2, 2.2, 6)] == ["−2", "−1", "0", "1", "2"]
+    assert [t.label for t in step_ticks(0, 80, 5)] == ["20", "40", "60", "80 steps"]
+    assert short(-2e-9) == "−2×10⁻⁹"
+    assert short(1e7) == "10⁷"
