@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import difflib
+import gc
 import os
 import sys
 import threading
@@ -90,6 +90,8 @@ def _check_experiment(name: str) -> None:
         with open(name, "rb"):
             return
     except FileNotFoundError:
+        import difflib
+
         near = difflib.get_close_matches(name, [command.name for command in COMMANDS], n=1)
         hint = f"; did you mean the command {near[0]}?" if near else ""
         raise InputError(f"{name}: no such file{hint}") from None
@@ -107,6 +109,7 @@ def _window(path: str | None) -> int:
         raise InputError(f"{trouble}. Without a display these work: gdsim {names}")
     before = sys.excepthook, threading.excepthook
     sys.excepthook, threading.excepthook = _report, _report_thread
+    gc.disable()  # while modules are loaded nothing becomes garbage; the window switches it on again when it stands
     try:
         from gdsim.ui.main_window import launch
 
@@ -117,6 +120,7 @@ def _window(path: str | None) -> int:
             raise
         raise InputError(missing) from None
     finally:
+        gc.enable()
         sys.excepthook, threading.excepthook = before
 
 

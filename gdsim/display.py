@@ -6,7 +6,6 @@ page of its own. Here each case is one line that names the remedy.
 
 from __future__ import annotations
 
-import ctypes
 import importlib.util
 import os
 import re
@@ -122,6 +121,8 @@ def _loads(name: str) -> str | None:
     folder = _plugins()
     if folder is None or not (folder / name).exists():
         return None
+    import ctypes
+
     try:
         ctypes.CDLL(str(folder / name))
     except OSError as error:
@@ -134,6 +135,8 @@ def _x11() -> str | None:
     display = os.environ.get("DISPLAY", "")
     if not display:
         return "no display: DISPLAY is not set"
+    import ctypes
+
     try:
         xcb = ctypes.CDLL("libxcb.so.1")
     except OSError as error:
@@ -156,6 +159,8 @@ def _wayland() -> str | None:
     name = os.environ.get("WAYLAND_DISPLAY", "") or "wayland-0"
     if not (Path(os.environ.get("XDG_RUNTIME_DIR", "")) / name).is_socket():
         return f"no display: WAYLAND_DISPLAY={name} cannot be reached"
+    import ctypes
+
     try:
         client = ctypes.CDLL("libwayland-client.so.0")
     except OSError as error:

@@ -17,6 +17,16 @@ import gdsim
 
 LONGEST = 300
 """Seconds after which a program is given up."""
+SCREEN = {
+    "name": "bench",
+    "x": 0,
+    "y": 0,
+    "width": 1920,
+    "height": 1080,
+    "logicalDpi": 96,
+    "logicalBaseDpi": 96,
+    "dpr": 1,
+}
 PAINTED = b"painted\n"
 """What a program writes when it has painted."""
 
@@ -32,8 +42,9 @@ def surroundings() -> Iterator[dict[str, str]]:
         home = Path(folder)
         found = {name: value for name, value in os.environ.items() if not name.startswith(("QT_", "XDG_"))}
         root = str(Path(gdsim.__file__).resolve().parent.parent)
+        (home / "screen.json").write_text(json.dumps({"screens": [SCREEN]}), encoding="utf-8")
         found |= {
-            "QT_QPA_PLATFORM": "offscreen",
+            "QT_QPA_PLATFORM": f"offscreen:configfile={home / 'screen.json'}",
             "HOME": folder,
             "APPDATA": folder,
             "LOCALAPPDATA": folder,

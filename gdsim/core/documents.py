@@ -121,6 +121,9 @@ def _plain(message: str) -> tuple[str, str]:
     words |= {"`array`": "a list", "`object`": "an object", "`null`": "null"}
     for word, plain in words.items():
         reason = reason.replace(word, plain)
+    reason = re.sub(r"^Invalid enum value ", "unknown choice ", reason)
+    if len(reason) > 300:  # a value of the document stands in it
+        reason = f"{reason[:200]} ... {reason[-20:]}"
     return reason[:1].lower() + reason[1:], place
 
 

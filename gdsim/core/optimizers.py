@@ -76,7 +76,7 @@ def _same_kind(have: Any, want: Any) -> bool:
 
 def _used(value: Any) -> bool:
     """Whether a hyperparameter (or any of an array of them) is other than zero."""
-    return bool(np.any(value))
+    return value != 0.0 if isinstance(value, float) else bool(np.any(value))  # asked at every update of a marble
 
 
 def _stateless(lr: Number) -> State:

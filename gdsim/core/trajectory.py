@@ -45,6 +45,13 @@ class Column:
         self._data[self._size : need] = values
         self._size = need
 
+    def frozen(self) -> Column:
+        """A column of its own that holds what this one holds now; nothing is copied."""
+        other = Column()
+        other._data = self._data[: self._size]
+        other._size = self._size
+        return other
+
     def cut(self, size: int) -> None:
         """Forget everything from ``size`` on."""
         if size < self._size:
@@ -107,6 +114,14 @@ class RunTrajectory:
         values = self._momentum.values
         return None if len(values) == 0 or bool(np.isnan(values).all()) else values
 
+    def frozen(self) -> RunTrajectory:
+        """What is there now, untouched by whatever is added or taken back later."""
+        other = RunTrajectory(self.label, self.dim, self.generation, self.ended, self.outcome, list(self.snapshots))
+        other._theta, other._loss = self._theta.frozen(), self._loss.frozen()
+        other._lr, other._grad_norm = self._lr.frozen(), self._grad_norm.frozen()
+        other._momentum = self._momentum.frozen()
+        return other
+
     def append(self, block: Block, snapshot: Snapshot) -> None:
         """Add the rows of ``block``; ``snapshot`` is the state behind them."""
         if block.first != len(self):
@@ -143,6 +158,10 @@ class Trajectory:
     def ended(self) -> bool:
         """Whether every run has ended."""
         return all(run.ended for run in self.runs)
+
+    def frozen(self) -> Trajectory:
+        """What is there now, untouched by whatever follows."""
+        return Trajectory(self.experiment, tuple(run.frozen() for run in self.runs))
 
 
 def resume(experiment: Experiment, run: Run, trajectory: RunTrajectory) -> Descent:

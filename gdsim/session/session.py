@@ -94,6 +94,14 @@ class Session(QObject):
         return self.player.shown(self.computed)
 
     @property
+    def aim(self) -> int:
+        """The step that an edit holds from: the cursor.
+
+        Right after an edit the row under the cursor has still to be computed again; the cursor comes back to it.
+        """
+        return max(0, min(self.player.wanted, self.computed + 1, self.last))
+
+    @property
     def playing(self) -> bool:
         """Whether the cursor moves by itself."""
         return self.player.playing
@@ -188,6 +196,7 @@ class Session(QObject):
         self._job += 1
         self._waiting = False
         self._take.emit(Job(self._job, tuple(tasks)))
+        self._gap.start()
         self._touched()
         self.replaced.emit()
 

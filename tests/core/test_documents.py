@@ -102,7 +102,7 @@ def test_labels_default_to_the_optimizers_name_made_unique():
                   {"name": "SequentialLR", "schedulers": [{"name": "ReduceLROnPlateau"}], "milestones": []}),
             "$.runs[1].schedule.schedulers[0].name", "cannot stand here",
         ),
-        (with_("runs/1/clip/kind", "sideways"), "$.runs[1].clip.kind", "sideways"),
+        (with_("runs/1/clip/kind", "sideways"), "$.runs[1].clip.kind", "unknown choice 'sideways'"),
         (with_("runs/1/clip/value", 0.0), "$.runs[1].clip.value", "> 0"),
         (with_("runs/1/batch_size", 0), "$.runs[1].batch_size", ">= 1"),
         (with_("runs/1/label", "x" * 201), "$.runs[1].label", "length <= 200"),

@@ -55,7 +55,8 @@ def test_every_run_has_its_own_look(tokens):
 def test_the_sheet_is_complete(tokens):
     sheet = style.sheet(tokens)
     assert "$" not in sheet
-    assert "QWidget" not in sheet
+    assert "QWidget {" not in sheet
+    assert "QWidget{" not in sheet
     for part in sheet.split('url("')[1:]:
         assert resource("icons", "style", part.partition('"')[0].rpartition("/")[2]).is_file()
 

@@ -130,6 +130,24 @@ def test_contours_and_legend_can_be_left_out() -> None:
     assert (pixels(picture(plot)) != without).any()
 
 
+@pytest.mark.parametrize("count", [1, 4, 9, 24])
+@pytest.mark.parametrize("size", [(300, 200), (420, 300), (560, 360), (1200, 800)])
+def test_the_legend_stands_inside_and_clear_of_the_scale_of_heights(count: int, size: tuple[int, int]) -> None:
+    runs = [
+        {"label": f"run {k}" * (1 + k % 5), "optimizer": {"name": "SGD", "lr": 1e-4 * (k + 1)}} for k in range(count)
+    ]
+    plot = LandscapePlot(DARK_STYLE)
+    plot.draw(moment(runs=runs, selected=0))
+    picture(plot, *size)
+    frame = plot.frame()
+    assert frame is not None
+    rect = plot.legend.rect
+    assert rect.isEmpty() or frame.area.contains(rect)
+    assert not rect.intersects(plot.height_bar.rect(frame))
+    if size[0] >= 560:
+        assert not rect.isEmpty()
+
+
 # --- trails
 
 

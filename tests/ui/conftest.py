@@ -1,0 +1,3 @@
+from windows import window_fixture
+
+__all__ = ["window_fixture"]

@@ -1,0 +1,142 @@
+"""The window as tests use it: opened with a home of its own, driven by keys and mouse, and closed in order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QAction, QMouseEvent, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+from samples import document
+
+import gdsim
+from gdsim.core.experiment import Experiment
+from gdsim.ui import style
+from gdsim.ui.main_window import MainWindow
+from gdsim.ui.preferences import Preferences
+
+Key = Qt.Key
+Mods = Qt.KeyboardModifier
+LEFT = Qt.MouseButton.LeftButton
+
+
+def ravine(**fields: Any) -> Experiment:
+    """Two runs that descend a ravine in 120 steps."""
+    values: dict[str, Any] = {"title": "Ravine", "start": [-1.5, 1.0], "steps": 120} | fields
+    runs = (
+        {"label": "slow", "optimizer": {"name": "SGD", "lr": 0.002}},
+        {"label": "heavy", "optimizer": {"name": "SGD", "lr": 0.002, "momentum": 0.8}},
+    )
+    return gdsim.load(document(*runs, landscape="rosenbrock", **values))
+
+
+def opened(folder: Path, experiment: Experiment | None = None, size: tuple[int, int] = (1200, 720)) -> MainWindow:
+    """A furnished window on the screen whose settings lie in ``folder``."""
+    style.apply(app(), "dark")
+    window = MainWindow(Preferences(folder / "gdsim.ini"))
+    window.resize(*size)
+    window.show()
+    window.furnish(experiment or ravine())
+    window.activateWindow()
+    wait_for(window.isActiveWindow)
+    return window
+
+
+def closed(window: MainWindow) -> None:
+    """Close ``window`` without a question about unsaved work."""
+    window.undo_stack.clear()
+    window.undo_stack.setClean()
+    window.close()
+    window.deleteLater()
+    app().sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture(name="window")
+def window_fixture(qapp: QApplication, tmp_path: Path) -> Iterator[MainWindow]:
+    """A window with two runs, all computed."""
+    made = opened(tmp_path)
+    settle(made)
+    yield made
+    closed(made)
+
+
+def app() -> QApplication:
+    found = QApplication.instance()
+    assert isinstance(found, QApplication)
+    return found
+
+
+def wait_for(fact: Callable[[], Any], seconds: float = 10.0) -> None:
+    """Let events happen until ``fact`` is true."""
+    deadline = time.monotonic() + seconds
+    app().processEvents()
+    while not fact():
+        assert time.monotonic() < deadline, "what was waited for did not come about"
+        QTest.qWait(2)
+
+
+def settle(window: MainWindow) -> None:
+    """Let everything be computed and shown."""
+    wait_for(lambda: window.session.trajectory.ended and not window.session.busy and not window._clock.isActive())
+
+
+def press(window: MainWindow, key: Qt.Key | str, modifier: Qt.KeyboardModifier = Mods.NoModifier) -> None:
+    """Press a key where the focus is."""
+    QTest.keyClick(app().focusWidget() or window, key, modifier)
+
+
+def focus(widget: QWidget) -> None:
+    """Have the focus on ``widget``, as the Tab key does it."""
+    widget.setFocus(Qt.FocusReason.TabFocusReason)
+    wait_for(widget.hasFocus)
+
+
+def type_number(field: QWidget, text: str) -> None:
+    """Replace what stands in a field by ``text`` and press Enter."""
+    focus(field)
+    field.selectAll()  # type: ignore[attr-defined]
+    QTest.keyClicks(field, text)
+    QTest.keyClick(field, Key.Key_Return)
+
+
+def drag(widget: QWidget, places: list[QPoint], *, release: bool = True) -> None:
+    """Press at the first of ``places``, move over the others, let go."""
+    QTest.mousePress(widget, LEFT, pos=places[0])
+    for place in places[1:]:
+        moved = QMouseEvent(QEvent.Type.MouseMove, QPointF(place), widget.mapToGlobal(QPointF(place)),
+                            LEFT, LEFT, Mods.NoModifier)  # fmt: skip
+        QApplication.sendEvent(widget, moved)
+    if release:
+        QTest.mouseRelease(widget, LEFT, pos=places[-1])
+
+
+def turn(widget: QWidget, place: QPoint, notches: int) -> None:
+    """Turn the wheel over ``place``."""
+    at = QPointF(place)
+    event = QWheelEvent(at, widget.mapToGlobal(at), QPoint(), QPoint(0, 120 * notches), Qt.MouseButton.NoButton,
+                        Mods.NoModifier, Qt.ScrollPhase.NoScrollPhase, False)  # fmt: skip
+    QApplication.sendEvent(widget, event)
+
+
+def action(window: MainWindow, name: str) -> QAction:
+    found: QAction = window.actions_[name]
+    return found
+
+
+def pixel(window: MainWindow, x: float, y: float) -> QPoint:
+    """Where a point of the landscape lies in its pane's viewport."""
+    plot, pane = window.stage.landscape, window.stage.panes[0]
+    frame = plot.frame()
+    assert frame is not None
+    inside = frame.place(x, y) + plot.area().topLeft()
+    return pane.mapFromScene(plot.mapToScene(inside))
+
+
+def ground(window: MainWindow) -> QWidget:
+    """What the mouse touches when it is over the landscape."""
+    return window.stage.panes[0].viewport()
