@@ -23,6 +23,7 @@ class Command(NamedTuple):
 
 COMMANDS: tuple[Command, ...] = (
     Command("run", "compute experiments without a window; write .json, .csv or .npz", "run"),
+    Command("record", "record experiments as videos or pictures", "record"),
     Command("list", "show every landscape, optimizer, schedule and shipped experiment", "list"),
     Command("bench", "measure every figure that is claimed of this program", "bench"),
 )

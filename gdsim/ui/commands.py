@@ -43,8 +43,20 @@ class Commands:
         self._window.files.save_as()
 
     def save_picture(self) -> None:
-        """Ask for size and place, and write a picture."""
-        self._window.save_picture()
+        """Ask for look and place, and write a picture."""
+        self._window.desk.save_picture()
+
+    def copy_picture(self) -> None:
+        """Put the picture on the clipboard."""
+        self._window.desk.copy_picture()
+
+    def record_video(self) -> None:
+        """Ask for look, pace and place, and record."""
+        self._window.desk.record_video()
+
+    def record_live(self, on: bool) -> None:
+        """Record by hand, or stop."""
+        self._window.desk.toggle_live(on)
 
     def quit(self) -> None:
         """Leave."""
@@ -123,8 +135,8 @@ class Commands:
     def reset(self) -> None:
         """To the first step, with the present settings from there on."""
         session = self._session
-        cursor = session.cursor
-        runs = tuple(_settled(run, cursor) for run in session.experiment.runs)
+        aim = session.aim
+        runs = tuple(_settled(run, aim) for run in session.experiment.runs)
         session.jump(0)
         if runs != session.experiment.runs:
             new = msgspec.structs.replace(session.experiment, runs=runs)
@@ -198,5 +210,5 @@ class Commands:
         QMessageBox.about(self._window, "About gdsim", text)
 
 
-def _settled(run: Run, cursor: int) -> Run:
-    return run.changed(0, run.settings_at(cursor)) if run.changes else run
+def _settled(run: Run, step: int) -> Run:
+    return run.changed(0, run.settings_at(step)) if run.changes else run

@@ -42,7 +42,8 @@ class Dock(QDockWidget):
         self.setObjectName(spec.id)
         self.setAllowedAreas(Qt.DockWidgetArea.LeftDockWidgetArea | Qt.DockWidgetArea.RightDockWidgetArea)
         self._bar = _TitleBar(spec.title, self, trailing)
-        self._nothing = QWidget()
+        self._nothing = QWidget(self)
+        self._nothing.hide()
         self.setTitleBarWidget(self._bar)
         self._window = window
         self.setWidget(content)

@@ -59,6 +59,7 @@ class FigureOptions:
         log_loss: Whether the loss is shown on a logarithmic axis.
         smoothing: Weight of the loss curve's moving average; 0 for none.
         contours: Whether contour lines are drawn.
+        magnify: A further factor for letters and pens.
     """
 
     width: int
@@ -72,6 +73,7 @@ class FigureOptions:
     log_loss: bool = True
     smoothing: float = 0.0
     contours: bool = True
+    magnify: float = 1.0
 
 
 class Figure:
@@ -79,7 +81,7 @@ class Figure:
 
     def __init__(self, options: FigureOptions) -> None:
         self.options = options
-        self.style = PlotStyle(_theme(options), scale_for(options.width, options.height))
+        self.style = PlotStyle(_theme(options), options.magnify * scale_for(options.width, options.height))
         self._ground = "" if options.background == "transparent" else "bg0"
         self._landscape = LandscapePlot(self.style)
         self._landscape.show_contours(options.contours)
@@ -205,7 +207,7 @@ class Filmstrip:
             for k in range(len(self.steps))
         ]
         cell = dataclasses.replace(options, width=width - 2, height=height - 2, layout="landscape", caption="")
-        self._figure = Figure(dataclasses.replace(cell, title=" "))
+        self._figure = Figure(dataclasses.replace(cell, title=" ", magnify=1.3))
 
     def _columns(self) -> int:
         """As many as make the cells look about 4 : 3."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QMimeData
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
-from gdsim.core.documents import DocumentError, encode, load, save
+from gdsim.core.documents import DocumentError, decode, encode, load, save
 from gdsim.core.experiment import Experiment
 from gdsim.resources import resource
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from gdsim.ui.main_window import MainWindow
 
 FILTER = "Experiments (*.json);;All files (*)"
+MEDIA = (".png", ".svg", ".pdf", ".mp4", ".webm", ".gif")
+"""Endings of recordings, which hold the experiment that made them."""
 
 
 class Files:
@@ -52,13 +54,14 @@ class Files:
         if not asked and not self.may_leave():
             return False
         try:
-            experiment = load(path)
+            experiment = load(path) if path.suffix.lower() not in MEDIA else from_recording(path)
         except DocumentError as error:
             self._refuse(f"{path.name} was not opened: {error}")
             return False
         except OSError as error:
             self._refuse(f"{path.name} could not be read: {error.strerror or error}")
             return False
+        known = known and path.suffix.lower() not in MEDIA  # a recording is no place to save to
         self._show(experiment, path if known else None)
         if known:
             self._window.preferences.add_recent(path)
@@ -175,6 +178,21 @@ class Files:
 
     def _refuse(self, text: str) -> None:
         self._window.warn(text)
+
+
+def from_recording(path: Path) -> Experiment:
+    """The experiment inside a picture or video that was recorded with gdsim.
+
+    Raises:
+        DocumentError: There is none.
+        OSError: The file cannot be read.
+    """
+    from gdsim.recording.embedded import extract
+
+    document = extract(path)
+    if document is None:
+        raise DocumentError("it holds no experiment: only pictures and videos made with gdsim do")
+    return decode(document)
 
 
 def ready_made() -> list[Path]:

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import html
+import gc
 import logging
 import sys
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QEvent, QEventLoop, QObject, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import (
-    QCloseEvent,
-    QDragEnterEvent,
-    QDropEvent,
-    QFont,
-    QKeyEvent,
-    QMouseEvent,
-    QResizeEvent,
-    QUndoStack,
-    QWindowStateChangeEvent,
-)
+from PySide6 import QtCore, QtGui
+from PySide6.QtCore import QByteArray, QEventLoop, QObject, QSize, QTimer, Signal, Slot
+from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import (
     QApplication,
     QInputDialog,
@@ -36,11 +27,14 @@ from PySide6.QtWidgets import (
 
 from gdsim.ui import style
 from gdsim.ui.preferences import LAYOUT_VERSION, Preferences
-from gdsim.ui.tab_order import order
-from gdsim.ui.widgets.labels import ElidedLabel
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
+
     from gdsim.core.experiment import Experiment
+
+# Whatever is imported above is waited for before the window can be seen. PySide makes a class when it is first asked
+# for, and QtCore.Qt with its hundred enumerations takes it longer than the first picture: it is named where it is used.
 
 log = logging.getLogger(__name__)
 
@@ -69,7 +63,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("gdsim")
         self.setAcceptDrops(True)
         self.setMinimumSize(QSize(640, 480))
-        self.resize(1440, 900)
+        self.resize(QSize(1440, 900).boundedTo(self.screen().availableSize() - QSize(8, 40)))  # room for the frame
         geometry = preferences.data("geometry")
         if not geometry.isEmpty():
             self.restoreGeometry(geometry)
@@ -84,6 +78,7 @@ class MainWindow(QMainWindow):
         from gdsim.ui.files import Files
         from gdsim.ui.history import DocumentEditor
         from gdsim.ui.panels.play_bar import PlayBar
+        from gdsim.ui.recording_desk import RecordingDesk
         from gdsim.ui.stage import Stage
 
         self.session = Session(experiment, self)
@@ -101,6 +96,8 @@ class MainWindow(QMainWindow):
         self._make_menus()
         self._make_clock()
         self._make_recovery()
+        self.desk = RecordingDesk(self)
+        self.desk.live_changed.connect(self.actions_["record_live"].setChecked)
         self._connect()
         self._restore()
         self.show_experiment(experiment)
@@ -139,7 +136,7 @@ class MainWindow(QMainWindow):
             for spec in DOCKS
         }
         self.setDockNestingEnabled(True)
-        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self.setTabPosition(QtCore.Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self._titles = QTimer(self)
         self._titles.setSingleShot(True)
         self._titles.timeout.connect(self._show_dock_titles)
@@ -152,28 +149,30 @@ class MainWindow(QMainWindow):
         self._full = False
 
     def _make_bars(self) -> None:
+        from gdsim.ui.title import Title
+
         top = QToolBar("Toolbar")
         top.setObjectName("toolbar")
         top.setMovable(False)
         top.setIconSize(QSize(20, 20))
-        top.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        self._title = _Title()
+        top.setContextMenuPolicy(QtCore.Qt.ContextMenuPolicy.PreventContextMenu)
+        self._title = Title()
         self._title.double_clicked.connect(self.edit_title)
         for name in ("open", "save", "", "undo", "redo", "", "home", "contours"):
             _add(top, self.actions_, name)
         top.addWidget(_spring())
         top.addWidget(self._title)
         top.addWidget(_spring())
-        for name in ("save_picture", "", "theme", "full_screen", "shortcuts"):
+        for name in ("save_picture", "record_video", "", "theme", "full_screen", "shortcuts"):
             _add(top, self.actions_, name)
-        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, top)
+        self.addToolBar(QtCore.Qt.ToolBarArea.TopToolBarArea, top)
         bottom = QToolBar("Play bar")
         bottom.setObjectName("playbar")
         bottom.setMovable(False)
-        bottom.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        bottom.setContextMenuPolicy(QtCore.Qt.ContextMenuPolicy.PreventContextMenu)
         self.play_bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         bottom.addWidget(self.play_bar)
-        self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, bottom)
+        self.addToolBar(QtCore.Qt.ToolBarArea.BottomToolBarArea, bottom)
         self.bars = (top, bottom)
 
     def _make_menus(self) -> None:
@@ -212,7 +211,7 @@ class MainWindow(QMainWindow):
 
     def _make_clock(self) -> None:
         self._clock = QTimer(self)
-        self._clock.setTimerType(Qt.TimerType.PreciseTimer)
+        self._clock.setTimerType(QtCore.Qt.TimerType.PreciseTimer)
         self._clock.setInterval(FRAME)
         self._clock.timeout.connect(self._frame)
         self._last_frame = perf_counter()
@@ -375,6 +374,8 @@ class MainWindow(QMainWindow):
 
     def show_title(self) -> None:
         """Show the document's name, and whether it has been edited."""
+        import html
+
         edited = not self.undo_stack.isClean()
         self._title.set_text(self.document_name())
         self._title.setToolTip(f"{html.escape(self.document_name())}<br>Double-click to change the title.")
@@ -525,6 +526,8 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _show_dock_titles(self) -> None:
+        from gdsim.ui.tab_order import order
+
         for dock in self.docks.values():
             dock.show_title()
         order([self.stage, *self.docks.values(), self.play_bar])
@@ -566,9 +569,9 @@ class MainWindow(QMainWindow):
         if full:
             for dock in self.docks.values():
                 dock.hide()
-            self.setWindowState(self.windowState() | Qt.WindowState.WindowFullScreen)
+            self.setWindowState(self.windowState() | QtCore.Qt.WindowState.WindowFullScreen)
         else:
-            self.setWindowState(self.windowState() & ~Qt.WindowState.WindowFullScreen)
+            self.setWindowState(self.windowState() & ~QtCore.Qt.WindowState.WindowFullScreen)
             self._restore_docks(self._before)
         self.stage.setFocus()
 
@@ -578,31 +581,22 @@ class MainWindow(QMainWindow):
 
         ShortcutSheet(self).exec()
 
-    def save_picture(self) -> None:
-        """Ask for size and place, and write what is shown as a picture."""
-        from gdsim.ui.picture_dialog import PictureDialog
-
-        dialog = PictureDialog(self.moment(), self.document_name(), self.preferences, self)
-        if dialog.exec():
-            self.say(f"Saved {dialog.saved}")
-        dialog.deleteLater()
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc leaves the full screen, and whatever had the keys gives them back to the plots."""
-        if event.key() == Qt.Key.Key_Escape and self.furnished:
+        if event.key() == QtCore.Qt.Key.Key_Escape and self.furnished:
             self.actions_["full_screen"].setChecked(False)
             self.stage.setFocus()
         else:
             super().keyPressEvent(event)
 
-    def changeEvent(self, event: QEvent) -> None:
+    def changeEvent(self, event: QtCore.QEvent) -> None:
         """Follow the desktop's theme, and the desktop where it ends the full screen."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.WindowStateChange and isinstance(event, QWindowStateChangeEvent):
-            ended = event.oldState() & Qt.WindowState.WindowFullScreen and not self.isFullScreen()
+        if event.type() == QtCore.QEvent.Type.WindowStateChange and isinstance(event, QtGui.QWindowStateChangeEvent):
+            ended = event.oldState() & QtCore.Qt.WindowState.WindowFullScreen and not self.isFullScreen()
             if ended and self.furnished and self._full:
                 self.actions_["full_screen"].setChecked(False)
-        if event.type() == QEvent.Type.PaletteChange and self.furnished:
+        if event.type() == QtCore.QEvent.Type.PaletteChange and self.furnished:
             self.stage.show_theme()
             self._wake()
 
@@ -622,7 +616,7 @@ class MainWindow(QMainWindow):
             self._closing = True  # as soon as it can be done in order
             event.ignore()
             return
-        if not self.files.may_leave():
+        if not (self.desk.may_leave() and self.files.may_leave()):
             event.ignore()
             return
         self._clock.stop()
@@ -638,25 +632,11 @@ class MainWindow(QMainWindow):
             self.preferences.put("splitter", self.stage.splitter.saveState())
             self.preferences.put("lower", self.stage.lower_splitter.saveState())
         self.preferences.put("speed", self.session.player.speed)
+        self.preferences.put("shown_theme", style.current().name)
         self.preferences.save()
         self.recovery.forget()
         self.session.close()
         event.accept()
-
-
-class _Title(ElidedLabel):
-    """What the experiment is called; a double-click lets it be typed."""
-
-    double_clicked = Signal()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFont(style.font(14, QFont.Weight.DemiBold))
-        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Ask for another title."""
-        self.double_clicked.emit()
 
 
 def _spring() -> QWidget:
@@ -701,15 +681,19 @@ def launch(path: str | None = None) -> int:
     app.setApplicationName("gdsim")
     app.setOrganizationName("gdsim")
     preferences = Preferences()
-    theme = preferences.text("theme", "system")
-    style.apply(app, "light" if theme == "light" else "dark" if theme == "dark" else "system")
+    # At first a bare window in the ground of the theme that was seen last; to ask the system takes longer than that.
+    app.setStyleSheet(f"QMainWindow {{ background: {style.named(preferences.text('shown_theme')).bg0}; }}")
     window = MainWindow(preferences)
     window.show()
     app.processEvents()
+    wanted = preferences.text("theme", "system")
+    style.apply(app, "light" if wanted == "light" else "dark" if wanted == "dark" else "system")
     reporter = _Reporter()
     reporter.reported.connect(window.show_fault)
     _reporter[:] = [reporter]
     opened = _furnish(window, path)
+    gc.freeze()  # what stands now stays: no collection needs to look at it while marbles roll
+    gc.enable()
     status = app.exec() if opened else 2
     _reporter.clear()
     window.close()

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gdsim.ui import style
 from gdsim.ui.actions import ACTIONS, MENUS, native
@@ -19,17 +28,17 @@ class ShortcutSheet(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
-        row = QHBoxLayout()
+        keys = QWidget()
+        style.panel(keys)
+        row = QHBoxLayout(keys)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(32)
         for menus in COLUMNS:
-            column = QVBoxLayout()
-            column.setSpacing(8)
-            for menu in menus:
-                column.addWidget(_heading(menu))
-                column.addLayout(_keys(menu))
-                column.addSpacing(12)
-            column.addStretch(1)
-            row.addLayout(column)
+            row.addLayout(_column(menus))
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(keys)
         mouse = label("Mouse: drag the ring to move the start, double-click to place it, drag the ground to pan, wheel "
                       "to zoom; click the loss curve to move the cursor.", "t2")  # fmt: skip
         mouse.setWordWrap(True)
@@ -41,34 +50,39 @@ class ShortcutSheet(QDialog):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(24, 20, 24, 16)
         whole.setSpacing(12)
-        whole.addLayout(row)
+        whole.addWidget(scroll, 1)
         whole.addWidget(line)
         whole.addWidget(mouse)
         whole.addWidget(buttons)
+        wanted = keys.sizeHint() + QSize(64, 150)
+        self.resize(wanted.boundedTo(self.screen().availableSize() - QSize(16, 48)))
 
 
-def _heading(menu: str) -> QWidget:
-    made = label(menu)
-    made.setFont(style.font(14, QFont.Weight.DemiBold))
-    return made
-
-
-def _keys(menu: str) -> QGridLayout:
-    assert menu in MENUS
+def _column(menus: tuple[str, ...]) -> QGridLayout:
+    """The keys of some menus below each other, in columns that all of them share."""
     grid = QGridLayout()
     grid.setHorizontalSpacing(16)
     grid.setVerticalSpacing(4)
-    heads = ("", "on the plots", "everywhere")
-    for column, head in enumerate(heads):
-        if head and any(spec.menu == menu and spec.plot_keys for spec in ACTIONS):
-            small = label(head, "t3")
-            small.setFont(style.font(11))
-            grid.addWidget(small, 0, column)
-    rows = [spec for spec in ACTIONS if spec.menu == menu and (spec.keys or spec.plot_keys)]
-    for row, spec in enumerate(rows, 1):
-        grid.addWidget(label(spec.plain, "t2"), row, 0)
-        for column, keys in ((1, spec.plot_keys), (2, spec.keys)):
-            made = label(native(keys))
-            made.setFont(style.font(13, QFont.Weight.DemiBold))
-            grid.addWidget(made, row, column, Qt.AlignmentFlag.AlignLeft)
+    for menu in menus:
+        assert menu in MENUS
+        if grid.rowCount() > 1:
+            grid.setRowMinimumHeight(grid.rowCount(), 16)
+        top = grid.rowCount()
+        heading = label(menu)
+        heading.setFont(style.font(14, QFont.Weight.DemiBold))
+        grid.addWidget(heading, top, 0)
+        both = any(spec.plot_keys for name in menus for spec in ACTIONS if spec.menu == name)
+        for place, head in ((1, "on the plots"), (2, "everywhere")):
+            if menu == menus[0] and both:
+                small = label(head, "t3")
+                small.setFont(style.font(11))
+                grid.addWidget(small, top, place)
+        rows = [spec for spec in ACTIONS if spec.menu == menu and (spec.keys or spec.plot_keys)]
+        for row, spec in enumerate(rows, top + 1):
+            grid.addWidget(label(spec.plain, "t2"), row, 0)
+            for place, keys in ((1, spec.plot_keys), (2, spec.keys)):
+                made = label(native(keys))
+                made.setFont(style.font(13, QFont.Weight.DemiBold))
+                grid.addWidget(made, row, place, Qt.AlignmentFlag.AlignLeft)
+    grid.setRowStretch(grid.rowCount(), 1)
     return grid

@@ -10,7 +10,8 @@ from dataclasses import asdict
 from string import Template
 from typing import Any, Literal
 
-from PySide6.QtCore import QObject, Qt, Slot
+from PySide6 import QtCore
+from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -60,14 +61,19 @@ def font(
     return found
 
 
+def named(name: str) -> Theme:
+    """The theme of that name; the dark one where there is none."""
+    return LIGHT if name == LIGHT.name else DARK
+
+
 def resolve(app: QApplication, preference: Preference) -> Theme:
     """The theme that ``preference`` means now; where the system does not say, dark."""
     if preference == "system":
-        return LIGHT if _scheme(app) == Qt.ColorScheme.Light else DARK
+        return LIGHT if _scheme(app) == QtCore.Qt.ColorScheme.Light else DARK
     return LIGHT if preference == "light" else DARK
 
 
-def _scheme(app: QApplication) -> Qt.ColorScheme:
+def _scheme(app: QApplication) -> QtCore.Qt.ColorScheme:
     return app.styleHints().colorScheme()
 
 
@@ -101,8 +107,8 @@ class _Follower(QObject):
         self._app = app
         app.styleHints().colorSchemeChanged.connect(self._changed)
 
-    @Slot(Qt.ColorScheme)
-    def _changed(self, _scheme: Qt.ColorScheme) -> None:
+    @Slot()
+    def _changed(self) -> None:
         if _state["preference"] == "system" and resolve(self._app, "system") is not current():
             apply(self._app, "system")
 
@@ -112,7 +118,7 @@ def mark(widget: QWidget, name: str, value: object) -> None:
     if widget.property(name) == value:
         return
     widget.setProperty(name, value)
-    if not widget.testAttribute(Qt.WidgetAttribute.WA_WState_Polished):
+    if not widget.testAttribute(QtCore.Qt.WidgetAttribute.WA_WState_Polished):
         return  # it will be, with this property, before it is shown
     widget.style().unpolish(widget)
     widget.style().polish(widget)
@@ -121,7 +127,7 @@ def mark(widget: QWidget, name: str, value: object) -> None:
 
 def panel(widget: QWidget) -> None:
     """Give a plain widget the ground of a panel."""
-    widget.setAttribute(Qt.WidgetAttribute.WA_StyledBackground, True)
+    widget.setAttribute(QtCore.Qt.WidgetAttribute.WA_StyledBackground, True)
     mark(widget, "panel", True)
 
 

@@ -36,6 +36,7 @@ class PlayBar(QWidget):
         self.play.clicked.connect(self.play_pressed)
         self.timeline.moved.connect(session.jump)
         self._speed.moved.connect(self._speed_dragged)
+        self._speed.released.connect(self.show_speed)
         session.speed_changed.connect(self.show_speed)
         session.playing_changed.connect(self.show_playing)
         self.show_speed()

@@ -154,13 +154,13 @@ class RunsPanel(QWidget):
         run = session.experiment.runs[index]
         self._swatch.set_style(style.current().run(session.experiment.color(index)), faded=run.hidden)
         self._name.set_text(session.experiment.labels()[index])
-        self._shown = run.settings_at(session.cursor)
+        self._shown = run.settings_at(session.aim)
         self.settings.show_settings(self._shown, [change.step for change in run.changes])
 
     def follow_cursor(self) -> None:
         """Show the settings in force at the cursor, where they change on the way."""
         run = self._session.experiment.runs[self._session.selected]
-        if run.changes and run.settings_at(self._session.cursor) is not self._shown:
+        if run.changes and run.settings_at(self._session.aim) is not self._shown:
             self.show_selection()
 
     def update_losses(self) -> None:
@@ -185,15 +185,15 @@ class RunsPanel(QWidget):
     @Slot(object, str)
     def _edit_settings(self, settings: Settings, what: str) -> None:
         session = self._session
-        columns = session.trajectory.runs[session.selected]
-        step = 0 if columns.ended and columns.last <= session.cursor else max(session.cursor, 0)
+        columns, aim = session.trajectory.runs[session.selected], session.aim
+        step = 0 if columns.ended and columns.last <= aim else aim
         runs = list(session.experiment.runs)
         name = session.experiment.labels()[session.selected]
         runs[session.selected] = keep_label(self._run, settings).changed(step, settings)
         self._apply(f"Change {what} of {name}", runs, f"{session.selected}/{what}")
         if step:
             self.said.emit(f"{name}: {what} changed from step {step:,} on; R applies it from the start")
-        elif session.cursor:
+        elif aim:
             self.said.emit(f"{name}: {what} changed from the first step on, since the run had ended")
 
     @Slot()
@@ -201,7 +201,7 @@ class RunsPanel(QWidget):
         """Use the settings at the cursor from the first step on."""
         session = self._session
         runs = list(session.experiment.runs)
-        runs[session.selected] = self._run.changed(0, self._run.settings_at(session.cursor))
+        runs[session.selected] = self._run.changed(0, self._run.settings_at(session.aim))
         self._apply("Apply to the whole run", runs)
 
     @Slot()
@@ -373,6 +373,8 @@ class RunList(QListWidget):
 
     def edit_name(self, index: int) -> None:
         """Let the name of a run be typed; the focus goes back to where it was."""
+        if self.state() == QAbstractItemView.State.EditingState:
+            return
         self._borrowed = not self.hasFocus()
         self.editItem(self.item(index))
 

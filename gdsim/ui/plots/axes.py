@@ -119,9 +119,16 @@ def paint_across(painter: QPainter, style: PlotStyle, ticks: list[tuple[float, s
         painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, label)
 
 
-def paint_up(painter: QPainter, style: PlotStyle, ticks: list[tuple[float, str]], area: QRectF) -> None:
-    """Write labels left of ``area``, where they fit; places count from its top edge."""
+def paint_up(
+    painter: QPainter, style: PlotStyle, ticks: list[tuple[float, str]], area: QRectF, *, squeeze: bool = False
+) -> None:
+    """Write labels left of ``area``, where they fit (``squeeze``: all in smaller letters, where one does not).
+
+    Places count from the area's top edge.
+    """
     font = style.font(11)
+    if squeeze and any(style.advance(label, font) > area.left() - style.px(7) for _, label in ticks):
+        font = style.font(9)
     painter.setFont(font)
     painter.setPen(style.color("t2"))
     height = style.px(14)

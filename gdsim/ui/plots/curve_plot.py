@@ -168,7 +168,7 @@ class CurvePlot(Plot):
 
     def margins(self) -> tuple[float, float, float, float]:
         """Room for title and labels."""
-        return 42.0, 30.0, 10.0, 26.0
+        return 45.0, 30.0, 10.0, 26.0
 
     # --- ranges
 
@@ -218,7 +218,7 @@ class CurvePlot(Plot):
         ys = frame.y_pixels(np.array([tick.value for tick in up]))
         labels = list(zip(ys.tolist(), (t.label for t in up), strict=True))
         paint_grid(painter, style, labels, area)
-        paint_up(painter, style, labels, area)
+        paint_up(painter, style, labels, area, squeeze=True)
         paint_across(painter, style, list(zip(xs.tolist(), (t.label for t in across), strict=True)), area)
 
     def paint_around(self, painter: QPainter, frame: Frame, area: QRectF) -> None:
@@ -444,9 +444,9 @@ def _between(line: Line, begin: float, end: float) -> Line:
 
 
 def _marked(frame: Frame, index: int, last: int) -> list[int]:
-    """The steps at which run ``index`` carries a marker: about eight over the area, the runs beside each other."""
+    """The steps at which run ``index`` carries a marker: at most eight over the area, the runs beside each other."""
     left, right = frame.view[:2]
-    every = max(int((right - left) / 8.0), 1)
+    every = max(int((right - left) / min(max(frame.width / frame.style.px(60.0), 2.0), 8.0)), 1)
     runs = frame.runs
     turn = sorted(i for i, _ in runs).index(index)
     first = every // 2 + turn * every // max(len(runs), 1)

@@ -145,7 +145,7 @@ class Legend:
             cost += inside(_sample(run.theta))
         landscape = frame.moment.experiment.landscape
         start = np.array([frame.moment.experiment.origin[:2]])
-        return cost + 40.0 * inside(start, 26.0) + 12.0 * inside(landscape.minima())
+        return cost + 2_000.0 * inside(start, 26.0) + 60.0 * inside(landscape.minima())
 
 
 def _look(frame: Frame, index: int, run: RunTrajectory) -> tuple[object, ...]:
@@ -172,14 +172,19 @@ def _corners(frame: Frame, size: QRectF, taken: list[QRectF]) -> list[QRectF]:
         spot = QRectF(x, y, size.width(), size.height())
         for other in taken:
             if spot.intersects(other):
-                if x == right and y == gap:
-                    spot.moveRight(other.left() - gap)
-                elif y == bottom:
-                    spot.moveBottom(other.top() - gap)
-                else:
-                    spot.moveLeft(other.right() + gap)
+                _move_clear(spot, other, frame, gap)
         spots.append(spot)
-    return spots
+    return [spot if frame.area.contains(spot) else spots[0] for spot in spots]
+
+
+def _move_clear(spot: QRectF, other: QRectF, frame: Frame, gap: float) -> None:
+    """Move ``spot`` up from what stands in the lower left, left from what stands on the right."""
+    if other.center().x() > frame.width / 2:
+        spot.moveRight(other.left() - gap)
+    elif other.top() - gap - spot.height() > gap:
+        spot.moveBottom(other.top() - gap)
+    else:
+        spot.moveLeft(other.right() + gap)
 
 
 class HeightBar:

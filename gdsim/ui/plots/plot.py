@@ -197,6 +197,9 @@ class Plot(QGraphicsWidget):
 
     def _paint_behind(self, painter: QPainter, frame: Frame, area: QRectF, whole: QRectF) -> None:
         """Copy what stands still; it is painted anew when the view has changed."""
+        if not self.filled:
+            self.paint_behind(painter, frame, area)
+            return
         key = (frame.view, frame.style, self.behind_state())
         self._behind.draw(
             painter, whole, key, lambda canvas: self.paint_behind(canvas, frame, area), frame.style.color("bg1")

@@ -45,7 +45,7 @@ class ReadingsTable(Plot):
             return
         line = style.px(17.0)
         block = min(5.2 * line, area.height() / len(shown))
-        rows = max(1, min(4, int(block / line - 0.2)))
+        rows = max(1, min(4, int(block / line + 0.05)))
         top = area.top()
         for index, run in shown:
             self._paint_run(painter, frame, QRectF(area.left(), top, area.width(), line), index, run, rows)
@@ -65,20 +65,23 @@ class ReadingsTable(Plot):
         painter.restore()
         painter.setFont(style.font(13, SEMIBOLD))
         painter.setPen(style.color("t1"))
-        name = elided(run.label, line.width() - sign.width() - style.px(8), style, 13, bold=True)
-        painter.drawText(line.adjusted(sign.width() + style.px(8), 0, 0, 0), _LEFT, name)
+        after = sign.width() + style.px(8)
+        taken = 0.0
+        outcome = run.outcome
+        if outcome is not None and row >= run.last:
+            taken = style.advance(outcome.kind, style.font(12)) + style.px(8)
+        name = elided(run.label, line.width() - after - taken, style, 13, bold=True)
+        painter.drawText(line.adjusted(after, 0, 0, 0), _LEFT, name)
+        painter.setFont(style.font(12))
+        if taken and outcome is not None:
+            painter.setPen(style.color(TONES.get(outcome.kind, "t2")))
+            painter.drawText(line, _RIGHT, outcome.kind)
         for text, value in readings(run, row)[: rows - 1]:
             line = line.translated(0, line.height())
-            painter.setFont(style.font(12))
             painter.setPen(style.color("t2"))
             painter.drawText(line, _LEFT, text)
             painter.setPen(style.color("t1"))
             painter.drawText(line, _RIGHT, value)
-        outcome = run.outcome
-        if rows >= 4 and outcome is not None and row >= run.last:
-            line = line.translated(0, line.height())
-            painter.setPen(style.color(TONES.get(outcome.kind, "t2")))
-            painter.drawText(line, _LEFT, outcome.kind)
 
 
 def readings(run: RunTrajectory, row: int) -> list[tuple[str, str]]:

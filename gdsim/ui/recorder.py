@@ -1,0 +1,157 @@
+"""Recording from the window while the program stays usable: a frame is drawn when there is time for one."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from time import perf_counter
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtGui import QImage
+
+from gdsim.recording.encoder import Recorder, VideoSettings
+from gdsim.recording.faults import RecordingError
+from gdsim.recording.timing import LiveClock
+from gdsim.ui.figure import Figure
+from gdsim.ui.film import Film, duration
+from gdsim.ui.plots.moment import Moment
+
+log = logging.getLogger(__name__)
+
+PAUSE = 8
+"""Milliseconds between two frames that are drawn for a video: the window's own frames come in between."""
+LOOK = 50
+"""Milliseconds between two looks at the encoder while it finishes."""
+
+
+class RecordingJob(QObject):
+    """What planned and live recordings have in common: the encoder, its end, and telling of it.
+
+    Signals:
+        progressed: The share that is done (negative where there is no end in sight), and a few words.
+        ended: The file, or None where it was cancelled; and what to tell the user.
+    """
+
+    progressed = Signal(float, str)
+    ended = Signal(object, str)
+
+    def __init__(self, path: Path, settings: VideoSettings, parent: QObject | None = None, *, frames: int = 0) -> None:
+        """Start the encoder.
+
+        Raises:
+            RecordingError: It is refused; nothing is left behind.
+        """
+        super().__init__(parent)
+        self.path = path
+        self.recorder = Recorder(path, settings, force=True, frames=frames)
+        self._timer = QTimer(self)
+        self._timer.setInterval(PAUSE)
+        self._timer.timeout.connect(self._tick)
+        self._timer.start()
+        self._sealed = False
+
+    def cancel(self) -> None:
+        """Stop, and leave nothing behind."""
+        self._timer.stop()
+        self.recorder.cancel()
+        self.ended.emit(None, f"Recording of {self.path.name} cancelled; nothing was kept")
+
+    @Slot()
+    def _tick(self) -> None:
+        try:
+            if self.recorder.done:
+                self._end()
+            elif self._sealed:
+                self.progressed.emit(-1.0, "finishing …")
+            else:
+                self._work()
+        except RecordingError as error:
+            self._timer.stop()
+            self.ended.emit(None, str(error))
+        except Exception as error:
+            log.exception("recording failed")
+            self._timer.stop()
+            self.recorder.cancel()
+            self.ended.emit(None, f"{self.path.name}: drawing a frame failed ({error})")
+
+    def _work(self) -> None:
+        raise NotImplementedError  # abstract
+
+    def _seal(self) -> None:
+        self._sealed = True
+        self.recorder.seal()
+        self._timer.setInterval(LOOK)
+
+    def _end(self) -> None:
+        self._timer.stop()
+        error = self.recorder.error
+        if error is not None:
+            self.ended.emit(None, str(error))
+        else:
+            size = self.recorder.bytes_written / 1e6
+            self.ended.emit(self.path, f"Recorded {self.path.name}: {self.recorder.frames:,} frames, {size:.1f} MB")
+
+
+class FilmJob(RecordingJob):
+    """Records a planned video."""
+
+    def __init__(self, film: Film, parent: QObject | None = None) -> None:
+        super().__init__(film.path, film.settings, parent, frames=len(film))
+        self._total = len(film)
+        self._pictures: Iterator[tuple[QImage, int]] = film.pictures()
+        self._next: tuple[QImage, int] | None = None
+        self._began = perf_counter()
+
+    def _work(self) -> None:
+        if self._next is None:
+            self._next = next(self._pictures, None)
+            if self._next is None:
+                self._seal()
+                return
+        image, frames = self._next
+        if self.recorder.offer(image, frames):
+            self._next = None
+        share = self.recorder.encoded / max(self._total, 1)
+        left = (perf_counter() - self._began) * (1 - share) / share if share > 0.02 else None
+        words = f"{share:.0%}" + (f"  ·  {duration(left)} left" if left is not None else "")
+        self.progressed.emit(share, words)
+
+
+class LiveJob(RecordingJob):
+    """Records what is shown while somebody drives the program by hand.
+
+    Args:
+        path: The video's file.
+        settings: How it is written.
+        figure: Draws the frames.
+        moment: Says what is shown now.
+        parent: As everywhere in Qt.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        settings: VideoSettings,
+        figure: Figure,
+        moment: Callable[[], Moment],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(path, settings, parent)
+        self._figure, self._moment = figure, moment
+        self._clock = LiveClock(settings.rate)
+        self._last = perf_counter()
+        self._due = 1
+
+    def stop(self) -> None:
+        """End the video here."""
+        if not self._sealed:
+            self._seal()
+
+    def _work(self) -> None:
+        now = perf_counter()
+        self._due += self._clock.due(now - self._last)
+        self._last = now
+        if self._due and self.recorder.offer(self._figure.image(self._moment()), self._due):
+            self._due = 0
+        self.progressed.emit(-1.0, f"recording  {duration(self.recorder.frames / float(self.recorder.settings.rate))}")

@@ -1,0 +1,266 @@
+"""Pictures and videos from the window: the dialogs, the recording under way, and the strip that tells of it."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMessageBox, QProgressBar, QWidget
+
+from gdsim.ui.widgets import IconButton, label
+
+if TYPE_CHECKING:
+    from gdsim.ui.film import FilmOptions
+    from gdsim.ui.main_window import MainWindow
+    from gdsim.ui.plots.moment import Moment
+    from gdsim.ui.recorder import LiveJob, RecordingJob
+
+LIVE_FPS = 30
+LIVE_SIZE = (1920, 1080)
+
+
+class RecordingDesk(QObject):
+    """What the window records. One recording at a time; the program stays usable meanwhile.
+
+    Signals:
+        live_changed: Whether what is done by hand is being recorded.
+    """
+
+    live_changed = Signal(bool)
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._job: RecordingJob | None = None
+        self._live: LiveJob | None = None
+        self.strip = RecordingStrip()
+        self.strip.stopped.connect(self.stop)
+        self.strip.cancelled.connect(self.cancel)
+        self.strip.hide()
+        window.statusBar().addPermanentWidget(self.strip)
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being recorded."""
+        return self._job is not None
+
+    # Pictures
+
+    def save_picture(self) -> None:
+        """Ask for look and place, and write a picture."""
+        from gdsim.ui.export_dialog import PictureDialog
+
+        window = self._window
+        dialog = PictureDialog(self._still(), window.document_name(), window.preferences, self._view(), window)
+        if dialog.exec():
+            window.say(f"Saved {dialog.saved}")
+        dialog.deleteLater()
+
+    def copy_picture(self) -> None:
+        """Put the picture on the clipboard, as large as a slide."""
+        from gdsim.ui.figure import Figure
+
+        QGuiApplication.clipboard().setImage(Figure(self._look(*LIVE_SIZE)).image(self._still()))
+        self._window.say("Copied the picture to the clipboard")
+
+    # Videos
+
+    def record_video(self) -> None:
+        """Ask for look, pace and place, and begin to record."""
+        from gdsim.ui.export_dialog import VideoDialog
+
+        window = self._window
+        if self._refuse_second():
+            return
+        if not window.session.trajectory.ended:
+            window.warn("Some steps are still being computed: record when the status bar says that all are.")
+            return
+        moment = self._still()
+        dialog = VideoDialog(moment, window.document_name(), window.preferences, self._view(), window)
+        dialog.chosen.connect(lambda options, path: self.begin_film(moment, options, path))
+        dialog.exec()
+        dialog.deleteLater()
+
+    def begin_film(self, moment: Moment, options: FilmOptions, path: Path) -> None:
+        """Record a planned video."""
+        from gdsim.recording.faults import RecordingError
+        from gdsim.ui.film import Film
+        from gdsim.ui.recorder import FilmJob
+
+        try:
+            job = FilmJob(Film(moment, options, path), self)
+        except (RecordingError, ValueError) as error:
+            self._window.warn(str(error))
+            return
+        self._begin(job, live=False)
+
+    @Slot(bool)
+    def toggle_live(self, on: bool) -> None:
+        """Begin to record what is done by hand, or end it."""
+        if on and not self.busy:
+            path = self._ask_live()
+            if path is not None:
+                self.begin_live(path)
+        elif not on and self._live is not None:
+            self._live.stop()
+        self.live_changed.emit(self._live is not None)
+
+    def begin_live(self, path: Path) -> None:
+        """Record what is shown from now on."""
+        from gdsim.core.documents import encode
+        from gdsim.recording.encoder import VideoSettings, kind_of
+        from gdsim.recording.faults import RecordingError
+        from gdsim.ui.figure import Figure
+        from gdsim.ui.recorder import LiveJob
+
+        window = self._window
+        width, height = LIVE_SIZE
+        kind = kind_of(path) or "mp4"
+        settings = VideoSettings(
+            kind,
+            width,
+            height,
+            LIVE_FPS,
+            title=window.document_name(),
+            document=encode(window.session.experiment),
+        )
+        try:
+            self._live = LiveJob(path, settings, Figure(self._look(width, height)), window.moment, self)
+        except RecordingError as error:
+            window.warn(str(error))
+            return
+        self._begin(self._live, live=True)
+
+    def _ask_live(self) -> Path | None:
+        from gdsim.ui.export_dialog import VIDEO_FILTER
+
+        window = self._window
+        folder = Path(window.preferences.text("export_folder") or Path.home())
+        name, _ = QFileDialog.getSaveFileName(window, "Record as I go", str(folder / "recording.mp4"), VIDEO_FILTER)
+        if not name:
+            return None
+        path = Path(name)
+        return path if path.suffix else path.with_name(path.name + ".mp4")
+
+    def _begin(self, job: RecordingJob, *, live: bool) -> None:
+        self._job = job
+        job.progressed.connect(self.strip.show_progress)
+        job.ended.connect(self._ended)
+        self.strip.begin(job.path.name, live=live)
+        self.live_changed.emit(live)
+
+    @Slot(object, str)
+    def _ended(self, path: Path | None, text: str) -> None:
+        job, self._job, self._live = self._job, None, None
+        self.strip.hide()
+        self.live_changed.emit(False)
+        if path is not None:
+            self._window.say(text)
+            self._window.preferences.put("export_folder", str(path.parent))
+        else:
+            self._window.warn(text)
+        if job is not None:
+            job.deleteLater()
+
+    @Slot()
+    def stop(self) -> None:
+        """End a recording made by hand: what was recorded is kept."""
+        if self._live is not None:
+            self._live.stop()
+
+    @Slot()
+    def cancel(self) -> None:
+        """Stop recording and keep nothing."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def may_leave(self) -> bool:
+        """Ask what shall become of a recording under way; False where the user stays."""
+        if self._job is None:
+            return True
+        buttons = QMessageBox.StandardButton
+        answer = QMessageBox.question(
+            self._window,
+            "Recording",
+            f"{self._job.path.name} is still being recorded. Leave, and lose it?",
+            buttons.Discard | buttons.Cancel,
+            buttons.Cancel,
+        )
+        if answer == buttons.Discard:
+            self.cancel()
+        return answer == buttons.Discard
+
+    # What is recorded
+
+    def _refuse_second(self) -> bool:
+        if self.busy:
+            self._window.warn("One recording is under way: stop or cancel it first.")
+        return self.busy
+
+    def _still(self) -> Moment:
+        moment: Moment = self._window.moment()
+        return dataclasses.replace(moment, trajectory=moment.trajectory.frozen())
+
+    def _view(self) -> Any:
+        landscape = self._window.stage.landscape
+        return None if landscape.at_home else landscape.view
+
+    def _look(self, width: int, height: int) -> Any:
+        from gdsim.ui import style
+        from gdsim.ui.figure import FigureOptions
+
+        window = self._window
+        return FigureOptions(
+            width,
+            height,
+            theme=style.current().name,
+            title=window.document_name(),
+            view=self._view(),
+            log_loss=window.stage.loss.is_log,
+            contours=window.actions_["contours"].isChecked(),
+        )
+
+
+class RecordingStrip(QWidget):
+    """A few words, a bar and a button in the status bar, while something is recorded."""
+
+    stopped = Signal()
+    cancelled = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._words = label("", "t2")
+        self._bar = QProgressBar()
+        self._bar.setFixedWidth(120)
+        self._bar.setTextVisible(False)
+        self._bar.setRange(0, 1000)
+        self._stop = IconButton("stop", "End the video here, and keep it", side=22)
+        self._stop.clicked.connect(self.stopped)
+        self._cancel = IconButton("close", "Cancel: stop recording, and keep nothing", side=22)
+        self._cancel.clicked.connect(self.cancelled)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 0, 8, 0)
+        row.setSpacing(8)
+        for widget in (self._words, self._bar, self._stop, self._cancel):
+            row.addWidget(widget)
+        self._name = ""
+
+    def begin(self, name: str, *, live: bool) -> None:
+        """Show that ``name`` is being recorded."""
+        self._name = name
+        self._stop.setVisible(live)
+        self._bar.setVisible(not live)
+        self._bar.setValue(0)
+        self.show_progress(0.0, "")
+        self.show()
+
+    @Slot(float, str)
+    def show_progress(self, share: float, words: str) -> None:
+        """Show how far it is."""
+        self._words.setText(f"● {self._name}  {words}")
+        self._bar.setRange(0, 0 if share < 0 else 1000)
+        if share >= 0:
+            self._bar.setValue(round(share * 1000))
