@@ -84,7 +84,7 @@ def test_qt_stays_where_it_belongs(path):
             assert root not in found, found.get(root)
     if own in ("session", "recording"):
         assert "pyqtgraph" not in found, found.get("pyqtgraph")
-    allowed = {"session": {"QtCore"}, "recording": {"QtCore", "QtGui"}}.get(own)
+    allowed = {"session": {"QtCore"}, "recording": {"QtCore", "QtGui", "QtSvg"}}.get(own)
     if allowed is not None:
         for line, name in imports(path):
             if name.startswith("PySide6."):

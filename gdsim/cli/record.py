@@ -51,8 +51,10 @@ def execute(options: argparse.Namespace) -> int:
     """Record everything that was asked for."""
     targets = _targets(options)
     experiments = [_load(name) for name in options.experiments]
-    _start_qt()
     from gdsim.recording.faults import RecordingError
+    from gdsim.ui import headless
+
+    headless.start()
 
     for name, experiment, path in zip(options.experiments, experiments, targets, strict=True):
         try:
@@ -94,24 +96,6 @@ def _load(name: str) -> Experiment:
         raise InputError(f"{name}: {error}") from None
     except (OSError, ValueError) as error:
         raise InputError(f"{name}: {reason(error)}") from None
-
-
-def _start_qt() -> None:
-    """Have fonts and painters, and no display."""
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from PySide6.QtWidgets import QApplication
-
-    if QApplication.instance() is None:
-        global _application
-        _application = QApplication([])
-    from gdsim.ui import style
-
-    application = QApplication.instance()
-    assert isinstance(application, QApplication)
-    style.apply(application, "dark")
-
-
-_application: object = None
 
 
 def _moment(experiment: Experiment, name: str) -> Moment:

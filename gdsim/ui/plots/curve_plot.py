@@ -216,7 +216,8 @@ class CurvePlot(Plot):
         up = log_ticks(bottom, top, most) if self._log else linear_ticks(bottom, top, most)
         xs = frame.x_pixels(np.array([tick.value for tick in across]))
         ys = frame.y_pixels(np.array([tick.value for tick in up]))
-        labels = list(zip(ys.tolist(), (t.label for t in up), strict=True))
+        # A linear axis that ends near the largest float has places that are not finite.
+        labels = [(y, t.label) for y, t in zip(ys.tolist(), up, strict=True) if math.isfinite(y)]
         paint_grid(painter, style, labels, area)
         paint_up(painter, style, labels, area, squeeze=True)
         paint_across(painter, style, list(zip(xs.tolist(), (t.label for t in across), strict=True)), area)
