@@ -396,13 +396,13 @@ class Adadelta(Optimizer, frozen=True, kw_only=True, tag="Adadelta"):
 
 
 def _moments(betas: tuple[Any, Any], m: Arithmetic) -> Callable[[int, Number, Number | None], tuple[Any, ...]]:
-    """The bias corrections that the Adam family shares: (β₁, 1 - β₁, η/(1 - β₁ᵗ), √(1 - β₂ᵗ))."""
+    """What the Adam family shares: (β₁, 1 - β₁, η/(1 - β₁ᵗ), √(1 - β₂ᵗ), η), the bias corrections and the rate."""
     own, beta2 = betas
     sqrt = m.sqrt
 
     def coefficients(t: int, lr: Number, momentum: Number | None) -> tuple[Any, ...]:
         beta1 = own if momentum is None else momentum
-        return beta1, 1.0 - beta1, lr / (1.0 - beta1**t), sqrt(1.0 - beta2**t)
+        return beta1, 1.0 - beta1, lr / (1.0 - beta1**t), sqrt(1.0 - beta2**t), lr
 
     return coefficients
 
@@ -466,9 +466,6 @@ def _adam(m: Arithmetic, betas: Any, eps: Any, amsgrad: bool, *, coupled: Any, d
     def begin(lr: Number) -> State:
         return 0.0, 0.0, 0.0
 
-    def coefficients(t: int, lr: Number, momentum: Number | None) -> tuple[Any, ...]:
-        return (*shared(t, lr, momentum), lr)
-
     def update(theta: Number, g: Number, state: State, c: tuple[Any, ...], note: Note | None = None) -> Any:
         beta1, keep1, rate, root, lr = c
         mean, v, largest = state
@@ -497,7 +494,7 @@ def _adam(m: Arithmetic, betas: Any, eps: Any, amsgrad: bool, *, coupled: Any, d
             )  # fmt: skip
         return theta + step, (memory + fresh, v, largest)
 
-    return Rule(begin, coefficients, update)
+    return Rule(begin, shared, update)
 
 
 class NAdam(Optimizer, frozen=True, kw_only=True, tag="NAdam"):
@@ -603,7 +600,7 @@ class RAdam(Optimizer, frozen=True, kw_only=True, tag="RAdam"):
             return (*shared(t, lr, momentum), length > 5.0, rectified)
 
         def update(theta: Number, g: Number, state: State, c: tuple[Any, ...], note: Note | None = None) -> Any:
-            beta1, keep1, rate, root, trusted, rectified = c
+            beta1, keep1, rate, root, _, trusted, rectified = c
             mean, v = state
             raw = g
             if decays:
@@ -649,7 +646,7 @@ class Adamax(Optimizer, frozen=True, kw_only=True, tag="Adamax"):
             return 0.0, 0.0
 
         def update(theta: Number, g: Number, state: State, c: tuple[Any, ...], note: Note | None = None) -> Any:
-            beta1, keep1, rate, _ = c
+            beta1, keep1, rate, _, _ = c
             mean, u = state
             raw = g
             if decays:

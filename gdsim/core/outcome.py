@@ -23,8 +23,12 @@ PROGRESS = 1e-3
 """Still descending: the loss falls over the window by more than this share of what it has fallen in all."""
 EXPLOSION = 1e3
 """Diverged, though still finite: the loss ends this many times higher than it ever started."""
-RISES = 0.3
-"""Oscillating: the loss rises in more than this share of the window's steps, and on the whole does not fall."""
+BACK = 0.3
+"""Oscillating: over the window the loss rises, added up, by more than this share of what it falls."""
+GROWTH = 10.0
+"""Diverged, too: the loss rises all the time, and ends this many times higher than it started."""
+TURNS = 0.3
+"""Oscillating, too: the marble turns back in more than this share of the steps and gets no lower."""
 MOVE_TOLERANCE = 1e-6
 """Standing still: the steps are shorter than this times max(1, |theta|)."""
 
@@ -98,15 +102,18 @@ def _converged(
 def _unsettled(theta: Floats, loss: Floats, grad_norm: Floats, last: int) -> Outcome:
     window = loss[-WINDOW:]  # of even length, so that both halves hold as many crests as troughs
     half = max(1, len(window) // 2)
-    fallen = float(np.median(window[:half]) - np.median(window[half:])) if len(window) > 1 else 0.0
+    fallen = _median(window[:half]) - _median(window[half:]) if len(window) > 1 else 0.0
     in_all = max(float(loss[0] - loss.min()), 1e-300)
     swing = float(window.max() - window.min())
     swings = swing > LOSS_TOLERANCE * max(1.0, abs(float(loss[last])))
     descends = swings and (fallen > PROGRESS * in_all or fallen > 0.01 * abs(float(loss[last])))
-    rises = np.diff(window) > 0.0
-    if swings and fallen < 0.25 * swing and _share(rises) > RISES:
+    changes = np.diff(window)
+    up, down = float(changes[changes > 0.0].sum()), -float(changes[changes < 0.0].sum())
+    if swings and up > BACK * down and fallen < 0.25 * swing:
+        if down < BACK * up and loss[last] > GROWTH * abs(float(loss[0])) and loss[last] >= loss.max():
+            return Outcome("diverged", last, f"the loss keeps rising, from {loss[0]:.3g} to {loss[last]:.3g}")
         why = (
-            f"over the last {len(window)} steps the loss rose in {int(rises.sum())} of them, between "
+            f"over the last {len(window)} steps the loss fell by {down:.3g} in all and rose by {up:.3g} again, between "
             f"{window.min():.3g} and {window.max():.3g}"
         )
         return Outcome("oscillating", last, why)
@@ -117,7 +124,7 @@ def _unsettled(theta: Floats, loss: Floats, grad_norm: Floats, last: int) -> Out
     moves = np.diff(theta[-WINDOW:], axis=0)
     moving = float(np.abs(moves[-2:]).max(initial=0.0)) > MOVE_TOLERANCE * max(1.0, float(np.abs(theta[last]).max()))
     turns = np.einsum("ij,ij->i", moves[1:], moves[:-1]) < 0.0
-    if moving and _share(turns) > RISES:
+    if moving and _share(turns) > TURNS:
         why = f"the marble turned back in {int(turns.sum())} of the last {len(window)} steps without getting lower"
         return Outcome("oscillating", last, why)
     why = (
@@ -130,3 +137,9 @@ def _unsettled(theta: Floats, loss: Floats, grad_norm: Floats, last: int) -> Out
 def _share(facts: npt.NDArray[np.bool_]) -> float:
     """In how many of the cases something is so, as a part of 1."""
     return float(facts.mean()) if facts.size else 0.0
+
+
+def _median(values: Floats) -> float:
+    """The median; np.median would load NumPy's masked arrays while the first picture is waited for."""
+    ordered = np.sort(values)
+    return float(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2.0

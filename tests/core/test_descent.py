@@ -86,6 +86,27 @@ def test_resuming_a_trajectory_that_was_cut_back(rows, block):
     assert bits(whole) == want
 
 
+def test_snapshots_of_a_branch_that_was_taken_back_are_forgotten():
+    found = experiment(NOISY, steps=3 * SNAPSHOT_EVERY)
+    first = found.runs[0]
+    other = gdsim.load(document({**NOISY, "changes": [{"step": 10, **SGD}]}, steps=3 * SNAPSHOT_EVERY)).runs[0]
+    columns = gdsim.run(found, block=500).runs[0]
+
+    def go_on(run: Any, rows: int) -> None:
+        columns.keep(rows)
+        descent = resume(found, run, columns)
+        while not columns.ended:
+            columns.append(descent.advance(500), descent.snapshot)
+
+    go_on(other, 10)
+    want = bits(columns)
+    assert want != bits(gdsim.run(found).runs[0])
+    go_on(other, 2 * SNAPSHOT_EVERY + 7)
+    assert bits(columns) == want
+    go_on(first, 10)
+    assert bits(columns) == bits(gdsim.run(found).runs[0])
+
+
 def test_blocks_that_do_not_follow_are_refused():
     columns = RunTrajectory("", 2)
     descent = Descent(experiment(), experiment().runs[0])
@@ -143,6 +164,33 @@ def test_a_run_ends_with_its_first_row_that_is_not_finite(lr, landscape):
         assert run.outcome.kind == "diverged"
         assert run.outcome.step == run.last
         assert run.ended
+
+
+@pytest.mark.parametrize("eps", [0.0, 1e-8])
+def test_a_division_by_zero_is_a_result_as_in_any_training_loop(eps):
+    """On flat ground Adagrad without epsilon divides 0 by 0, which Python floats refuse."""
+    run = run_of({"optimizer": {"name": "Adagrad", "eps": eps}}, landscape={"name": "quadratic", "a": 0.0, "b": 0.0},
+                 start=[1.0, 1.0], steps=9)  # fmt: skip
+    if eps:
+        assert (run.theta == 1.0).all()
+    else:
+        assert np.isnan(run.theta[1]).all()
+        assert (run.last, run.outcome.kind) == (1, "diverged")
+
+
+def test_a_schedule_that_turns_the_rate_negative_climbs_and_does_not_raise():
+    schedule = {"name": "CyclicLR", "base_lr": 1.0, "max_lr": 0.5, "step_size_up": 1, "mode": "exp_range", "gamma": 2.0}
+    optimizer = {"name": "ASGD", "lr": 1.0, "lambd": 1.0, "alpha": 0.5}
+    run = run_of({"optimizer": optimizer, "schedule": schedule}, landscape="bowl", steps=60)
+    assert run.lr[:-1].min() < 0.0
+    assert run.outcome.kind == "diverged"
+
+
+def test_no_more_rows_than_were_asked_for():
+    found = experiment(SGD, steps=10)
+    descent = Descent(found, found.runs[0])
+    sizes = [len(descent.advance(count).loss) for count in (4, 6, 5, 5)]
+    assert sizes == [4, 6, 1, 0]
 
 
 def test_nothing_follows_an_end():
@@ -255,6 +303,7 @@ def test_noise_is_a_function_of_seed_and_step():
     assert bits(first) == bits(again)
     assert bits(first) != bits(run_of(noisy, seed=8, **flat))
     drawn = -np.diff(first.theta, axis=0)
+    assert len(np.unique(first.grad_norm)) == 2001  # no stretch of it comes again
     assert abs(drawn.mean()) < 0.04
     assert abs(drawn.std() - 0.5) < 0.02
     assert abs(np.corrcoef(drawn.T)[0, 1]) < 0.08

@@ -103,9 +103,15 @@ def test_a_parameter_that_leaves_while_the_loss_stays_is_diverged():
 
 
 def test_rising_a_little_is_not_diverged():
-    loss = np.linspace(1.0, 900.0, 100)
     rows = np.linspace([0.0, 0.0], [1.0, 1.0], 100)
-    assert judge(experiment(), rows, loss, np.ones(100)).kind != "diverged"
+    assert judge(experiment(), rows, np.linspace(1.0, 9.0, 100), np.ones(100)).kind != "diverged"
+    assert judge(experiment(), rows, np.linspace(1.0, 900.0, 100), np.ones(100)).kind == "diverged"
+
+
+def test_being_thrown_back_again_and_again_is_oscillating_though_most_steps_fall():
+    loss = np.tile(np.linspace(4.0, 0.2, 15), 8)
+    rows = np.linspace([0.0, 0.0], [1.0, 1.0], len(loss))
+    assert judge(experiment(), rows, loss, np.ones(len(loss))).kind == "oscillating"
 
 
 def test_a_loss_below_zero_may_converge():

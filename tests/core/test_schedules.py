@@ -13,6 +13,7 @@ from samples import run_of, schedules, sequences, specs
 
 from gdsim.core.schedules import (
     Constant,
+    ConstantLR,
     CosineAnnealingLR,
     CosineWithWarmup,
     CyclicLR,
@@ -74,6 +75,8 @@ def test_known_values():
     assert CosineWithWarmup(num_warmup_steps=4).rates(0, 5, 1.0) == [0.0, 0.25, 0.5, 0.75, 1.0]
     wsd = WarmupStableDecay(num_warmup_steps=2, num_stable_steps=3, num_decay_steps=4, decay_type="linear")
     assert wsd.rates(0, 11, 1.0) == [0.0, 0.5, 1.0, 1.0, 1.0, 1.0, 0.75, 0.5, 0.25, 0.0, 0.0]
+    assert ConstantLR(factor=0.5, total_iters=2).rates(0, 4, 1.0) == [0.5, 0.5, 1.0, 1.0]
+    assert ConstantLR(factor=0.5, total_iters=0).rates(0, 3, 1.0) == [0.5, 0.5, 0.5]  # as PyTorch has it
     cycle = OneCycleLR(max_lr=1.0, total_steps=101, pct_start=0.3)
     assert cycle.rate(0, 9.0) == pytest.approx(1 / 25)
     assert max(cycle.rates(0, 101, 9.0)) == pytest.approx(1.0, rel=1e-3)
