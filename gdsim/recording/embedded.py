@@ -38,6 +38,11 @@ _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <?xpacket end="w"?>"""
 
 
+def plain(title: str) -> str:
+    """A title that every format can hold: no controls, no halves of characters."""
+    return "".join(letter if letter.isprintable() else " " for letter in title)
+
+
 def into_png(png: bytes, document: bytes) -> bytes:
     """A PNG with the document in a text chunk."""
     head = 8 + 12 + 13  # the signature and the header chunk, after which text may stand
@@ -59,7 +64,7 @@ def into_svg(svg: bytes, document: bytes) -> bytes:
 def xmp(title: str, document: bytes) -> bytes:
     """The metadata of a PDF, which readers leave uncompressed."""
     encoded = base64.b64encode(document).decode()
-    return _XMP.format(title=html.escape(_xml_text(title.encode("utf-8", "replace"))), document=encoded).encode()
+    return _XMP.format(title=html.escape(plain(title)), document=encoded).encode()
 
 
 def gif_comment(document: bytes) -> bytes:
@@ -160,13 +165,14 @@ def _inflated(data: bytes) -> bytes:
 
 def _from_svg(file: BinaryIO, size: int) -> bytes | None:
     text = _whole(file, size)
-    start = re.search(rb"<metadata\b[^>]{0,1000}\bid=[\"']" + _KEY + rb"[\"'][^>]{0,1000}>", text)
-    if start is None:
+    mark = max(text.find(b'id="' + _KEY + b'"'), text.find(b"id='" + _KEY + b"'"))
+    if mark < 0 or text.rfind(b"<metadata", max(0, mark - 1_000), mark) < 0:
         return None
-    end = text.find(b"</metadata", start.end())
-    if not 0 <= end - start.end() <= 6 * MAX_BYTES:
+    start = text.find(b">", mark, mark + 1_000) + 1
+    end = text.find(b"</metadata", start)
+    if not 0 < start <= end <= start + 6 * MAX_BYTES:
         return None
-    return html.unescape(text[start.end() : end].decode("utf-8")).encode()
+    return html.unescape(text[start:end].decode("utf-8")).encode()
 
 
 def _from_pdf(file: BinaryIO, size: int) -> bytes | None:

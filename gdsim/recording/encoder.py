@@ -318,6 +318,8 @@ class Recorder:
             self._sink.discard()
             state = "cancelled"
         except RecordingError as error:
+            if error.kept is None:
+                self._sink.discard()
             self._error = error
         except BaseException as error:
             self._error = self._failed(error)

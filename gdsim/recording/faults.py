@@ -41,8 +41,8 @@ class RecordingError(Exception):
 
 def in_words(error: BaseException) -> tuple[str, str]:
     """An exception as (reason, remedy)."""
-    if isinstance(error, OSError) and error.errno is not None:
-        number = error.errno
+    number = error.errno if isinstance(error, OSError) else None
+    if number is not None and number in errno.errorcode:
         reason = _REASONS.get(number) or os.strerror(number)
         return reason[:1].lower() + reason[1:], _REMEDIES.get(number, "")
     if isinstance(error, MemoryError):

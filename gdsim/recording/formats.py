@@ -16,7 +16,7 @@ import numpy as np
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from PySide6.QtGui import QImage
 
-from gdsim.recording.embedded import gif_comment, gif_head
+from gdsim.recording.embedded import gif_comment, gif_head, plain
 from gdsim.recording.encoder import Kind, Quality, VideoSettings
 from gdsim.recording.sinks import Disk
 
@@ -104,6 +104,7 @@ class Writer:
         self._container.metadata.update(_metadata(settings))
         self._stream: Any = self._container.add_stream(self._format.codec, rate=settings.rate)
         self._configure(self._stream)
+        self._container.start_encoding()  # now: libav crashes where a header that failed is tried again with a frame
 
     def _configure(self, stream: Any) -> None:
         settings, context = self.settings, stream.codec_context
@@ -155,8 +156,9 @@ class Writer:
 
     def abandon(self) -> None:
         """Close as far as that is possible; the part holds what it holds."""
-        with contextlib.suppress(Exception):
-            self._container.mux(self._stream.encode(None))
+        if self.disk.error is None:
+            with contextlib.suppress(Exception):
+                self._container.mux(self._stream.encode(None))
         with contextlib.suppress(Exception):
             self._container.close()
 
@@ -196,7 +198,7 @@ def _fill(frame: av.VideoFrame, image: QImage) -> None:
 
 
 def _metadata(settings: VideoSettings) -> dict[str, str]:
-    found = {"title": settings.title, "comment": settings.document.decode("utf-8", "replace")}
+    found = {"title": plain(settings.title), "comment": settings.document.decode("utf-8", "replace")}
     return {key: text for key, text in found.items() if text}
 
 

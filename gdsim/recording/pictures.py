@@ -12,7 +12,7 @@ from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRect, QSize, QSizeF
 from PySide6.QtGui import QImage, QPageSize, QPainter, QPdfWriter
 
 from gdsim.core.documents import write_whole
-from gdsim.recording.embedded import into_png, into_svg, xmp
+from gdsim.recording.embedded import into_png, into_svg, plain, xmp
 from gdsim.recording.faults import RecordingError, in_words
 from gdsim.recording.sinks import path_refusal
 
@@ -38,7 +38,7 @@ def write_png(image: QImage, path: Path, document: bytes = b"", *, title: str = 
     _check(path, force=force)
     if title:
         image = QImage(image)
-        image.setText("Title", title)
+        image.setText("Title", plain(title))
     buffer = _Buffer()
     if image.isNull() or not image.save(buffer.device, "PNG"):  # type: ignore[call-overload]
         raise RecordingError(path, "the picture could not be encoded", "try a smaller size")
@@ -71,7 +71,7 @@ def write_svg(
     generator.setResolution(DPI)
     generator.setSize(size)
     generator.setViewBox(QRect(0, 0, size.width(), size.height()))
-    generator.setTitle(title)
+    generator.setTitle(plain(title))
     generator.setDescription("made with gdsim")
     _draw(generator, paint, path)
     svg = buffer.data()
@@ -81,7 +81,7 @@ def write_svg(
 def write_pdf(
     paint: Paint, size: QSize, path: Path, document: bytes = b"", *, title: str = "", force: bool = False
 ) -> None:
-    """Write a drawing as a PDF of one page of just its size.
+    """Write a drawing as a PDF of one page of just its size, to the nearest point.
 
     Args:
         paint: Draws on the painter it is handed; (0, 0) to ``size``.
@@ -97,15 +97,21 @@ def write_pdf(
     _check(path, force=force)
     buffer = _Buffer()
     writer = QPdfWriter(buffer.device)
-    points = QSizeF(size.width(), size.height()) * (72 / DPI)
-    writer.setPageSize(QPageSize(points, QPageSize.Unit.Point, "figure", QPageSize.SizeMatchPolicy.ExactMatch))
+    points = QSize(max(1, round(size.width() * 72 / DPI)), max(1, round(size.height() * 72 / DPI)))
+    writer.setPageSize(QPageSize(QSizeF(points), QPageSize.Unit.Point, "figure", QPageSize.SizeMatchPolicy.ExactMatch))
     writer.setPageMargins(QMarginsF(0, 0, 0, 0))
     writer.setResolution(DPI)
-    writer.setTitle(title)
+    writer.setTitle(plain(title))
     writer.setCreator("gdsim")
     if document:
         writer.setDocumentXmpMetadata(xmp(title, document))
-    _draw(writer, paint, path)
+
+    def fill(painter: QPainter) -> None:
+        """Stretch by less than a point: Qt's pages have whole points, and no white edge shall stay."""
+        painter.scale(points.width() * DPI / 72 / size.width(), points.height() * DPI / 72 / size.height())
+        paint(painter)
+
+    _draw(writer, fill, path)
     _write(path, buffer.data(), force=force)
 
 

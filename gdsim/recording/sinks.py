@@ -229,7 +229,7 @@ def _place(source: Path, target: Path) -> bool:
             return False
         os.rename(source, target)
         return True
-    os.unlink(source)
+    _unlink(source)
     return True
 
 

@@ -194,7 +194,7 @@ class LiveClock:
     def due(self, seconds: float) -> int:
         """Frames due now that ``seconds`` have passed since the last call."""
         self._passed += max(0.0, min(seconds, LONGEST_TICK))
-        frames = math.floor(self._passed * self.fps) - self._given
+        frames = math.floor(self._passed * float(self.fps) + 1e-6) - self._given
         self._given += frames
         return frames
 
