@@ -13,6 +13,7 @@ from PySide6.QtGui import QAction, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from samples import document
+from shiboken6 import isValid
 
 import gdsim
 from gdsim.core.experiment import Experiment
@@ -30,7 +31,7 @@ def ravine(**fields: Any) -> Experiment:
     values: dict[str, Any] = {"title": "Ravine", "start": [-1.5, 1.0], "steps": 120} | fields
     runs = (
         {"label": "slow", "optimizer": {"name": "SGD", "lr": 0.002}},
-        {"label": "heavy", "optimizer": {"name": "SGD", "lr": 0.002, "momentum": 0.8}},
+        {"label": "heavy", "optimizer": {"name": "SGD", "lr": 0.0005, "momentum": 0.8}},
     )
     return gdsim.load(document(*runs, landscape="rosenbrock", **values))
 
@@ -63,6 +64,21 @@ def window_fixture(qapp: QApplication, tmp_path: Path) -> Iterator[MainWindow]:
     settle(made)
     yield made
     closed(made)
+
+
+@pytest.fixture(name="open_window")
+def open_window_fixture(qapp: QApplication, tmp_path: Path) -> Iterator[Callable[..., MainWindow]]:
+    """Opens windows (of one home, one after the other) and closes what a test leaves open."""
+    made: list[MainWindow] = []
+
+    def open_one(experiment: Experiment | None = None, folder: Path = tmp_path, **options: Any) -> MainWindow:
+        made.append(opened(folder, experiment, **options))
+        return made[-1]
+
+    yield open_one
+    for window in made:
+        if isValid(window):
+            closed(window)
 
 
 def app() -> QApplication:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import statistics
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -101,6 +102,8 @@ def _first(tell: Tell) -> Taken:
 
 
 def _full(tell: Tell) -> Taken:
+    if importlib.util.find_spec("pyqtgraph") is None:
+        raise UnavailableError("pyqtgraph is not installed")
     return _starts(startup.FULL_PICTURE, startup.BARE_PLOT, tell)
 
 

@@ -55,7 +55,7 @@ def surroundings() -> Iterator[dict[str, str]]:
             found[f"XDG_{name}"] = str(home / name)
         if sys.dont_write_bytecode or os.environ.get("PYTHONDONTWRITEBYTECODE"):
             # Whoever starts a program twice has compiled it. Where that is switched off it is kept here instead.
-            del found["PYTHONDONTWRITEBYTECODE"]
+            found.pop("PYTHONDONTWRITEBYTECODE", None)
             found["PYTHONPYCACHEPREFIX"] = str(home / "bytecode")
         yield found
 

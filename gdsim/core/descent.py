@@ -75,10 +75,10 @@ class Descent:
 
     def advance(self, count: int) -> Block:
         """Compute up to ``count`` further rows; none where the run has ended."""
-        rows = _Rows()
+        rows: list[tuple[float, ...]] = []
         first = self.snapshot.step
         if self.snapshot.ended:
-            return rows.block(first, self._landscape.dim)
+            return _block(first, rows, self._landscape.dim)
         goal = min(first + count, self._steps)
         while self.snapshot.step < goal and not self.snapshot.ended:
             step = self.snapshot.step
@@ -89,26 +89,17 @@ class Descent:
         if self.snapshot.step == self._steps and not self.snapshot.ended and first + count > self._steps:
             walk = _Walk(self._landscape, self._run.settings_at(self._steps), self._seed)
             self.snapshot = walk.rest(self.snapshot, rows)
-        return rows.block(first, self._landscape.dim)
+        return _block(first, rows, self._landscape.dim)
 
 
-class _Rows:
-    """What has been computed: (theta..., loss, gradient...) of each row, and its learning rate and momentum."""
-
-    def __init__(self) -> None:
-        self.places: list[tuple[float, ...]] = []
-        self.rates: list[float] = []
-        self.momenta: list[float] = []
-
-    def block(self, first: int, dim: int) -> Block:
-        """The same as columns."""
-        count, width = len(self.places), 2 * dim + 1
-        table = np.fromiter(chain.from_iterable(self.places), np.float64, count * width).reshape(count, width)
-        with np.errstate(all="ignore"):
-            gradients = table[:, dim + 1 :]
-            norm = np.hypot(gradients[:, 0], gradients[:, 1]) if dim == 2 else np.linalg.norm(gradients, axis=1)
-        lr, momentum = np.array(self.rates, np.float64), np.array(self.momenta, np.float64)
-        return Block(first, table[:, :dim].copy(), table[:, dim].copy(), lr, norm, momentum)
+def _block(first: int, rows: list[tuple[float, ...]], dim: int) -> Block:
+    """Rows of (theta..., loss, gradient..., lr, momentum) as columns."""
+    width = 2 * dim + 3
+    table = np.fromiter(chain.from_iterable(rows), np.float64, len(rows) * width).reshape(len(rows), width)
+    with np.errstate(all="ignore"):
+        gradients = table[:, dim + 1 : 2 * dim + 1]
+        norm = np.hypot(gradients[:, 0], gradients[:, 1]) if dim == 2 else np.linalg.norm(gradients, axis=1)
+    return Block(first, table[:, :dim].copy(), table[:, dim].copy(), table[:, -2].copy(), norm, table[:, -1].copy())
 
 
 class _Walk:
@@ -123,7 +114,7 @@ class _Walk:
         schedule = settings.schedule
         self._plateau = schedule if isinstance(schedule, ReduceLROnPlateau) else None
 
-    def go(self, at: Snapshot, count: int, rows: _Rows) -> Snapshot:
+    def go(self, at: Snapshot, count: int, rows: list[tuple[float, ...]]) -> Snapshot:
         """Make ``count`` updates from ``at``, adding a row for each; stops behind the first non-finite row."""
         (x, y), (sx, sy), done, plateau = self._take_up(at)
         _, coefficients, update = self._settings.optimizer.rule(FLOATS)
@@ -133,9 +124,9 @@ class _Walk:
         rates, momenta = self._ahead(at.step, count)
         noise = self._noise(at.step, count)
         step, ended = at.step, False
-        add = rows.places.append
-        used: list[float] = []
-        for i, (lr, momentum) in enumerate(zip(rates, momenta, strict=True)):
+        add, nan = rows.append, math.nan
+        for i in range(count):
+            lr, momentum = rates[i], momenta[i]
             try:
                 loss, gx, gy = parts(x, y)
             except (ArithmeticError, ValueError):
@@ -144,7 +135,6 @@ class _Walk:
                 if watch.metric == "loss_after" and step > 0:
                     plateau = watch.observe(plateau, loss)
                 lr = plateau.lr
-                used.append(lr)
             if noise is not None:
                 gx, gy = gx + noise[i][0], gy + noise[i][1]
             try:
@@ -154,7 +144,7 @@ class _Walk:
                 new_y, new_sy = update(y, uy, sy, shared)
             except (ArithmeticError, ValueError):
                 new_x, new_y, new_sx, new_sy = self._as_ieee(x, y, gx, gy, sx, sy, done + 1, lr, momentum)
-            add((x, y, loss, gx, gy))
+            add((x, y, loss, gx, gy, lr, nan if momentum is None else momentum))
             if loss * 0.0 + x * 0.0 + y * 0.0 != 0.0:
                 ended = True
                 break
@@ -163,16 +153,12 @@ class _Walk:
             done += 1
             if watch is not None and watch.metric == "loss_before":
                 plateau = watch.observe(plateau, loss)
-        made = step - at.step
-        rows.rates += rates[:made] if watch is None else used[:made]
-        rows.momenta += [math.nan if momentum is None else momentum for momentum in momenta[:made]]
-        if ended:  # no update follows
-            rows.rates.append(math.nan)
-            rows.momenta.append(math.nan)
+        if ended:
+            rows[-1] = (*rows[-1][:-2], math.nan, math.nan)
         optimizer = self._settings.optimizer
         return Snapshot(step, (x, y), (sx, sy), done, optimizer.name(), optimizer.rate, plateau, ended)
 
-    def rest(self, at: Snapshot, rows: _Rows) -> Snapshot:
+    def rest(self, at: Snapshot, rows: list[tuple[float, ...]]) -> Snapshot:
         """Add the last row: where the marble came to lie after its last update."""
         x, y = at.theta
         try:
@@ -182,9 +168,7 @@ class _Walk:
         noise = self._noise(at.step, 1)
         if noise is not None:
             gx, gy = gx + noise[0][0], gy + noise[0][1]
-        rows.places.append((x, y, loss, gx, gy))
-        rows.rates.append(math.nan)
-        rows.momenta.append(math.nan)
+        rows.append((x, y, loss, gx, gy, math.nan, math.nan))
         return Snapshot(
             at.step, at.theta, at.states, at.count, at.optimizer, at.base, at.plateau, ended=True
         )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt
 from PySide6.QtGui import QEnterEvent, QIcon, QPainter, QPaintEvent
@@ -49,6 +50,11 @@ class Dock(QDockWidget):
         self.setWidget(content)
         self.toggleViewAction().setStatusTip(spec.tip)
 
+    def stops(self) -> list[QWidget]:
+        """What the Tab key visits, in order: the buttons of the title, then the contents."""
+        content: Any = self.widget()
+        return [*self._bar.buttons, *content.stops()]
+
     def show_title(self) -> None:
         """Have a title bar, or none where a tab says what this is."""
         beside = self._window.tabifiedDockWidgets(self)
@@ -86,18 +92,18 @@ class _TitleBar(QWidget):
         name.setFont(style.font(12, name.font().weight()))
         self.subject = ElidedLabel("", "t2")
         self.subject.setFont(style.font(12))
-        self._buttons = [
+        self.buttons = [
             IconButton("float", f"Float {title}", tone="t2", side=24),
             IconButton("close", f"Close {title}; the View menu brings it back", tone="t2", side=24),
         ]
-        self._buttons[0].clicked.connect(lambda: _float(dock))
-        self._buttons[1].clicked.connect(dock.close)
+        self.buttons[0].clicked.connect(lambda: _float(dock))
+        self.buttons[1].clicked.connect(dock.close)
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 4, 4, 4)
         row.setSpacing(8)
         row.addWidget(name)
         row.addWidget(self.subject, 1)
-        for button in self._buttons:
+        for button in self.buttons:
             button.installEventFilter(self)
             row.addWidget(button)
         self._row = row
@@ -112,8 +118,8 @@ class _TitleBar(QWidget):
         trailing.show()
 
     def _show_buttons(self, shown: bool) -> None:
-        shown = shown or any(button.hasFocus() for button in self._buttons)
-        for button, icon in zip(self._buttons, ("float", "close"), strict=True):
+        shown = shown or any(button.hasFocus() for button in self.buttons)
+        for button, icon in zip(self.buttons, ("float", "close"), strict=True):
             button.setIcon(icons.icon(icon, tone="t2") if shown else QIcon())
 
     def enterEvent(self, event: QEnterEvent) -> None:

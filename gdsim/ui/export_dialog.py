@@ -59,7 +59,7 @@ class ExportDialog(QDialog):
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(12)
         self._grid.setVerticalSpacing(8)
-        self._grid.setColumnMinimumWidth(1, 260)
+        self._grid.setColumnMinimumWidth(1, 300)
         self._preview = QLabel()
         self._preview.setMinimumSize(QSize(420, 260))
         self._preview.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)

@@ -105,9 +105,17 @@ class Figure:
         if options.layout == "landscape":
             return [(self._landscape, QRectF(0, top, width, height))]
         if options.layout == "side":
+            if width < height:
+                share = round(height * 0.6)
+                under = QRectF(0, top + share + gap, width, height - share - gap)
+                return [(self._landscape, QRectF(0, top, width, share)), (self._loss, under)]
             share = round(width * 0.58)
             right = QRectF(share + gap, top, width - share - gap, height)
             return [(self._landscape, QRectF(0, top, share, height)), (self._loss, right)]
+        if width < 0.8 * height:
+            return self._tall(top, bottom, gap)
+        if width > 2.4 * height:
+            return self._wide(top, bottom, gap)
         upper, beside = round(height * 0.66), round(min(width * 0.24, px(190)))
         lower, half = height - upper - gap, round(width * 0.55)
         below = top + upper + gap
@@ -118,9 +126,59 @@ class Figure:
             (self._schedule, QRectF(half + gap, below, width - half - gap, lower)),
         ]
 
+    def _tall(self, top: int, bottom: int, gap: int) -> list[tuple[Plot, QRectF]]:
+        """All below each other, for a picture that is higher than wide."""
+        width, height = self.options.width, bottom - top
+        readings = round(min(self.style.px(106), height * 0.2))
+        upper = round(min(height * 0.52, width * 1.1))
+        loss = round((height - upper - readings - 3 * gap) * 0.58)
+        first = top + upper + gap
+        second = first + readings + gap
+        third = second + loss + gap
+        return [
+            (self._landscape, QRectF(0, top, width, upper)),
+            (self._readings, QRectF(0, first, width, readings)),
+            (self._loss, QRectF(0, second, width, loss)),
+            (self._schedule, QRectF(0, third, width, bottom - third)),
+        ]
+
+    def _wide(self, top: int, bottom: int, gap: int) -> list[tuple[Plot, QRectF]]:
+        """All beside each other, for a picture that is much wider than high."""
+        width, height = self.options.width, bottom - top
+        beside = round(min(width * 0.2, self.style.px(190)))
+        first = round((width - beside) * 0.56)
+        middle = width - beside - gap - first - gap
+        loss = round(height * 0.55)
+        return [
+            (self._landscape, QRectF(0, top, first, height)),
+            (self._loss, QRectF(first + gap, top, middle, loss)),
+            (self._schedule, QRectF(first + gap, top + loss + gap, middle, height - loss - gap)),
+            (self._readings, QRectF(width - beside, top, beside, height)),
+        ]
+
     @property
     def _has_head(self) -> bool:
         return bool(self.options.title) or self.options.layout == "board"
+
+    def adjust(self, options: FigureOptions) -> bool:
+        """Take on options; returns whether it could, or another figure is needed.
+
+        View, title, axis, smoothing and contours can follow a window while it is recorded.
+        """
+        mine = self.options
+        free = {name: getattr(options, name) for name in _ADJUSTABLE}
+        if dataclasses.replace(mine, **free) != options or bool(mine.title) != bool(options.title):
+            return False
+        self.options = options
+        self._landscape.show_contours(options.contours)
+        self._loss.set_log(options.log_loss)
+        if options.smoothing != mine.smoothing:
+            self._loss.set_smoothing(options.smoothing)
+        return True
+
+    def show_legend(self, shown: bool) -> None:
+        """Draw the legend of runs on the landscape, or leave it out."""
+        self._landscape.show_legend(shown)
 
     def paint(self, painter: QPainter, moment: Moment) -> None:
         """Show ``moment``; (0, 0) is the figure's corner."""
@@ -197,17 +255,25 @@ class Filmstrip:
     def __init__(self, options: FigureOptions, steps: Sequence[int]) -> None:
         self.options = options
         self.steps = list(steps)
-        columns = self._columns()
-        rows = -(-len(self.steps) // columns)
+        count, columns = len(self.steps), self._columns()
+        rows = -(-count // columns)
         head = 40 if options.title else 0
         self._head = round(head * scale_for(options.width, options.height)) if head else 0
         width, height = options.width // columns, (options.height - self._head) // rows
+        indent = (columns * rows - count) * width / 2  # of the last row
         self._cells = [
-            QRectF((k % columns) * width, self._head + (k // columns) * height, width, height)
-            for k in range(len(self.steps))
+            QRectF(
+                (k % columns) * width + (indent if k // columns == rows - 1 else 0),
+                self._head + (k // columns) * height,
+                width,
+                height,
+            )
+            for k in range(count)
         ]
+        self._one_legend = columns > 3
         cell = dataclasses.replace(options, width=width - 2, height=height - 2, layout="landscape", caption="")
-        self._figure = Figure(dataclasses.replace(cell, title=" ", magnify=1.3))
+        readable = 0.6 * scale_for(options.width, options.height) / scale_for(cell.width, cell.height)
+        self._figure = Figure(dataclasses.replace(cell, title=" ", magnify=max(1.3, min(readable, 2.0))))
 
     def _columns(self) -> int:
         """As many as make the cells look about 4 : 3."""
@@ -243,13 +309,15 @@ class Filmstrip:
             painter.setFont(font)
             painter.drawText(QRectF(0, 0, self.options.width, self._head), Qt.AlignmentFlag.AlignCenter,
                              self.options.title)  # fmt: skip
-        for step, cell in zip(self.steps, self._cells, strict=True):
+        for number, (step, cell) in enumerate(zip(self.steps, self._cells, strict=True)):
+            self._figure.show_legend(number == 0 or not self._one_legend)  # small cells have room for trails only
             painter.save()
             painter.translate(cell.topLeft())
             self._figure.paint(painter, dataclasses.replace(moment, cursor=step))
             painter.restore()
 
 
+_ADJUSTABLE = ("view", "title", "log_loss", "smoothing", "contours")
 _NO_OPTION = QStyleOptionGraphicsItem()
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
 _SEMIBOLD = QFont.Weight.DemiBold

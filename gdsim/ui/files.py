@@ -60,6 +60,8 @@ class Files:
             return False
         except OSError as error:
             self._refuse(f"{path.name} could not be read: {error.strerror or error}")
+            if isinstance(error, FileNotFoundError):
+                self._window.preferences.forget_recent(path)
             return False
         known = known and path.suffix.lower() not in MEDIA  # a recording is no place to save to
         self._show(experiment, path if known else None)
@@ -162,14 +164,14 @@ class Files:
         menu.clear()
         recent = [Path(entry) for entry in self._window.preferences.recent()]
         for path in recent:
-            menu.addAction(path.name).triggered.connect(lambda _=False, p=path: self.open(p))
+            menu.addAction(path.name.replace("&", "&&")).triggered.connect(lambda _=False, p=path: self.open(p))
             menu.actions()[-1].setStatusTip(str(path))
         menu.setEnabled(bool(recent))
 
     def fill_ready_made(self, menu: QMenu) -> None:
         """List the ready-made experiments by their titles."""
         for path in ready_made():
-            action = menu.addAction(title_of(path))
+            action = menu.addAction(title_of(path).replace("&", "&&"))
             action.triggered.connect(lambda _=False, p=path: self.open(p, known=False))
 
     def snapshot(self) -> bytes:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QImage
 
 from gdsim.core.documents import encode
-from gdsim.recording.encoder import Quality, VideoSettings, estimate, even, kind_of
+from gdsim.recording.encoder import Kind, Quality, VideoSettings, estimate, even, kind_of
 from gdsim.recording.faults import RecordingError
 from gdsim.recording.pictures import write_pdf, write_png, write_svg
 from gdsim.recording.timing import Curve, Pace, PerFrame, Steady, Timing, plan
@@ -115,15 +115,18 @@ def _opaque(options: FigureOptions) -> Literal["theme", "white"]:
     return "white" if options.background == "white" else "theme"
 
 
-def film_facts(options: FilmOptions, moment: Moment, kind: Literal["mp4", "webm", "gif"] = "mp4") -> str:
+def film_facts(options: FilmOptions, moment: Moment, kind: Kind = "mp4") -> str:
     """How long and how large a video will be, in words.
 
     Raises:
         ValueError: The options do not go together.
     """
     timing = options.timing(last_step(moment))
-    width, height = even(options.figure.width, options.figure.height)
+    width, height = even(options.figure.width, options.figure.height, kind)
     settings = VideoSettings(kind, width, height, options.fps, options.quality)
+    why = settings.refusal()
+    if why is not None:
+        raise ValueError(why)
     size = estimate(settings, timing.frames) / 1e6
     grown = "" if (width, height) == (options.figure.width, options.figure.height) else f"  ·  {width} × {height}, even"
     large = f"{size:.1f}" if size < 10 else f"{size:,.0f}"
@@ -137,19 +140,28 @@ def duration(seconds: float) -> str:
     return f"{int(seconds // 60)} min {int(seconds % 60):02d} s"
 
 
-def write_picture(figure: Figure | Filmstrip, moment: Moment, path: Path, document: bytes) -> None:
+def write_picture(
+    figure: Figure | Filmstrip, moment: Moment, path: Path, document: bytes, *, force: bool = False
+) -> None:
     """Write a figure as PNG, SVG or PDF, by the ending.
+
+    Args:
+        figure: What is written.
+        moment: What it shows.
+        path: The file.
+        document: The experiment's document, which goes into the file.
+        force: Whether a file that is there may be replaced.
 
     Raises:
         RecordingError: It could not be written, or the ending is unknown.
     """
-    size = QSize(figure.options.width, figure.options.height)
+    size, title = QSize(figure.options.width, figure.options.height), figure.options.title
     ending = path.suffix.lower()
     if ending == ".png":
-        write_png(figure.image(moment), path, document)
+        write_png(figure.image(moment), path, document, title=title, force=force)
     elif ending == ".svg":
-        write_svg(lambda painter: figure.paint(painter, moment), size, path, document)
+        write_svg(lambda painter: figure.paint(painter, moment), size, path, document, title=title, force=force)
     elif ending == ".pdf":
-        write_pdf(lambda painter: figure.paint(painter, moment), size, path, document)
+        write_pdf(lambda painter: figure.paint(painter, moment), size, path, document, title=title, force=force)
     else:
         raise RecordingError(path, f"unknown ending {path.suffix!r}; known are {', '.join(PICTURES)}")

@@ -25,7 +25,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gdsim.ui import style
 from gdsim.ui.preferences import LAYOUT_VERSION, Preferences
 
 if TYPE_CHECKING:
@@ -43,6 +42,8 @@ FRAME = 16
 TEXT_EVERY = 0.07
 """Seconds between two updates of what is read rather than watched."""
 MESSAGE_TIME = 6_000
+GROUND = "#0E1217"
+"""The ground of the very first start: that of the dark theme."""
 LONGEST_TITLE = 500
 LAYOUT_KEYS = {False: "layout", True: "layout_narrow"}
 """Where the places of the docks are remembered: of a wide window, and of a narrow one."""
@@ -178,24 +179,26 @@ class MainWindow(QMainWindow):
     def _make_menus(self) -> None:
         from gdsim.ui.actions import ACTIONS, MENUS
 
-        menus = {name: self.menuBar().addMenu(f"&{name}") for name in MENUS}
+        self.menus = menus = {name: self.menuBar().addMenu(f"&{name}") for name in MENUS}
         for spec in ACTIONS:
             if spec.separated:
                 menus[spec.menu].addSeparator()
             menus[spec.menu].addAction(self.actions_[spec.id])
             if spec.id == "open":
                 self._add_document_menus(menus["File"])
-        docks = menus["View"].addMenu("&Docks")
+        self.menus["docks"] = docks = menus["View"].addMenu("&Docks")
         for dock in self.docks.values():
             docks.addAction(dock.toggleViewAction())
 
     def _add_document_menus(self, menu: QMenu) -> None:
-        recent = menu.addMenu("Open &recent")
-        recent.aboutToShow.connect(lambda: self.files.fill_recent(recent))
-        self.files.fill_recent(recent)
-        self.files.fill_ready_made(menu.addMenu("Ready-made &experiments"))
+        self.menus["recent"] = recent = menu.addMenu("Open &recent")
+        self.menus["ready-made"] = menu.addMenu("Ready-made &experiments")
+        menu.aboutToShow.connect(lambda: self.files.fill_recent(recent))
+        self.files.fill_ready_made(self.menus["ready-made"])
 
     def _make_status_bar(self) -> None:
+        from gdsim.ui import style
+
         self._message = QLabel()
         self._hover = QLabel()
         self._hover.setFont(style.font())
@@ -276,6 +279,7 @@ class MainWindow(QMainWindow):
         actions, preferences = self.actions_, self.preferences
         self.session.set_speed(preferences.number("speed", 20.0, SPEEDS[0], SPEEDS[-1]))
         actions["contours"].setChecked(preferences.flag("contours", True))
+        self.stage.landscape.show_contours(actions["contours"].isChecked())
         actions["log_loss"].setChecked(preferences.flag("log_loss", True))
         self.stage.loss.set_log(actions["log_loss"].isChecked())
         if preferences.note:
@@ -343,6 +347,7 @@ class MainWindow(QMainWindow):
         """Show another document from its first step on; its edits begin anew."""
         self.session.jump(0)
         self.undo_stack.clear()
+        self.undo_stack.setClean()  # an empty stack may be unclean: of work that was recovered
         if experiment is not self.session.experiment:
             self.session.select(0)
             self.session.replace(experiment)
@@ -440,6 +445,8 @@ class MainWindow(QMainWindow):
         self._tell(text, "danger")
 
     def _tell(self, text: str, tone: str) -> None:
+        from gdsim.ui import style
+
         self._message.setText(text)
         self._message.setToolTip(text)
         style.mark(self._message, "tone", tone)
@@ -448,6 +455,8 @@ class MainWindow(QMainWindow):
     @Slot()
     def _show_state(self) -> None:
         """Say what is going on with the selected run."""
+        from gdsim.ui import style
+
         session = self.session
         run = session.trajectory.runs[session.selected]
         name = session.experiment.labels()[session.selected]
@@ -492,6 +501,8 @@ class MainWindow(QMainWindow):
 
     def set_theme(self, name: str) -> None:
         """Take on another theme."""
+        from gdsim.ui import style
+
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         style.apply(app, "light" if name == "light" else "dark")
@@ -526,11 +537,12 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _show_dock_titles(self) -> None:
-        from gdsim.ui.tab_order import order
+        from gdsim.ui.tab_order import chain
 
         for dock in self.docks.values():
             dock.show_title()
-        order([self.stage, *self.docks.values(), self.play_bar])
+        stops = [stop for dock in self.docks.values() for stop in dock.stops()]
+        chain([self.stage, *stops, *self.play_bar.stops()])
 
     def _fold(self) -> None:
         """Change between one column of docks and two; what was closed stays closed."""
@@ -612,6 +624,8 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved edits, remember the window, stop the worker."""
+        from gdsim.ui import style
+
         if not self.furnished:
             self._closing = True  # as soon as it can be done in order
             event.ignore()
@@ -632,7 +646,7 @@ class MainWindow(QMainWindow):
             self.preferences.put("splitter", self.stage.splitter.saveState())
             self.preferences.put("lower", self.stage.lower_splitter.saveState())
         self.preferences.put("speed", self.session.player.speed)
-        self.preferences.put("shown_theme", style.current().name)
+        self.preferences.put("ground", style.current().bg0)
         self.preferences.save()
         self.recovery.forget()
         self.session.close()
@@ -681,11 +695,13 @@ def launch(path: str | None = None) -> int:
     app.setApplicationName("gdsim")
     app.setOrganizationName("gdsim")
     preferences = Preferences()
-    # At first a bare window in the ground of the theme that was seen last; to ask the system takes longer than that.
-    app.setStyleSheet(f"QMainWindow {{ background: {style.named(preferences.text('shown_theme')).bg0}; }}")
+    # At first a bare window on the ground that was seen last: themes, and asking the system for one, take longer.
+    app.setStyleSheet(f"QMainWindow {{ background: {preferences.text('ground', GROUND)}; }}")
     window = MainWindow(preferences)
     window.show()
     app.processEvents()
+    from gdsim.ui import style
+
     wanted = preferences.text("theme", "system")
     style.apply(app, "light" if wanted == "light" else "dark" if wanted == "dark" else "system")
     reporter = _Reporter()

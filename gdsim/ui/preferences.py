@@ -67,6 +67,11 @@ class Preferences:
         entry = str(path.resolve())
         self.put("recent", [entry, *(old for old in self.recent() if old != entry)][:MOST_RECENT])
 
+    def forget_recent(self, path: Path) -> None:
+        """Offer ``path`` no more."""
+        gone = {str(path), str(path.resolve())}
+        self.put("recent", [entry for entry in self.recent() if entry not in gone])
+
     def save(self) -> None:
         """Write to the disk; where that fails the program goes on without."""
         self._settings.sync()

@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage
 from gdsim.recording.encoder import Recorder, VideoSettings
 from gdsim.recording.faults import RecordingError
 from gdsim.recording.timing import LiveClock
-from gdsim.ui.figure import Figure
+from gdsim.ui.figure import Figure, FigureOptions
 from gdsim.ui.film import Film, duration
 from gdsim.ui.plots.moment import Moment
 
@@ -30,7 +30,7 @@ class RecordingJob(QObject):
 
     Signals:
         progressed: The share that is done (negative where there is no end in sight), and a few words.
-        ended: The file, or None where it was cancelled; and what to tell the user.
+        ended: The file, or None where there is none; and what to tell the user.
     """
 
     progressed = Signal(float, str)
@@ -42,20 +42,34 @@ class RecordingJob(QObject):
         Raises:
             RecordingError: It is refused; nothing is left behind.
         """
+        recorder = Recorder(path, settings, force=True, frames=frames)
         super().__init__(parent)
         self.path = path
-        self.recorder = Recorder(path, settings, force=True, frames=frames)
+        self.recorder = recorder
         self._timer = QTimer(self)
         self._timer.setInterval(PAUSE)
         self._timer.timeout.connect(self._tick)
         self._timer.start()
         self._sealed = False
+        self._fault = ""
 
     def cancel(self) -> None:
-        """Stop, and leave nothing behind."""
+        """Stop, and leave nothing behind; what has failed or is whole already is told as it is."""
         self._timer.stop()
         self.recorder.cancel()
-        self.ended.emit(None, f"Recording of {self.path.name} cancelled; nothing was kept")
+        if self.recorder.state == "cancelled":
+            self.ended.emit(None, f"Recording of {self.path.name} cancelled; nothing was kept")
+        else:
+            self._end()
+
+    def finish(self) -> None:
+        """End the video here and wait until it is whole."""
+        self._seal()
+        try:
+            self.recorder.finish()
+        except RecordingError:
+            log.info("recording failed while it was finished", exc_info=True)
+        self._end()
 
     @Slot()
     def _tick(self) -> None:
@@ -68,15 +82,20 @@ class RecordingJob(QObject):
                 self._work()
         except RecordingError as error:
             self._timer.stop()
+            self.recorder.cancel()
             self.ended.emit(None, str(error))
         except Exception as error:
             log.exception("recording failed")
-            self._timer.stop()
-            self.recorder.cancel()
-            self.ended.emit(None, f"{self.path.name}: drawing a frame failed ({error})")
+            self._failed(f"drawing a frame failed ({type(error).__name__}: {error})")
 
     def _work(self) -> None:
         raise NotImplementedError  # abstract
+
+    def _failed(self, reason: str) -> None:
+        """A frame could not be drawn."""
+        self._timer.stop()
+        self.recorder.cancel()
+        self.ended.emit(None, f"{self.path.name}: {reason}; nothing was kept")
 
     def _seal(self) -> None:
         self._sealed = True
@@ -88,9 +107,10 @@ class RecordingJob(QObject):
         error = self.recorder.error
         if error is not None:
             self.ended.emit(None, str(error))
-        else:
-            size = self.recorder.bytes_written / 1e6
-            self.ended.emit(self.path, f"Recorded {self.path.name}: {self.recorder.frames:,} frames, {size:.1f} MB")
+            return
+        size = self.recorder.bytes_written / 1e6
+        text = f"Recorded {self.path.name}: {self.recorder.frames:,} frames, {size:.1f} MB"
+        self.ended.emit(self.path, f"{text}; it ends early: {self._fault}" if self._fault else text)
 
 
 class FilmJob(RecordingJob):
@@ -124,7 +144,7 @@ class LiveJob(RecordingJob):
     Args:
         path: The video's file.
         settings: How it is written.
-        figure: Draws the frames.
+        look: Says how the frames look now; their size stays.
         moment: Says what is shown now.
         parent: As everywhere in Qt.
     """
@@ -133,25 +153,47 @@ class LiveJob(RecordingJob):
         self,
         path: Path,
         settings: VideoSettings,
-        figure: Figure,
+        look: Callable[[], FigureOptions],
         moment: Callable[[], Moment],
         parent: QObject | None = None,
     ) -> None:
+        figure = Figure(look())
         super().__init__(path, settings, parent)
-        self._figure, self._moment = figure, moment
+        self._figure, self._look, self._moment = figure, look, moment
         self._clock = LiveClock(settings.rate)
         self._last = perf_counter()
         self._due = 1
+        self._waiting: QImage | None = None
+        self._stopping = False
 
     def stop(self) -> None:
-        """End the video here."""
-        if not self._sealed:
-            self._seal()
+        """End the video here, as soon as what was shown is in it."""
+        self._stopping = True
 
     def _work(self) -> None:
         now = perf_counter()
         self._due += self._clock.due(now - self._last)
         self._last = now
-        if self._due and self.recorder.offer(self._figure.image(self._moment()), self._due):
-            self._due = 0
+        if self._due:
+            image = self._waiting if self._waiting is not None else self._draw()
+            taken = self.recorder.offer(image, self._due)
+            self._waiting = None if taken else image
+            self._due = 0 if taken else self._due
+        if self._stopping and self._waiting is None and self.recorder.frames:
+            self._seal()
+            return
         self.progressed.emit(-1.0, f"recording  {duration(self.recorder.frames / float(self.recorder.settings.rate))}")
+
+    def _draw(self) -> QImage:
+        look = self._look()
+        if look != self._figure.options and not self._figure.adjust(look):
+            self._figure = Figure(look)
+        return self._figure.image(self._moment())
+
+    def _failed(self, reason: str) -> None:
+        """What was shown until then cannot be done again: it is kept."""
+        if not self.recorder.frames:
+            super()._failed(reason)
+            return
+        self._fault = reason
+        self._seal()

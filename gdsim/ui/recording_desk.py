@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMessageBox, QProgressBar, QWidget
 
-from gdsim.ui.widgets import IconButton, label
+from gdsim.ui.widgets import ElidedLabel, IconButton, label
 
 if TYPE_CHECKING:
     from gdsim.ui.film import FilmOptions
@@ -54,7 +54,9 @@ class RecordingDesk(QObject):
         from gdsim.ui.export_dialog import PictureDialog
 
         window = self._window
-        dialog = PictureDialog(self._still(), window.document_name(), window.preferences, self._view(), window)
+        dialog = PictureDialog(
+            self._still(), window.document_name(), window.preferences, self._look(*LIVE_SIZE), window
+        )
         if dialog.exec():
             window.say(f"Saved {dialog.saved}")
         dialog.deleteLater()
@@ -79,13 +81,15 @@ class RecordingDesk(QObject):
             window.warn("Some steps are still being computed: record when the status bar says that all are.")
             return
         moment = self._still()
-        dialog = VideoDialog(moment, window.document_name(), window.preferences, self._view(), window)
+        dialog = VideoDialog(moment, window.document_name(), window.preferences, self._look(*LIVE_SIZE), window)
         dialog.chosen.connect(lambda options, path: self.begin_film(moment, options, path))
         dialog.exec()
         dialog.deleteLater()
 
     def begin_film(self, moment: Moment, options: FilmOptions, path: Path) -> None:
         """Record a planned video."""
+        if self._refuse_second():
+            return
         from gdsim.recording.faults import RecordingError
         from gdsim.ui.film import Film
         from gdsim.ui.recorder import FilmJob
@@ -100,7 +104,7 @@ class RecordingDesk(QObject):
     @Slot(bool)
     def toggle_live(self, on: bool) -> None:
         """Begin to record what is done by hand, or end it."""
-        if on and not self.busy:
+        if on and not self._refuse_second():
             path = self._ask_live()
             if path is not None:
                 self.begin_live(path)
@@ -110,10 +114,11 @@ class RecordingDesk(QObject):
 
     def begin_live(self, path: Path) -> None:
         """Record what is shown from now on."""
+        if self._refuse_second():
+            return
         from gdsim.core.documents import encode
         from gdsim.recording.encoder import VideoSettings, kind_of
         from gdsim.recording.faults import RecordingError
-        from gdsim.ui.figure import Figure
         from gdsim.ui.recorder import LiveJob
 
         window = self._window
@@ -124,18 +129,19 @@ class RecordingDesk(QObject):
             width,
             height,
             LIVE_FPS,
-            title=window.document_name(),
+            title=window.session.experiment.title,
             document=encode(window.session.experiment),
         )
         try:
-            self._live = LiveJob(path, settings, Figure(self._look(width, height)), window.moment, self)
+            self._live = LiveJob(path, settings, lambda: self._look(width, height), window.moment, self)
         except RecordingError as error:
             window.warn(str(error))
             return
         self._begin(self._live, live=True)
 
     def _ask_live(self) -> Path | None:
-        from gdsim.ui.export_dialog import VIDEO_FILTER
+        from gdsim.ui.export_dialog import VIDEO_FILTER, with_ending
+        from gdsim.ui.film import VIDEOS
 
         window = self._window
         folder = Path(window.preferences.text("export_folder") or Path.home())
@@ -143,7 +149,7 @@ class RecordingDesk(QObject):
         if not name:
             return None
         path = Path(name)
-        return path if path.suffix else path.with_name(path.name + ".mp4")
+        return with_ending(window, path, ".mp4", VIDEOS)
 
     def _begin(self, job: RecordingJob, *, live: bool) -> None:
         self._job = job
@@ -182,16 +188,23 @@ class RecordingDesk(QObject):
         if self._job is None:
             return True
         buttons = QMessageBox.StandardButton
+        name, live = self._job.path.name, self._live is not None
+        text = f"{name} is being recorded. End it here and keep it?" if live else f"{name} is still being recorded."
         answer = QMessageBox.question(
             self._window,
             "Recording",
-            f"{self._job.path.name} is still being recorded. Leave, and lose it?",
-            buttons.Discard | buttons.Cancel,
-            buttons.Cancel,
+            text if live else f"{text} Leave, and lose it?",
+            (buttons.Save | buttons.Discard | buttons.Cancel) if live else (buttons.Discard | buttons.Cancel),
+            buttons.Save if live else buttons.Cancel,
         )
-        if answer == buttons.Discard:
-            self.cancel()
-        return answer == buttons.Discard
+        if answer == buttons.Cancel:
+            return False
+        if self._job is not None:  # it goes on while the question stands
+            if answer == buttons.Save:
+                self._job.finish()
+            else:
+                self._job.cancel()
+        return True
 
     # What is recorded
 
@@ -210,6 +223,7 @@ class RecordingDesk(QObject):
 
     def _look(self, width: int, height: int) -> Any:
         from gdsim.ui import style
+        from gdsim.ui.commands import SMOOTHING
         from gdsim.ui.figure import FigureOptions
 
         window = self._window
@@ -217,9 +231,10 @@ class RecordingDesk(QObject):
             width,
             height,
             theme=style.current().name,
-            title=window.document_name(),
+            title=window.session.experiment.title,
             view=self._view(),
             log_loss=window.stage.loss.is_log,
+            smoothing=SMOOTHING if window.actions_["smooth_loss"].isChecked() else 0.0,
             contours=window.actions_["contours"].isChecked(),
         )
 
@@ -232,6 +247,8 @@ class RecordingStrip(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._title = ElidedLabel("", "t2")
+        self._title.setMaximumWidth(180)
         self._words = label("", "t2")
         self._bar = QProgressBar()
         self._bar.setFixedWidth(120)
@@ -244,23 +261,25 @@ class RecordingStrip(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 0, 8, 0)
         row.setSpacing(8)
-        for widget in (self._words, self._bar, self._stop, self._cancel):
+        for widget in (label("●", "danger"), self._title, self._words, self._bar, self._stop, self._cancel):
             row.addWidget(widget)
-        self._name = ""
 
     def begin(self, name: str, *, live: bool) -> None:
         """Show that ``name`` is being recorded."""
-        self._name = name
+        self._title.set_text(name)
+        self._title.setToolTip(name)
         self._stop.setVisible(live)
         self._bar.setVisible(not live)
         self._bar.setValue(0)
+        self._words.setMinimumWidth(0)
         self.show_progress(0.0, "")
         self.show()
 
     @Slot(float, str)
     def show_progress(self, share: float, words: str) -> None:
         """Show how far it is."""
-        self._words.setText(f"● {self._name}  {words}")
+        self._words.setText(words)
+        self._words.setMinimumWidth(max(self._words.minimumWidth(), self._words.sizeHint().width()))  # nothing jumps
         self._bar.setRange(0, 0 if share < 0 else 1000)
         if share >= 0:
             self._bar.setValue(round(share * 1000))

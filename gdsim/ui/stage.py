@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-import pyqtgraph as pg
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QFrame, QSizePolicy, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGraphicsScene,
+    QGraphicsView,
+    QSizePolicy,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gdsim.ui import style
 from gdsim.ui.plots.landscape_plot import LandscapePlot
@@ -16,13 +23,16 @@ from gdsim.ui.plots.schedule_plot import SchedulePlot
 from gdsim.ui.plots.style import PlotStyle
 
 
-class Pane(pg.GraphicsView):  # type: ignore[misc]
-    """A view of one plot."""
+class Pane(QGraphicsView):
+    """A view of one plot, which fills it pixel by pixel."""
 
     def __init__(self, plot: Plot, name: str) -> None:
         super().__init__()
         self.plot = plot
-        self.setCentralItem(plot)
+        self.setScene(QGraphicsScene(self))
+        self.scene().addItem(plot)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)  # Tab visits the stage, once
@@ -31,6 +41,13 @@ class Pane(pg.GraphicsView):  # type: ignore[misc]
     def sizeHint(self) -> QSize:
         """As much as there is."""
         return QSize(600, 300)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Have the plot fill the view."""
+        super().resizeEvent(event)
+        whole = QRectF(self.viewport().rect())
+        self.setSceneRect(whole)
+        self.plot.setGeometry(whole)
 
 
 class Stage(QWidget):
@@ -82,7 +99,7 @@ class Stage(QWidget):
         """Take on the theme in force."""
         plot_style = PlotStyle(style.current())
         for pane in self.panes:
-            pane.setBackground(QColor(style.current().bg1))
+            pane.setBackgroundBrush(QColor(style.current().bg1))
         for plot in self.plots:
             plot.set_style(plot_style)
 

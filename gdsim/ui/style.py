@@ -61,11 +61,6 @@ def font(
     return found
 
 
-def named(name: str) -> Theme:
-    """The theme of that name; the dark one where there is none."""
-    return LIGHT if name == LIGHT.name else DARK
-
-
 def resolve(app: QApplication, preference: Preference) -> Theme:
     """The theme that ``preference`` means now; where the system does not say, dark."""
     if preference == "system":

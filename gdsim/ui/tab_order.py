@@ -1,38 +1,22 @@
-"""The way of the Tab key: through the window as it is read, wherever docks were put and whenever editors were made."""
+"""The way of the Tab key: through the window as it is read, wherever docks were put and whenever editors were made.
+
+Whoever has controls lists them as ``stops``. (Walking ``nextInFocusChain`` instead makes PySide take each widget for
+the child of the one before it, and forget them all when one of them is deleted.)
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import pairwise
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 
 def chain(stops: Iterable[QWidget]) -> None:
-    """Visit ``stops`` one after the other."""
-    for before, after in pairwise(stops):
-        QWidget.setTabOrder(before, after)
-
-
-def order(parts: Sequence[QWidget]) -> None:
-    """Visit the parts of a window in this order, and inside each of them what it was before."""
-    found: list[list[QWidget]] = [[] for _ in parts]
-    widget = first = parts[0]
-    while True:
-        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
-            place = _place_of(widget, parts)
-            if place is not None:
-                found[place].append(widget)
-        following = widget.nextInFocusChain()
-        if following is None or following is first:
-            break
-        widget = following
-    chain(stop for stops in found for stop in stops)
-
-
-def _place_of(widget: QWidget, parts: Sequence[QWidget]) -> int | None:
-    for place, part in enumerate(parts):
-        if part is widget or part.isAncestorOf(widget):
-            return place
-    return None
+    """Visit ``stops`` one after the other; those in a window of their own (a floating dock) among themselves."""
+    windows: dict[QWidget, list[QWidget]] = {}
+    for stop in stops:
+        windows.setdefault(stop.window(), []).append(stop)
+    for together in windows.values():
+        for before, after in pairwise(together):
+            QWidget.setTabOrder(before, after)

@@ -1,3 +1,3 @@
-from windows import window_fixture
+from windows import open_window_fixture, window_fixture
 
-__all__ = ["window_fixture"]
+__all__ = ["open_window_fixture", "window_fixture"]

@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QLabel, QLineEdit, QMenu, QMessageBox
+from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QLabel, QLineEdit, QMessageBox
 from windows import Key, Mods, action, app, focus, press, settle, wait_for
 
 from gdsim.ui.actions import ACTIONS, MENUS, native
@@ -68,7 +68,7 @@ def test_every_row_says_what_it_does_and_stands_in_one_menu(window):
         assert spec.tip.endswith((".", "!"))
         assert action(window, spec.id).statusTip() == spec.tip
         assert spec.tip in action(window, spec.id).toolTip()
-    texts = [entry.text() for menu in window.menuBar().actions() for entry in menu.menu().actions()]
+    texts = [entry.text() for name in MENUS for entry in window.menus[name].actions()]
     for name, made in window.actions_:
         assert texts.count(made.text()) == 1, name
 
@@ -292,6 +292,6 @@ def test_reset_holds_the_settings_from_the_start(window):
 
 
 def test_a_menu_is_never_empty(window):
-    for menu in window.menuBar().findChildren(QMenu):
+    for menu in window.menus.values():
         menu.aboutToShow.emit()
         assert menu.actions() or not menu.isEnabled()

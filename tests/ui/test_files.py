@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 from windows import action, ravine, settle
 
 import gdsim
@@ -28,8 +28,7 @@ def answers(monkeypatch):
         return given.pop(0)
 
     monkeypatch.setattr(QMessageBox, "question", question)
-    given_and_asked = given, asked
-    return given_and_asked
+    return given, asked
 
 
 @pytest.fixture
@@ -72,8 +71,8 @@ def test_opening_shows_the_document_from_its_start(window, tmp_path, chosen):
 
 REFUSED = {
     "empty": b"", "text": b"hello", "list": b"[]", "other format": b'{"format": "other", "version": 1}',
-    "newer": b'{"format": "gdsim-experiment", "version": 99}', "cut": encode(ravine())[:200], "UTF-16": "{}".encode("utf-16"),
-    "deep": b"[" * 100_000, "bad lr": encode(ravine()).replace(b"0.002", b'"fast"'),
+    "newer": b'{"format": "gdsim-experiment", "version": 99}', "cut": encode(ravine())[:200],
+    "UTF-16": "{}".encode("utf-16"), "deep": b"[" * 100_000, "bad lr": encode(ravine()).replace(b"0.002", b'"fast"'),
 }  # fmt: skip
 
 
@@ -120,7 +119,8 @@ def test_where_saving_fails_the_old_file_and_the_edits_stay(window, tmp_path, ch
     path = other(tmp_path)
     before = path.read_bytes()
     edit(window)
-    places = [tmp_path / "missing" / "x.json", tmp_path, tmp_path / ("x" * 300 + ".json")]
+    (tmp_path / "folder.json").mkdir()
+    places = [tmp_path / "missing" / "x.json", tmp_path / "folder.json", tmp_path / ("x" * 300 + ".json")]
     locked = tmp_path / "locked"
     locked.mkdir()
     locked.chmod(0o500)
@@ -134,7 +134,8 @@ def test_where_saving_fails_the_old_file_and_the_edits_stay(window, tmp_path, ch
         assert window.files.path is None
     locked.chmod(0o700)
     assert path.read_bytes() == before
-    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["locked", "other.json"]
+    left = {entry.name for entry in tmp_path.iterdir()} - {"gdsim.ini"}
+    assert sorted(left) == ["folder.json", "locked", "other.json"]
 
 
 def test_unsaved_changes_are_asked_about_once(window, tmp_path, chosen, answers):
@@ -215,14 +216,15 @@ def test_recent_documents_in_the_menu(window, tmp_path):
     paths = [other(tmp_path, f"{n}.json", seed=n) for n in range(12)]
     for path in paths:
         window.files.open(path)
-    menu = QMenu(window)
-    window.files.fill_recent(menu)
+    menu = window.menus["recent"]
+    window.menus["File"].aboutToShow.emit()
+    assert menu.isEnabled()
     assert [entry.text() for entry in menu.actions()] == [path.name for path in reversed(paths)][:10]
     menu.actions()[3].trigger()
     assert window.session.experiment.seed == 8
     assert window.preferences.recent()[0] == str(paths[8])
     paths[11].unlink()
-    window.files.fill_recent(menu)
+    window.menus["File"].aboutToShow.emit()
     next(entry for entry in menu.actions() if entry.text() == "11.json").trigger()
     assert window.session.experiment.seed == 8
     assert "11.json could not be read" in window._message.text()
@@ -230,7 +232,7 @@ def test_recent_documents_in_the_menu(window, tmp_path):
 
 
 def test_ready_made_experiments(window):
-    menu = next(entry for entry in window.menuBar().findChildren(QMenu) if "experiments" in entry.title())
+    menu = window.menus["ready-made"]
     assert [entry.text() for entry in menu.actions()] == [title_of(path).replace("&", "&&") for path in ready_made()]
     for entry, path in zip(menu.actions(), ready_made(), strict=True):
         entry.trigger()

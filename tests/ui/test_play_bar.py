@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from windows import LEFT, Key, closed, drag, focus, opened, press, ravine, settle, turn, wait_for
+from windows import LEFT, Key, app, drag, focus, press, ravine, settle, turn, wait_for
 
 from gdsim.session.player import SPEEDS
 from gdsim.ui.widgets import IconButton
@@ -77,16 +77,13 @@ def test_nothing_moves_while_digits_run(window):
         assert [widget.geometry() for widget in window.play_bar.children() if hasattr(widget, "geometry")] == places
 
 
-def test_the_reading_has_room(qapp, tmp_path):
-    window = opened(tmp_path, ravine(steps=1_000_000), size=(800, 600))
-    try:
-        window.play_bar.update_reading()
-        qapp.processEvents()
-        label = window.play_bar._step
-        assert label.width() >= label.minimumSizeHint().width()
-        assert label.geometry().right() < window.play_bar.width()
-    finally:
-        closed(window)
+def test_the_reading_has_room(open_window):
+    window = open_window(ravine(steps=1_000_000), size=(800, 600))
+    window.play_bar.update_reading()
+    app().processEvents()
+    label = window.play_bar._step
+    assert label.width() >= label.minimumSizeHint().width()
+    assert label.geometry().right() < window.play_bar.width()
 
 
 def test_drops_of_the_schedule_are_marked(window):

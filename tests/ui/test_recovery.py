@@ -8,7 +8,7 @@ import time
 import pytest
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
-from windows import LEFT, app, closed, opened, ravine, settle, wait_for
+from windows import LEFT, app, closed, ravine, settle, wait_for
 
 from gdsim.core.documents import decode, encode
 from gdsim.ui.recovery import Recovery, time_of
@@ -25,11 +25,10 @@ def left(tmp_path):
 
 
 @pytest.fixture
-def window(qapp, tmp_path, left):
-    made = opened(tmp_path)
+def window(open_window, left):
+    made = open_window()
     settle(made)
-    yield made
-    closed(made)
+    return made
 
 
 def spare(folder):
@@ -63,6 +62,15 @@ def test_it_is_offered_above_the_plots_and_opened_as_unsaved(window, left, tmp_p
     assert not notice.isVisible()
 
 
+def test_what_is_opened_after_it_is_not_edited(window, monkeypatch):
+    QTest.mouseClick(window.notice.buttons[0], LEFT)
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Discard)
+    window.files.new()
+    assert window.undo_stack.isClean()
+    assert "•" not in window.windowTitle()
+    settle(window)
+
+
 def test_it_can_be_discarded(window, left):
     before = window.session.experiment
     QTest.mouseClick(window.notice.buttons[1], LEFT)
@@ -71,13 +79,12 @@ def test_it_can_be_discarded(window, left):
     assert not left.exists()
 
 
-def test_without_an_answer_it_stays(qapp, left, tmp_path):
-    closed(opened(tmp_path))
+def test_without_an_answer_it_stays(open_window, left):
+    closed(open_window())
     assert left.exists()
     left.unlink()
-    window = opened(tmp_path)
+    window = open_window()
     assert window.notice is None
-    closed(window)
 
 
 def test_unsaved_edits_are_asked_about_before(window, left, monkeypatch):
@@ -87,31 +94,29 @@ def test_unsaved_edits_are_asked_about_before(window, left, monkeypatch):
     assert window.session.experiment.steps == 33
     assert left.exists()
     assert window.notice is not None, "it is still offered"
-    assert window.notice.isVisible()
+    wait_for(window.notice.isVisible)
 
 
-def test_a_damaged_copy_is_said_and_put_aside(qapp, left, tmp_path):
+def test_a_damaged_copy_is_said_and_put_aside(open_window, left):
     left.write_bytes(b"{")
-    window = opened(tmp_path)
+    window = open_window()
     QTest.mouseClick(window.notice.buttons[0], LEFT)
     assert "could not be read" in window._message.text()
     assert not left.exists()
     assert left.with_suffix(".unreadable").read_bytes() == b"{"
-    closed(window)
 
 
-def test_several_are_offered_one_after_the_other(qapp, left, tmp_path):
+def test_several_are_offered_one_after_the_other(open_window, left, tmp_path):
     older = tmp_path / "unsaved-2-crashed.json"
     older.write_bytes(encode(ravine(title="Older")))
     os.utime(older, (time.time() - 200_000,) * 2)
-    window = opened(tmp_path)
+    window = open_window()
     QTest.mouseClick(window.notice.buttons[1], LEFT)
     assert time_of(older) in window.notice.accessibleName()
     assert "-" in time_of(older), "another day is named"
     QTest.mouseClick(window.notice.buttons[0], LEFT)
     assert window.session.experiment.title == "Older"
     assert window.notice is None
-    closed(window)
 
 
 CRASH = """

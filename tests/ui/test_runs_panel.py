@@ -10,10 +10,8 @@ from windows import (
     LEFT,
     Key,
     app,
-    closed,
     drag,
     focus,
-    opened,
     press,
     ravine,
     settle,
@@ -39,7 +37,7 @@ def test_a_click_selects_and_leaves_the_keys_to_the_plots(window):
     QTest.mouseClick(window.runs.list.viewport(), LEFT, pos=row(window, 1).center())
     assert window.session.selected == 1
     assert window.runs._name.whole == "heavy"
-    assert lr_field(window).text() == "0.002"
+    assert lr_field(window).text() == "0.0005"
     assert window.stage.hasFocus()
     focus(window.runs.list)
     press(window, Key.Key_Up)
@@ -227,7 +225,7 @@ def test_a_run_that_diverged_is_healed_by_an_edit_behind_its_end(window):
 
 
 def test_what_is_refused_says_why_and_changes_nothing(window):
-    for text in ("-1", "1e999", "abc", ""):
+    for text in ("-1", "1e999", "abc"):
         field = lr_field(window)
         type_number(field, text)
         assert window.session.experiment == ravine(), text
@@ -278,22 +276,19 @@ def test_long_choices_are_not_cut_in_the_list(window):
     box.hidePopup()
 
 
-def test_the_tab_key_goes_through_the_settings_as_they_stand(qapp, tmp_path):
-    window = opened(tmp_path)
-    try:
-        window.runs.settings._choose_optimizer(8)
-        settle(window)
-        focus(window.runs.settings._optimizer)
-        tops = []
-        while window.runs.settings.isAncestorOf(app().focusWidget()):
-            stop = app().focusWidget()
-            tops.append(stop.mapTo(window.runs.settings, QPoint(0, 0)).y())
-            press(window, Key.Key_Tab)
-            assert len(tops) < 40
-        assert tops == sorted(tops)
-        assert len(tops) > 6
-    finally:
-        closed(window)
+def test_the_tab_key_goes_through_the_settings_as_they_stand(open_window):
+    window = open_window()
+    window.runs.settings._choose_optimizer(8)
+    settle(window)
+    focus(window.runs.settings._optimizer)
+    tops = []
+    while window.runs.settings.isAncestorOf(app().focusWidget()):
+        stop = app().focusWidget()
+        tops.append(stop.mapTo(window.runs.settings, QPoint(0, 0)).y())
+        press(window, Key.Key_Tab)
+        assert len(tops) < 40
+    assert tops == sorted(tops)
+    assert len(tops) > 6
 
 
 def test_the_box_shows_an_ellipsis_rather_than_half_a_letter(window, qtbot):

@@ -102,9 +102,13 @@ class LandscapePanel(QWidget):
         column_layout.addWidget(self._details)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
+    def stops(self) -> list[QWidget]:
+        """What the Tab key visits, in order."""
+        return [self.card, self.fold, *self._form.stops(), *self._start, self._steps, self._seed]
+
     @Slot()
     def _order_tabs(self) -> None:
-        chain([self.card, self.fold, *self._form.stops(), *self._start, self._steps, self._seed])
+        chain(self.stops())
 
     @Slot(bool)
     def _unfold(self, shown: bool) -> None:

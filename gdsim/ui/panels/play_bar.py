@@ -42,26 +42,34 @@ class PlayBar(QWidget):
         self.show_speed()
 
     def _lay_out(self, actions: Any) -> None:
+        buttons = {name: _button(actions[name], name) for name in ("first", "back", "forward", "last", "reset")}
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 8, 12, 8)
         row.setSpacing(6)
         for name in ("first", "back"):
-            row.addWidget(_button(actions[name], name))
+            row.addWidget(buttons[name])
         row.addWidget(self.play)
         for name in ("forward", "last"):
-            row.addWidget(_button(actions[name], name))
+            row.addWidget(buttons[name])
         row.addSpacing(6)
         row.addWidget(self.timeline, 1)
         row.addSpacing(6)
         self._step.setFont(style.font(14))
+        self._step.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._step)
         row.addSpacing(6)
-        row.addWidget(_button(actions["reset"], "reset"))
+        row.addWidget(buttons["reset"])
         row.addWidget(self._speed)
         self._speed_text.setMinimumWidth(self._speed_text.fontMetrics().horizontalAdvance("100,000 steps/s"))
         self._speed_text.setFont(style.font(13))
         row.addWidget(self._speed_text)
         self.setFixedHeight(56)
+        back, forward = [buttons["first"], buttons["back"]], [buttons["forward"], buttons["last"]]
+        self._stops = [*back, self.play, *forward, self.timeline, buttons["reset"], self._speed]
+
+    def stops(self) -> list[QWidget]:
+        """What the Tab key visits, in order."""
+        return self._stops
 
     def set_narrow(self, narrow: bool) -> None:
         """Leave out the speed slider where there is little room; its keys and its reading stay."""
@@ -74,10 +82,10 @@ class PlayBar(QWidget):
         self.timeline.set_steps(last)
         self.timeline.set_computed(session.computed)
         self.timeline.set_step(session.cursor)
-        # The room of the widest reading is kept, so that nothing moves while the digits run.
-        widest = self._step.fontMetrics().horizontalAdvance(f"step {last:,} / {last:,}") + 12
-        self._step.setMinimumWidth(widest)
-        self._step.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        # The room of the widest reading is kept, so that nothing moves while the digits run; and since a label of
+        # fixed size asks for no new layout, the window is not laid out anew in every frame.
+        metrics = self._step.fontMetrics()
+        self._step.setFixedSize(metrics.horizontalAdvance(f"step {last:,} / {last:,}") + 12, metrics.height() + 4)
         quiet = style.current().t2
         self._step.setText(
             f"<span style='color:{quiet}'>step</span> <b>{session.cursor:,}</b>"

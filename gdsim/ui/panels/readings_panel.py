@@ -47,6 +47,10 @@ class ReadingsPanel(QScrollArea):
         self._column.addStretch(1)
         self.setWidget(body)
 
+    def stops(self) -> list[QWidget]:
+        """What the Tab key visits: the panel, to scroll it."""
+        return [self]
+
     def show_document(self) -> None:
         """Have a card for each run of the experiment."""
         experiment = self._session.experiment

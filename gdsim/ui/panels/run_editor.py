@@ -58,7 +58,7 @@ class RunEditor(QWidget):
             form.edited.connect(lambda spec, n=name: self._form_edited(n, spec))
             form.finished.connect(self.finished)
             form.refused.connect(self.refused)
-            form.rebuilt.connect(self.order_tabs)
+            form.rebuilt.connect(self._order_tabs)
         self._note = ElidedLabel(tone="t2")
         self._whole = QPushButton("Apply to whole run")
         self._whole.setToolTip("Use these settings from the first step on, and forget the changes made on the way.")
@@ -117,14 +117,17 @@ class RunEditor(QWidget):
         foot.setContentsMargins(0, 4, 0, 0)
         column.addWidget(self._foot)
 
-    @Slot()
-    def order_tabs(self) -> None:
-        """Have the Tab key visit choices and their settings as they stand."""
+    def stops(self) -> list[QWidget]:
+        """What the Tab key visits: choices and their settings as they stand."""
         boxes = (self._optimizer, self._schedule, self._clip, self._noise)
         stops: list[QWidget] = []
         for box, form in zip(boxes, self._forms.values(), strict=True):
             stops += [box, *form.stops()]
-        chain([*stops, self._whole])
+        return [*stops, self._whole]
+
+    @Slot()
+    def _order_tabs(self) -> None:
+        chain(self.stops())
 
     def set_compact(self, compact: bool) -> None:
         """Put label, slider and field of the optimizer's numbers on one line, as all others are."""

@@ -88,6 +88,7 @@ class RunsPanel(QWidget):
         duplicate.clicked.connect(self.duplicate)
         more = IconButton("more", "More: rename, colour, move, remove")
         more.clicked.connect(lambda: self._menu(self._session.selected, more.mapToGlobal(more.rect().bottomLeft())))
+        self._buttons = (duplicate, more)
         title = QHBoxLayout()
         title.setSpacing(8)
         for widget, stretch in ((self._swatch, 0), (self._name, 1), (duplicate, 0), (more, 0)):
@@ -123,6 +124,10 @@ class RunsPanel(QWidget):
         column.addWidget(scroll, 1)
 
     # Showing
+
+    def stops(self) -> list[QWidget]:
+        """What the Tab key visits, in order."""
+        return [self.add_button, self.list, *self._buttons, *self.settings.stops()]
 
     def take_button(self) -> None:
         """Have the plus sign above the list, where there is no title bar that holds it."""

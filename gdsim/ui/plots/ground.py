@@ -15,7 +15,6 @@ from typing import Any
 import contourpy
 import numpy as np
 import numpy.typing as npt
-import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 
@@ -24,6 +23,7 @@ from gdsim.core.landscapes.base import View
 from gdsim.ui.plots.canvas import Device, Sheet
 from gdsim.ui.plots.geometry import Segments
 from gdsim.ui.plots.plot import Frame
+from gdsim.ui.plots.viridis import viridis
 from gdsim.ui.theme import Theme
 
 TONES = 1024
@@ -85,10 +85,7 @@ def from_oklab(lab: Floats) -> Floats:
 def ground_colors(theme: Theme) -> Pixels:
     """The colours of the ground as 0xffRRGGBB, shape (SHADES, TONES): from shaded to lit, from low to high."""
     u = np.linspace(0.0, 1.0, TONES)
-    table = pg.colormap.get("viridis").getLookupTable(nPts=512, alpha=False, mode=pg.ColorMap.FLOAT)[:, :3]
-    place = u * theme.ground_span * 511.0
-    viridis = np.stack([np.interp(place, np.arange(512.0), table[:, k]) for k in range(3)], axis=-1)
-    lab = oklab(viridis)
+    lab = oklab(viridis(u * theme.ground_span))
     chroma = theme.ground_chroma * (1.0 if theme.is_dark else 1.0 - 0.6 * u[:, None] ** 1.5)  # no lime at the top
     low, high = theme.ground_lightness
     tones = np.empty((SHADES, TONES, 3))
@@ -191,8 +188,12 @@ def _log_height(loss: Floats, floor: float, softening: float) -> Floats:
 
 
 def _ends(heights: Floats) -> tuple[float, float]:
-    """Where the colours begin and end: a single deep pixel or a spike must not take them all."""
-    low, middle, high = (float(v) for v in np.quantile(heights, (0.004, 0.5, 0.98)))
+    """Where the colours begin and end: a single deep pixel or a spike must not take them all.
+
+    ``heights`` are sorted, so their quantiles are looked up; np.quantile would load NumPy's masked arrays.
+    """
+    places = np.array([0.004, 0.5, 0.98]) * (len(heights) - 1)
+    low, middle, high = (float(v) for v in np.interp(places, np.arange(len(heights)), heights))
     return low, min(float(heights[-1]), high + 0.6 * max(high - middle, 0.0))
 
 
@@ -224,6 +225,25 @@ def shaded(tone: Floats, size: float, theme: Theme) -> QImage:
     pixels = np.ascontiguousarray(ground_colors(theme)[shade, place])
     rows, columns = pixels.shape
     return QImage(pixels.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32).copy()
+
+
+def contour_generator(x: Floats, y: Floats, z: Floats) -> contourpy.ContourGenerator:
+    """What traces the lines of equal ``z``, finite and of shape (len(y), len(x)).
+
+    The same as contourpy's function of that name makes of it, which would load NumPy's masked arrays.
+    """
+    across, down = np.meshgrid(x, y)
+    return contourpy.SerialContourGenerator(
+        across,
+        down,
+        z,
+        None,  # type: ignore[arg-type]  # no mask
+        corner_mask=True,
+        line_type=contourpy.LineType.ChunkCombinedOffset,
+        fill_type=contourpy.FillType.OuterOffset,
+        quad_as_tri=False,
+        z_interp=contourpy.ZInterp.Linear,
+    )
 
 
 def contour_line(lines: contourpy.ContourGenerator, level: float) -> Segments:
@@ -341,7 +361,7 @@ class Ground:
         if heights.flat:
             return
         across, down, height = self._grid(frame, heights, device)
-        lines = contourpy.contour_generator(across, down, height, line_type=contourpy.LineType.ChunkCombinedOffset)
+        lines = contour_generator(across, down, height)
         found = [contour_line(lines, float(level)) for level in heights.levels()]
         theme = frame.style.theme
         weak = [line for k, line in enumerate(found) if k % STRONG != STRONG - 1]
