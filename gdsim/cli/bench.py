@@ -12,11 +12,14 @@ from typing import Any
 
 import msgspec
 
-from gdsim.bench.measures import MEASURES, Measure, take, told
+from gdsim.bench import measures, recording
+from gdsim.bench.measures import Measure, take, told
 from gdsim.bench.timing import Tell, in_words
 from gdsim.cli.console import InputError, Parser, Progress, tell
 from gdsim.cli.outputs import check_output
 from gdsim.cli.run import write
+
+MEASURES = (*measures.MEASURES, *recording.MEASURES)
 
 
 def declare(parser: Parser) -> None:
@@ -59,10 +62,10 @@ def _chosen(names: list[str] | None) -> tuple[Measure, ...]:
     return tuple(known[name] for name in dict.fromkeys(names))
 
 
-def listing(measures: tuple[Measure, ...]) -> str:
+def listing(rows: tuple[Measure, ...]) -> str:
     """What is measured, and the targets."""
     lines = []
-    for measure in measures:
+    for measure in rows:
         lines.append(f"{measure.name}: {measure.title}")
         lines += [f"  {figure.meaning}  {figure.target}".rstrip() for figure in measure.figures]
     return "\n".join(lines) + "\n"

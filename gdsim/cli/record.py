@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +17,10 @@ if TYPE_CHECKING:
     from gdsim.ui.film import FilmOptions
     from gdsim.ui.plots.moment import Moment
 
-ENDINGS = (".mp4", ".webm", ".gif", ".png", ".svg", ".pdf")
+PICTURES = (".png", ".svg", ".pdf")
+ENDINGS = (".mp4", ".webm", ".gif", *PICTURES)
+MOST_STEPS = 24
+"""Pictures on a filmstrip."""
 
 
 def declare(parser: argparse.ArgumentParser) -> None:
@@ -35,8 +40,11 @@ def declare(parser: argparse.ArgumentParser) -> None:
     add("--linear", action="store_true", help="a linear axis for the loss")
     add("--fps", type=float, default=None, metavar="N", help="frames per second (60; 25 for .gif)")
     add("--speed", type=float, default=20.0, metavar="UPDATES", help="updates per second (20)")
-    add("--per-frame", type=int, metavar="UPDATES", help="a fixed number of updates per frame, instead of --speed")
-    add("--end-speed", type=float, metavar="UPDATES", help="start with --speed, get faster up to this")
+    pace = parser.add_mutually_exclusive_group()
+    per_frame = "a fixed number of updates per frame, instead of --speed"
+    pace.add_argument("--per-frame", type=int, metavar="UPDATES", help=per_frame)
+    end_speed = "start with --speed, get faster up to this"
+    pace.add_argument("--end-speed", type=float, metavar="UPDATES", help=end_speed)
     add("--first", type=int, default=0, metavar="STEP", help="first step (0)")
     add("--last", type=int, metavar="STEP", help="last step (the end)")
     add("--hold-first", type=float, default=0.0, metavar="SECONDS", help="the first picture stands still (0)")
@@ -49,33 +57,117 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def execute(options: argparse.Namespace) -> int:
     """Record everything that was asked for."""
+    if (options.out is None) == (options.out_dir is None):
+        raise InputError("give either --out FILE or --out-dir DIR")
+    with _folder(options.out_dir):
+        return _record(options)
+
+
+@contextlib.contextmanager
+def _folder(name: str | None) -> Iterator[None]:
+    """Have the folder, and take it away again where nothing came into it."""
+    from gdsim.cli.console import reason
+    from gdsim.cli.outputs import check_folder
+
+    if name == "":
+        raise InputError("--out-dir: the name is empty")
+    made = None
+    if name is not None and not os.path.lexists(name):
+        made = Path(name)
+        check_folder(name, made.parent)
+        try:
+            made.mkdir()
+        except (OSError, ValueError) as error:
+            raise InputError(f"{name}: {reason(error)}") from None
+    try:
+        yield
+    finally:
+        if made is not None:
+            with contextlib.suppress(OSError):  # it is not empty
+                made.rmdir()
+
+
+def _record(options: argparse.Namespace) -> int:
     targets = _targets(options)
-    experiments = [_load(name) for name in options.experiments]
+    from gdsim.cli.run import read
+
+    experiments = [read(name) for name in options.experiments]
     from gdsim.recording.faults import RecordingError
     from gdsim.ui import headless
 
+    jobs = list(zip(options.experiments, experiments, targets, strict=True))
+    for name, experiment, path in jobs:  # all of them, before anything is computed
+        with _named(name):
+            check = _check_picture if path.suffix.lower() in PICTURES else _check_video
+            check(experiment, path, options)
     headless.start()
-
-    for name, experiment, path in zip(options.experiments, experiments, targets, strict=True):
+    for name, experiment, path in jobs:
         try:
-            if path.suffix.lower() in (".png", ".svg", ".pdf"):
-                _picture(experiment, path, options)
-            else:
-                _video(experiment, path, options)
+            with _named(name):
+                record = _picture if path.suffix.lower() in PICTURES else _video
+                record(experiment, path, options)
         except RecordingError as error:
             raise InputError(str(error)) from None
-        except ValueError as error:
-            raise InputError(f"{name}: {error}") from None
     return 0
+
+
+@contextlib.contextmanager
+def _named(name: str) -> Iterator[None]:
+    """Say of a refusal which experiment it is about."""
+    try:
+        yield
+    except ValueError as error:
+        raise InputError(f"{name}: {error}") from None
+
+
+def _check_video(experiment: Experiment, path: Path, options: argparse.Namespace) -> None:
+    """Refuse what can be known to fail.
+
+    Raises:
+        InputError: An option does not go with a video.
+        ValueError: The options do not go together.
+    """
+    from gdsim.recording.encoder import VideoSettings, even, kind_of
+
+    if options.background == "transparent":
+        raise InputError("--background transparent: a video has no transparency; use a picture")
+    for option, value in (("--filmstrip", options.filmstrip), ("--step", options.step)):
+        if value is not None:
+            raise InputError(f"{option}: is for pictures; {path.name} is a video")
+    film_options = _film_options(experiment, path, options)
+    film_options.timing(experiment.steps)
+    kind = kind_of(path)
+    assert kind is not None  # the ending was checked
+    size = even(film_options.figure.width, film_options.figure.height, kind)
+    refusal = VideoSettings(kind, *size, film_options.fps, film_options.quality).refusal()
+    if refusal is not None:
+        raise ValueError(refusal)
+
+
+def _check_picture(experiment: Experiment, path: Path, options: argparse.Namespace) -> None:
+    """Refuse what can be known to fail.
+
+    Raises:
+        InputError: There are no such steps.
+    """
+    _film_options(experiment, path, options)
+    _picture_steps(path, options, experiment.steps)
+
+
+def _picture_steps(path: Path, options: argparse.Namespace, last: int) -> list[int]:
+    steps = [last if options.step is None else options.step]
+    if options.filmstrip is not None:
+        steps = _steps(options.filmstrip)
+    if any(not 0 <= step <= last for step in steps):
+        raise InputError(f"{path.name}: steps must lie between 0 and {last}")
+    return steps
 
 
 def _targets(options: argparse.Namespace) -> list[Path]:
     """Where each experiment goes, once nothing speaks against it."""
     from gdsim.cli.outputs import check_output
 
-    if bool(options.out) == bool(options.out_dir):
-        raise InputError("give either --out FILE or --out-dir DIR")
-    if options.out and len(options.experiments) > 1:
+    if options.out is not None and len(options.experiments) > 1:
         raise InputError("several experiments need --out-dir DIR")
     names = [options.out]
     if options.out_dir:
@@ -84,18 +176,6 @@ def _targets(options: argparse.Namespace) -> list[Path]:
         if twice:
             raise InputError(f"{twice}: two experiments of the same name would go there")
     return [check_output(name, ENDINGS, force=options.force, inputs=options.experiments) for name in names]
-
-
-def _load(name: str) -> Experiment:
-    from gdsim.cli.console import reason
-    from gdsim.core.documents import DocumentError, load
-
-    try:
-        return load(name)
-    except DocumentError as error:
-        raise InputError(f"{name}: {error}") from None
-    except (OSError, ValueError) as error:
-        raise InputError(f"{name}: {reason(error)}") from None
 
 
 def _moment(experiment: Experiment, name: str) -> Moment:
@@ -126,10 +206,10 @@ def _film_options(experiment: Experiment, path: Path, options: argparse.Namespac
     pace = "frame" if options.per_frame is not None else "faster" if options.end_speed is not None else "second"
     return FilmOptions(
         look,
-        fps=options.fps or (25.0 if path.suffix.lower() == ".gif" else 60.0),
+        fps=options.fps if options.fps is not None else 25.0 if path.suffix.lower() == ".gif" else 60.0,
         pace=pace,  # type: ignore[arg-type]
         speed=options.speed if options.per_frame is None else options.per_frame,
-        end_speed=options.end_speed or options.speed,
+        end_speed=options.speed if options.end_speed is None else options.end_speed,
         first=options.first,
         last=options.last,
         hold_first=options.hold_first,
@@ -153,11 +233,7 @@ def _video(experiment: Experiment, path: Path, options: argparse.Namespace) -> N
     from gdsim.recording.encoder import Recorder
     from gdsim.ui.film import Film
 
-    if options.background == "transparent":
-        raise InputError("--background transparent: a video has no transparency; use a picture")
-    film_options = _film_options(experiment, path, options)
-    film_options.timing(experiment.steps)  # refused before anything is computed
-    film = Film(_moment(experiment, path.name), film_options, path)
+    film = Film(_moment(experiment, path.name), _film_options(experiment, path, options), path)
     if film.grown:
         say(f"gdsim record: {path.name}: made even, {film.settings.width}x{film.settings.height}")
     with (
@@ -178,12 +254,10 @@ def _picture(experiment: Experiment, path: Path, options: argparse.Namespace) ->
 
     look = _film_options(experiment, path, options).figure
     moment = _moment(experiment, path.name)
-    last = last_step(moment)
-    steps = _steps(options.filmstrip) if options.filmstrip else [last if options.step is None else options.step]
-    if any(not 0 <= step <= last for step in steps):
-        raise InputError(f"{path.name}: steps must lie between 0 and {last}")
-    figure = Filmstrip(look, steps) if options.filmstrip else Figure(look)
-    write_picture(figure, dataclasses.replace(moment, cursor=steps[0]), path, encode(experiment))
+    steps = _picture_steps(path, options, last_step(moment))
+    figure = Filmstrip(look, steps) if options.filmstrip is not None else Figure(look)
+    shown = dataclasses.replace(moment, cursor=steps[0])
+    write_picture(figure, shown, path, encode(experiment), force=options.force)
 
 
 def _steps(text: str) -> list[int]:
@@ -191,6 +265,6 @@ def _steps(text: str) -> list[int]:
         steps = [int(part) for part in text.split(",")]
     except ValueError:
         raise InputError(f"--filmstrip {text}: must be like 0,10,50") from None
-    if len(steps) > 24:
-        raise InputError("--filmstrip: at most 24 steps")
+    if len(steps) > MOST_STEPS:
+        raise InputError(f"--filmstrip: at most {MOST_STEPS} steps")
     return steps

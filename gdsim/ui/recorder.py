@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 PAUSE = 8
 """Milliseconds between two frames that are drawn for a video: the window's own frames come in between."""
+REST = 35
+"""The same while the window plays: two of its own frames come in between, so that it does not stutter."""
 LOOK = 50
 """Milliseconds between two looks at the encoder while it finishes."""
 
@@ -114,21 +116,35 @@ class RecordingJob(QObject):
 
 
 class FilmJob(RecordingJob):
-    """Records a planned video."""
+    """Records a planned video.
 
-    def __init__(self, film: Film, parent: QObject | None = None) -> None:
+    Args:
+        film: Its frames.
+        parent: As everywhere in Qt.
+        playing: Says whether the window needs time for frames of its own.
+    """
+
+    def __init__(
+        self, film: Film, parent: QObject | None = None, *, playing: Callable[[], bool] = lambda: False
+    ) -> None:
         super().__init__(film.path, film.settings, parent, frames=len(film))
+        self._playing = playing
         self._total = len(film)
         self._pictures: Iterator[tuple[QImage, int]] = film.pictures()
         self._next: tuple[QImage, int] | None = None
         self._began = perf_counter()
 
     def _work(self) -> None:
+        pause = PAUSE
         if self._next is None:
+            begin = perf_counter()
             self._next = next(self._pictures, None)
             if self._next is None:
                 self._seal()
                 return
+            if self._playing():
+                pause = max(REST, round(1e3 * (perf_counter() - begin)))
+        self._timer.setInterval(pause)
         image, frames = self._next
         if self.recorder.offer(image, frames):
             self._next = None

@@ -95,7 +95,7 @@ class RecordingDesk(QObject):
         from gdsim.ui.recorder import FilmJob
 
         try:
-            job = FilmJob(Film(moment, options, path), self)
+            job = FilmJob(Film(moment, options, path), self, playing=lambda: self._window.session.playing)
         except (RecordingError, ValueError) as error:
             self._window.warn(str(error))
             return
@@ -104,6 +104,8 @@ class RecordingDesk(QObject):
     @Slot(bool)
     def toggle_live(self, on: bool) -> None:
         """Begin to record what is done by hand, or end it."""
+        if on == (self._live is not None):
+            return  # the button follows what was begun elsewhere
         if on and not self._refuse_second():
             path = self._ask_live()
             if path is not None:

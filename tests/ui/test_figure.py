@@ -1,14 +1,23 @@
 """Figures: they depend on the moment, the size and the theme, and on nothing of the screen."""
 
-import pytest
-from PySide6.QtGui import QColor, QImage
-from windows import ravine
+import html
+import re
 
+import pytest
+from PySide6.QtCore import QBuffer, QRectF, QSize
+from PySide6.QtGui import QColor, QImage, QPainter
+from PySide6.QtSvg import QSvgGenerator
+from samples import document
+from windows import ravine, settle
+
+import gdsim
 from gdsim.core.trajectory import run
 from gdsim.ui import style
-from gdsim.ui.figure import BACKGROUNDS, LAYOUTS, Figure, FigureOptions, scale_for
+from gdsim.ui.figure import BACKGROUNDS, LAYOUTS, Figure, FigureOptions, Filmstrip, scale_for
 from gdsim.ui.plots.moment import Moment
-from gdsim.ui.theme import THEMES
+from gdsim.ui.plots.readings import blocks
+from gdsim.ui.plots.style import PlotStyle
+from gdsim.ui.theme import DARK, THEMES
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +96,179 @@ def test_a_moment_of_which_nothing_was_computed(qapp):
     empty = Trajectory(experiment, tuple(RunTrajectory(name) for name in experiment.labels()))
     for layout in LAYOUTS:
         Figure(FigureOptions(480, 300, layout=layout)).image(Moment(experiment, empty, 0, 0))
+
+
+# layouts
+
+
+SIZES = [(16, 16), (64, 64), (320, 180), (640, 360), (1080, 1080), (360, 640), (1600, 300), (200, 1200), (1920, 1080)]
+
+
+def many(count, letters=8):
+    runs = [
+        {"label": f"run {k} ".ljust(letters, "x")[:letters], "optimizer": {"name": "SGD", "lr": 2e-4 * 3**k}}
+        for k in range(count)
+    ]
+    return gdsim.load(document(*runs, landscape="rosenbrock", start=[-1.5, 1.0], steps=40, title="Many " * 30))
+
+
+@pytest.fixture(scope="module")
+def eight():
+    """Eight runs, several of which diverge."""
+    experiment = many(8, letters=40)
+    return Moment(experiment, run(experiment), 40)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_the_plots_share_the_picture(qapp, eight, layout, size):
+    for title, caption in (("", ""), ("A title", "A caption " * 30)):
+        figure = Figure(FigureOptions(*size, layout=layout, title=title, caption=caption))
+        rects = [rect for _, rect in figure._placed]
+        for k, one in enumerate(rects):
+            assert not any(one.intersects(other) for other in rects[k + 1 :])
+            if min(size) >= 64:
+                assert QRectF(0, 0, *size).contains(one)
+                assert one.width() >= 0.15 * size[0]
+                assert one.height() >= 8
+        if min(size) >= 180:
+            used = sum(rect.width() * rect.height() for rect in rects) / (size[0] * size[1])
+            assert used > (0.88 if not title else 0.78), "no part of it is left empty"
+    assert figure.image(eight).size().toTuple() == size
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 6, 7, 8])
+def test_boards_of_many_runs(qapp, count):
+    experiment = many(count, letters=40)
+    trajectory = run(experiment)
+    for size in ((320, 180), (180, 320)):
+        figure = Figure(FigureOptions(*size, title="x"))
+        pictures = {bits(figure.image(Moment(experiment, trajectory, step))) for step in (0, 20, 40)}
+        assert len(pictures) == 3
+
+
+def test_hidden_runs_are_left_out(qapp, eight):
+    hidden = gdsim.load(document({"optimizer": {"name": "SGD"}, "hidden": True}, steps=5))
+    for layout in LAYOUTS:
+        Figure(FigureOptions(320, 180, layout=layout)).image(Moment(hidden, run(hidden), 5))
+
+
+def test_following_a_window_gives_the_same_as_a_new_figure(qapp, moment):
+    plain = FigureOptions(320, 180, title="One")
+    others = [
+        FigureOptions(320, 180, title="Two", view=(0.0, 1.0, 0.0, 1.0)),
+        FigureOptions(320, 180, title="One", log_loss=False, smoothing=0.9),
+        FigureOptions(320, 180, title="One", contours=False),
+        plain,
+    ]
+    figure = Figure(plain)
+    figure.image(moment)
+    for options in others:
+        assert figure.adjust(options)
+        assert bits(figure.image(moment)) == bits(Figure(options).image(moment))
+    for options in (
+        FigureOptions(320, 180, title="One", theme="light"),
+        FigureOptions(320, 182, title="One"),
+        FigureOptions(320, 180, layout="side", title="One"),
+        FigureOptions(320, 180, title="One", caption="below"),
+    ):
+        assert not figure.adjust(options), "that needs another figure"
+
+
+def test_the_window_does_not_matter(window):
+    options = FigureOptions(320, 180)
+    moment = window.moment()
+    before = bits(Figure(options).image(moment))
+    window.resize(900, 600)
+    window.stage.landscape.zoom(3.0)
+    window.set_theme("light")
+    settle(window)
+    assert bits(Figure(options).image(moment)) == before
+    window.set_theme("dark")
+    settle(window)
+
+
+# the readings
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 8, 24])
+@pytest.mark.parametrize("size", [(170, 300), (170, 90), (60, 400), (740, 90), (400, 400), (20, 10)], ids=str)
+@pytest.mark.parametrize("scale", [0.4, 1.0, 2.2])
+def test_blocks_fit_and_never_overlap(qapp, count, size, scale):
+    area = QRectF(10 * scale, 8 * scale, size[0] * scale, size[1] * scale)
+    laid = blocks(area, count, PlotStyle(DARK, scale))
+    assert 1 <= len(laid.places) <= count
+    assert 1 <= laid.rows <= 6
+    eps = 0.01
+    for k, one in enumerate(laid.places):
+        inside = one.adjusted(eps, eps, -eps, -eps)
+        assert not any(inside.intersects(other) for other in laid.places[k + 1 :])
+        if size[1] > 20:
+            assert area.adjusted(-eps, -eps, eps, eps + 0.06 * laid.line).contains(one)
+    assert laid.line >= 14 * scale, "no line is squeezed"
+
+
+def test_names_are_not_cut_for_the_outcome(qapp, monkeypatch):
+    """Four runs whose outcome has no room beside the name: it stands on a line of its own."""
+    experiment = gdsim.load(
+        document(
+            *({"label": f"learning rate {k}", "optimizer": {"name": "SGD", "lr": 0.0002 * k}} for k in range(1, 5)),
+            landscape="rosenbrock", start=[-1.5, 1.0], steps=30,
+        )
+    )  # fmt: skip
+    written = texts(FigureOptions(1280, 720), Moment(experiment, run(experiment), 30))
+    for k in range(1, 5):
+        assert f"learning rate {k}" in written
+    assert written.count("still descending") + written.count("stalled") + written.count("converged") == 4
+    assert written.count("|gradient|") == 4
+    before = texts(FigureOptions(1280, 720), Moment(experiment, run(experiment), 29))
+    print(before)
+    assert before.count("rate η") == 4
+
+
+def test_too_many_runs_say_how_many_are_left_out(qapp):
+    experiment = many(24)
+    written = texts(FigureOptions(1280, 720), Moment(experiment, run(experiment), 40, selected=23))
+    more = next(text for text in written if text.startswith("and "))
+    names = [text for text in written if text.startswith("run ")]
+    assert len({*names}) + int(more.split()[1]) == 24
+    assert "run 23 x" in names, "the selected one is there"
+
+
+def texts(options, moment):
+    """The words of a figure, as its SVG holds them."""
+    buffer = QBuffer()
+    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    generator.setSize(QSize(options.width, options.height))
+    painter = QPainter(generator)
+    Figure(options).paint(painter, moment)
+    painter.end()
+    found = re.findall(r"<text[^>]*>([^<]*)</text>", bytes(buffer.data().data()).decode())
+    return [html.unescape(text).strip() for text in found]
+
+
+# the filmstrip
+
+
+@pytest.mark.parametrize("count", range(1, 25))
+def test_filmstrips(qapp, moment, count):
+    steps = [round(120 * k / max(count - 1, 1)) for k in range(count)]
+    for size in ((320, 180), (180, 320)):
+        strip = Filmstrip(FigureOptions(*size, title="Strip"), steps)
+        for k, one in enumerate(strip._cells):
+            assert QRectF(0, 0, *size).contains(one)
+            assert not any(one.intersects(other) for other in strip._cells[k + 1 :])
+    image = strip.image(moment)
+    assert (image.width(), image.height()) == size
+
+
+def test_a_filmstrip_shows_its_steps_whatever_the_cursor(qapp, moment):
+    options = FigureOptions(480, 270, title="Strip")
+    strip = Filmstrip(options, [0, 60, 120])
+    picture = bits(strip.image(moment))
+    assert bits(strip.image(Moment(moment.experiment, moment.trajectory, 3))) == picture
+    assert bits(Filmstrip(options, [0, 60, 119]).image(moment)) != picture
+    clear = Filmstrip(FigureOptions(480, 270, background="transparent"), [0, 60]).image(moment)
+    assert clear.pixelColor(0, 269).alpha() == 0
