@@ -12,7 +12,7 @@ from gdsim.bench import startup
 from gdsim.bench.processes import UnavailableError, answer, surroundings, until_painted
 from gdsim.bench.timing import Noise, Tell, in_turn, quantile, ratio, summary
 
-PAIRS = 9
+PAIRS = 15
 """How often a start is timed, in turn with what it is compared to."""
 
 

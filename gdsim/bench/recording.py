@@ -60,9 +60,7 @@ def _killed(tell: Tell) -> Taken:
             found.append({"seconds": after, "handed": handed} | _left(path, environment))
         tell(KILLED, KILLED)
     missing = [(one["handed"] - min(one["decoded"], one["probed"])) / KILLED_FPS for one in found]
-    lost = sum(
-        min(one["decoded"], one["probed"]) == 0 or late > 1.0 for one, late in zip(found, missing, strict=True)
-    )
+    lost = sum(min(one["decoded"], one["probed"]) == 0 or late > 1.0 for one, late in zip(found, missing, strict=True))
     return Taken({"lost": lost, "missing": max(0.0, *missing)}, {"recordings": found})
 
 

@@ -76,7 +76,7 @@ def _decoded(path: Path) -> tuple[int, str]:
 
 
 def _frames(path: Path) -> Iterator[av.VideoFrame]:
-    with path.open("rb") as file, av.open(file) as container:
+    with path.open("rb") as file, av.open(file, "r") as container:
         try:
             yield from container.decode(video=0)
         except av.error.FFmpegError:
@@ -87,8 +87,9 @@ def left(path: Path) -> dict[str, Any]:
     """How many frames can be decoded from what a recording left, and whether other programs play it as well."""
     found: dict[str, Any] = {"decoded": _decoded(path)[0], "probed": None}
     if shutil.which("ffprobe") is not None:
-        asked = "-v fatal -count_frames -select_streams v:0 -show_entries stream=nb_read_frames -of csv=p=0".split()
-        said = subprocess.run(["ffprobe", *asked, str(path)], capture_output=True, text=True, timeout=60, check=False)
+        asked = ["-count_frames", "-select_streams", "v:0", "-show_entries", "stream=nb_read_frames", "-of", "csv=p=0"]
+        typed = ["ffprobe", "-v", "fatal", *asked, str(path)]
+        said = subprocess.run(typed, capture_output=True, text=True, timeout=60, check=False)
         number = said.stdout.strip().strip(",")
         found["probed"] = int(number) if number.isdigit() else 0
     return found

@@ -22,6 +22,8 @@ OVERSHOOT = 3.0
 """Decades above the first loss that a diverging run may claim of them."""
 SMOOTH = 1.5
 """Pixels that a folded column may span and still be drawn as a smooth line."""
+PORTIONS = 50
+"""In so many parts a long run appears while it is computed ahead of the cursor."""
 RAW = 55
 """Alpha of the values behind a smoothed curve."""
 
@@ -121,8 +123,15 @@ class LossPlot(CurvePlot):
         return f"above the lowest known, {nice(self._offset)}" if self._offset != 0.0 else ""
 
     def state(self, moment: Moment) -> tuple[object, ...]:
-        """The rows there are."""
-        return tuple((id(s.run), s.generation, len(s.raw), s.offset) for s in self._series.values())
+        """The rows there are. Beyond the cursor they count by portions, since all are painted anew for each."""
+        portion = moment.experiment.steps // PORTIONS + 1
+        found = []
+        for series in self._series.values():
+            rows = len(series.raw)
+            whole = rows - rows % portion
+            exact = series.run.ended or whole <= moment.cursor
+            found.append((id(series.run), series.generation, series.offset, rows if exact else whole))
+        return tuple(found)
 
     def limits(self, moment: Moment) -> tuple[float, float]:
         """What the visible runs span; a run that diverges does not press the others flat."""
