@@ -35,7 +35,10 @@ def _overlap(tell: Tell) -> Taken:
         found = answer("record_speed", environment, "parts")
     slower = max(statistics.median(found["draw"]), statistics.median(found["encode"]))
     return Taken(
-        {"ratio": statistics.median(found["record"]) / slower},
+        {
+            "ratio": statistics.median(found["record"]) / slower,
+            "processors": statistics.median(found.pop("processors")),
+        },
         {f"{part}_s": summary(seconds) for part, seconds in found.items()},
     )
 
@@ -138,7 +141,10 @@ MEASURES: tuple[Measure, ...] = (
     Measure(
         "video-overlap",
         "the same recording, against drawing alone and encoding alone",
-        (Figure("ratio", "recording / the slower of drawing and encoding", limit=1.5),),
+        (
+            Figure("ratio", "recording / the slower of drawing and encoding", limit=1.5),
+            Figure("processors", "processors that recording had", ""),
+        ),
         _overlap,
     ),
     Measure(

@@ -28,8 +28,6 @@ from gdsim.core.trajectory import Trajectory
 MAX_BYTES = 2_000_000
 """Larger files are refused: what 2 MB of JSON can be made to unpack to still fits into 100 MB and a second."""
 
-SUFFIX = ".json"
-
 
 class DocumentError(ValueError):
     """A document that is refused: ``place`` is a path such as ``$.runs[1].optimizer.lr``, "" for the whole."""
@@ -225,7 +223,9 @@ def _spare(value: Any) -> Any:
 
 def encode(experiment: Experiment) -> bytes:
     """The document as the bytes of a file."""
-    return msgspec.json.format(msgspec.json.encode(as_dict(experiment)), indent=2) + b"\n"
+    data = msgspec.json.encode(as_dict(experiment))
+    spaced = msgspec.json.format(data, indent=2) + b"\n"
+    return spaced if len(spaced) <= MAX_BYTES else data
 
 
 def save(experiment: Experiment, path: str | os.PathLike[str]) -> None:

@@ -25,6 +25,8 @@ else:
 
 MAX_STEPS = 10_000_000
 MAX_RUNS = 24
+MAX_CHANGES = 500
+"""Edits on the way that a run can hold."""
 
 
 class Noise(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -73,7 +75,7 @@ class Run(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     label: Annotated[str, msgspec.Meta(max_length=200)] = ""
     hidden: bool = False
     color: Annotated[int, msgspec.Meta(ge=0, lt=MAX_RUNS)] | None = None
-    changes: tuple[Change, ...] = ()
+    changes: Annotated[tuple[Change, ...], msgspec.Meta(max_length=MAX_CHANGES)] = ()
 
     def __post_init__(self) -> None:
         steps = [change.step for change in self.changes]
@@ -89,18 +91,19 @@ class Run(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
             found = change
         return found
 
-    def dynamics(self) -> Run:
-        """This run without what does not move it: label, colour, visibility."""
-        return msgspec.structs.replace(self, label="", hidden=False, color=None)
-
     def agrees_until(self, other: Run) -> int | None:
         """The first update that the two runs make differently, None where they never do."""
-        steps = {0, *(change.step for change in (*self.changes, *other.changes))}
-        for step in sorted(steps):
-            mine, others = self.settings_at(step), other.settings_at(step)
-            if any(getattr(mine, name) != getattr(others, name) for name in SETTINGS):
+        mine, others = dict(self._stretches()), dict(other._stretches())
+        own: Settings = self
+        their: Settings = other
+        for step in sorted({*mine, *others}):
+            own, their = mine.get(step, own), others.get(step, their)
+            if own is not their and any(getattr(own, name) != getattr(their, name) for name in SETTINGS):
                 return step
         return None
+
+    def _stretches(self) -> list[tuple[int, Settings]]:
+        return [(0, self), *((change.step, change) for change in self.changes)]
 
     def changed(self, step: int, settings: Settings) -> Run:
         """This run with other settings from ``step`` on; what was to change later is forgotten."""

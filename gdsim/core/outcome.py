@@ -13,10 +13,14 @@ from gdsim.core.landscapes import Floats
 
 Kind = Literal["converged", "still descending", "oscillating", "stalled", "diverged"]
 
+LEFT = 1e-6
+"""Converged: what is left to fall, gᵀH⁻¹g/2, is at most this share of what the loss has fallen in all."""
+SETTLED = 1e-3
+"""Converged: over the last quarter of the window the loss changed by at most this share of its whole fall."""
 GRADIENT_TOLERANCE = 1e-6
-"""Converged: the gradient norm stays below this times max(1, the first gradient norm)."""
+"""A gradient that counts as zero: at a saddle (times the curvature), and along directions without curvature."""
 LOSS_TOLERANCE = 1e-8
-"""Converged: the loss changes by less than this times max(1, |loss|) over the last window."""
+"""The loss stands still: it changes by less than this times max(1, |loss|) over the window."""
 WINDOW = 40
 """How many of the last steps decide between descending, oscillating and stalled."""
 PROGRESS = 1e-3
@@ -56,7 +60,7 @@ def judge(experiment: Experiment, theta: Floats, loss: Floats, grad_norm: Floats
         return (
             _not_finite(theta, loss, last)
             or _exploded(loss, last)
-            or _converged(experiment, theta, loss, grad_norm, last)
+            or _converged(experiment, theta, loss, last)
             or _unsettled(theta, loss, grad_norm, last)
         )
 
@@ -81,22 +85,29 @@ def _exploded(loss: Floats, last: int) -> Outcome | None:
     return Outcome("diverged", step, f"the loss grew from {start:.3g} to {end:.3g} and keeps growing")
 
 
-def _converged(
-    experiment: Experiment, theta: Floats, loss: Floats, grad_norm: Floats, last: int
-) -> Outcome | None:  # fmt: skip
-    tolerance = GRADIENT_TOLERANCE * max(1.0, float(grad_norm[0]))
-    if not grad_norm[last] <= tolerance:
-        return None
+def _converged(experiment: Experiment, theta: Floats, loss: Floats, last: int) -> Outcome | None:
+    fallen = max(float(loss[0] - loss.min()), 1e-300)
     window = loss[max(0, last - WINDOW // 4) :]
-    if float(window.max() - window.min()) > LOSS_TOLERANCE * max(1.0, abs(float(loss[last]))):
+    if float(window.max() - window.min()) > SETTLED * fallen and float(loss[0]) != float(loss[last]):
         return None
-    above = np.flatnonzero(~(grad_norm <= tolerance))
-    step = int(above[-1]) + 1 if above.size else 0
-    curvature = np.linalg.eigvalsh(experiment.landscape.hessian(theta[last : last + 1])[0])
+    here = theta[last : last + 1]
+    gradient = experiment.landscape.gradient(here)[0]
+    curvature, directions = np.linalg.eigh(experiment.landscape.hessian(here)[0])
+    along = directions.T @ gradient
+    away = np.flatnonzero(np.abs(loss - loss[last]) > LEFT * fallen)
+    step = int(away[-1]) + 1 if away.size else 0
     if curvature[0] < -1e-6 * max(1.0, abs(float(curvature[-1]))):
-        why = f"the gradient is {grad_norm[last]:.2g}, but the ground curves down in one direction: a saddle"
+        if float(np.abs(gradient).max()) > GRADIENT_TOLERANCE * max(1.0, float(np.abs(curvature).max())):
+            return None
+        why = "the gradient is almost zero, but the ground curves down in one direction: a saddle"
         return Outcome("stalled", step, why)
-    return Outcome("converged", step, f"the gradient norm stays below {tolerance:.1g} from step {step} on")
+    flat = curvature <= 1e-12 * max(float(curvature[-1]), 1e-300)
+    if np.abs(along[flat]).max(initial=0.0) > GRADIENT_TOLERANCE:
+        return None
+    left = 0.5 * float(np.sum(along[~flat] ** 2 / curvature[~flat]))
+    if left > LEFT * fallen and left > 1e-12:
+        return None
+    return Outcome("converged", step, f"at most {left:.1g} of loss is left to fall, by gradient and curvature")
 
 
 def _unsettled(theta: Floats, loss: Floats, grad_norm: Floats, last: int) -> Outcome:
@@ -117,8 +128,9 @@ def _unsettled(theta: Floats, loss: Floats, grad_norm: Floats, last: int) -> Out
             f"{window.min():.3g} and {window.max():.3g}"
         )
         return Outcome("oscillating", last, why)
-    if descends:
-        gone = max(fallen, float(window[0] - window[-1]))
+    net = float(window[0] - window[-1])
+    if descends or (swings and net > max(PROGRESS * in_all, LOSS_TOLERANCE)):
+        gone = max(fallen, net)
         return Outcome("still descending", last, f"the loss fell by {gone:.3g} over the last {len(window)} steps")
     # From side to side between places that are equally high: the loss alone does not show it.
     moves = np.diff(theta[-WINDOW:], axis=0)

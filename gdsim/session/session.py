@@ -85,7 +85,7 @@ class Session(QObject):
     def last(self) -> int:
         """The last step there will be: the end of the longest run."""
         if all(run.ended for run in self.trajectory.runs):
-            return max(run.last for run in self.trajectory.runs)
+            return max(0, *(run.last for run in self.trajectory.runs))
         return self.experiment.steps
 
     @property
@@ -182,6 +182,7 @@ class Session(QObject):
         """Show another document; what it shares with the one before is kept."""
         old, self.experiment = self.experiment, experiment
         spare = dict(enumerate(self.trajectory.runs)) if _same_ground(old, experiment) else {}
+        spare = {index: run for index, run in spare.items() if index not in self.failures}  # what failed is tried again
         self.failures = {}
         runs, tasks = [], []
         for index, (run, label) in enumerate(zip(experiment.runs, experiment.labels(), strict=True)):

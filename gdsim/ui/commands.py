@@ -211,4 +211,5 @@ class Commands:
 
 
 def _settled(run: Run, step: int) -> Run:
-    return run.changed(0, run.settings_at(step)) if run.changes else run
+    met = any(change.step <= step for change in run.changes)  # changes that lie ahead are part of the story
+    return run.changed(0, run.settings_at(step)) if met else run

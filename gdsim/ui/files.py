@@ -53,6 +53,9 @@ class Files:
         """
         if not asked and not self.may_leave():
             return False
+        if path.exists() and not path.is_file():
+            self._refuse(f"{path.name} is no file that can be opened: a folder, a pipe or a device")
+            return False
         try:
             experiment = load(path) if path.suffix.lower() not in MEDIA else from_recording(path)
         except DocumentError as error:
@@ -83,8 +86,8 @@ class Files:
             return True
         self._show(experiment, None)
         self._window.undo_stack.resetClean()
-        recovery.keep(self.snapshot())
-        recovery.remove(path)
+        if recovery.keep(self.snapshot()):
+            recovery.remove(path)
         return True
 
     def drop(self, data: QMimeData) -> bool:
@@ -116,8 +119,10 @@ class Files:
         name, _ = QFileDialog.getSaveFileName(self._window, "Save the experiment", str(offer), FILTER)
         if not name:
             return False
-        path = Path(name)
-        return self._write(path if path.suffix else path.with_suffix(".json"))
+        from gdsim.ui.export_dialog import with_ending  # asks, where the ending that is added leads to another file
+
+        path = with_ending(self._window, Path(name), ".json", (".json",))
+        return path is not None and self._write(path)
 
     def _folder(self) -> Path:
         """Where files are looked for first: beside the document, where the last one was, or at home."""

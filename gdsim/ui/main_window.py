@@ -41,6 +41,8 @@ FRAME = 16
 """Milliseconds between two frames."""
 TEXT_EVERY = 0.07
 """Seconds between two updates of what is read rather than watched."""
+REST_AFTER = 120
+"""Milliseconds after the first picture until the rest is loaded."""
 MESSAGE_TIME = 6_000
 GROUND = "#0E1217"
 """The ground of the very first start: that of the dark theme."""
@@ -63,7 +65,7 @@ class MainWindow(QMainWindow):
         self._closing = False
         self.setWindowTitle("gdsim")
         self.setAcceptDrops(True)
-        self.setMinimumSize(QSize(640, 480))
+        self.setMinimumSize(QSize(800, 600))
         self.resize(QSize(1440, 900).boundedTo(self.screen().availableSize() - QSize(8, 40)))  # room for the frame
         geometry = preferences.data("geometry")
         if not geometry.isEmpty():
@@ -320,6 +322,7 @@ class MainWindow(QMainWindow):
         if changed:
             self.stage.draw(self.moment())
             self.play_bar.update_reading()
+            self.readings.update_readings()
         resting = not self.session.busy
         if resting or now - self._last_text >= TEXT_EVERY:
             self._last_text = now
@@ -375,7 +378,7 @@ class MainWindow(QMainWindow):
     def document_name(self) -> str:
         """What the document is called."""
         title = self.session.experiment.title
-        return title or (self.files.path.stem if self.files.path else "Untitled experiment")
+        return title or (self.files.path.stem if self.files.path else self.session.experiment.landscape.title)
 
     def show_title(self) -> None:
         """Show the document's name, and whether it has been edited."""
@@ -460,20 +463,24 @@ class MainWindow(QMainWindow):
         session = self.session
         run = session.trajectory.runs[session.selected]
         name = session.experiment.labels()[session.selected]
-        if run.outcome is None:
+        ahead = session.cursor < run.last
+        if session.selected in session.failures:
+            state = "failed"
+        elif run.outcome is None:
             state = "computing …"
         else:
             outcome = run.outcome
-            state = outcome.kind
+            state = ("in the end " if ahead else "") + outcome.kind
             if outcome.kind in ("converged", "diverged"):
                 state += f" at step {outcome.step:,}"
         done = min(len(run) - 1 for run in session.trajectory.runs) if not session.trajectory.ended else None
-        extent = f"computed to step {max(done, 0):,}" if done is not None else f"all {session.last:,} steps computed"
+        last = max(session.last, 0)
+        extent = f"computed to step {max(done, 0):,}" if done is not None else f"all {last:,} steps computed"
         text = f"{name}: {state}  ·  {extent}"
         if self._message.text() != text:
             self._message.setText(text)
             self._message.setToolTip(run.outcome.why if run.outcome else "")
-        bad = run.outcome is not None and run.outcome.kind == "diverged"
+        bad = run.outcome is not None and run.outcome.kind == "diverged" and not ahead
         style.mark(self._message, "tone", "danger" if bad else "t2")
 
     @Slot(object)
@@ -630,7 +637,7 @@ class MainWindow(QMainWindow):
             self._closing = True  # as soon as it can be done in order
             event.ignore()
             return
-        if not (self.desk.may_leave() and self.files.may_leave()):
+        if not (self.files.may_leave() and self.desk.may_leave()):
             event.ignore()
             return
         self._clock.stop()
@@ -710,10 +717,17 @@ def launch(path: str | None = None) -> int:
     opened = _furnish(window, path)
     gc.freeze()  # what stands now stays: no collection needs to look at it while marbles roll
     gc.enable()
+    if opened:
+        QTimer.singleShot(REST_AFTER, _load_the_rest)
     status = app.exec() if opened else 2
     _reporter.clear()
     window.close()
     return status
+
+
+def _load_the_rest() -> None:
+    """Load what the first picture does without and the first trail needs, before anybody presses a key."""
+    import pyqtgraph  # noqa: F401
 
 
 def _furnish(window: MainWindow, path: str | None) -> bool:

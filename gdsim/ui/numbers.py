@@ -199,3 +199,9 @@ def _not_finite(value: float) -> str:
 
 def _signed(text: str) -> str:
     return text.replace("-", MINUS)
+
+
+def in_print(text: str) -> str:
+    """Numbers within a sentence as they are printed: 4.05e-05 becomes 4.05×10⁻⁵."""
+    powers = re.sub(r"(?<=\d)e([+-]\d+)", lambda found: f"×10{str(int(found[1])).translate(_SUPERSCRIPTS)}", text)
+    return re.sub(r"(?<![\w.])-(?=\d)", MINUS, powers)

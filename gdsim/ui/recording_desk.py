@@ -77,7 +77,7 @@ class RecordingDesk(QObject):
         window = self._window
         if self._refuse_second():
             return
-        if not window.session.trajectory.ended:
+        if window.session.computing:
             window.warn("Some steps are still being computed: record when the status bar says that all are.")
             return
         moment = self._still()

@@ -41,8 +41,8 @@ class Recovery:
         except OSError as error:
             log.warning("a spare copy cannot be moved: %s", error)
 
-    def keep(self, data: bytes) -> None:
-        """Write the spare copy; a full disk is no reason to disturb anybody here."""
+    def keep(self, data: bytes) -> bool:
+        """Write the spare copy; a full disk is no reason to disturb anybody here. Returns whether it stands."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             if not self._lock.isLocked():
@@ -50,6 +50,8 @@ class Recovery:
             write_whole(self._own, data)
         except OSError as error:
             log.warning("no spare copy: %s", error)
+            return False
+        return True
 
     def forget(self) -> None:
         """There is nothing unsaved any more."""

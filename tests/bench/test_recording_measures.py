@@ -33,6 +33,7 @@ def test_every_claim_has_its_row():
     assert targets == {
         ("video-speed", "ratio"): "≥ 10 ×",
         ("video-overlap", "ratio"): "≤ 1.5 ×",
+        ("video-overlap", "processors"): "",
         ("gif-size", "ratio"): "≤ 0.25 ×",
         ("killed", "lost"): "≤ 0",
         ("killed", "missing"): "≤ 1 s",
@@ -54,10 +55,10 @@ def test_speed(monkeypatch):
 
 
 def test_overlap_is_against_the_slower(monkeypatch):
-    answers(monkeypatch, {"draw": [1.0, 1.0], "encode": [2.0, 2.0], "record": [2.5, 2.5]})
-    assert recording._overlap(silent).values == {"ratio": 1.25}
-    answers(monkeypatch, {"draw": [5.0], "encode": [2.0], "record": [6.0]})
-    assert recording._overlap(silent).values == {"ratio": 1.2}
+    answers(monkeypatch, {"draw": [1.0, 1.0], "encode": [2.0, 2.0], "record": [2.5, 2.5], "processors": [1.5, 1.7]})
+    assert recording._overlap(silent).values == {"ratio": 1.25, "processors": 1.6}
+    answers(monkeypatch, {"draw": [5.0], "encode": [2.0], "record": [6.0], "processors": [1.5]})
+    assert recording._overlap(silent).values == {"ratio": 1.2, "processors": 1.5}
 
 
 def test_gif(monkeypatch):
@@ -151,7 +152,12 @@ def test_parts_are_timed(qapp, monkeypatch, tmp_path):
     monkeypatch.setattr(record_speed, "PARTS_FRAMES", 3)
     monkeypatch.setattr(record_speed, "PARTS_ROUNDS", 2)
     found = record_speed.parts(tmp_path)
-    assert {name: len(seconds) for name, seconds in found.items()} == {"draw": 2, "encode": 2, "record": 2}
+    assert {name: len(seconds) for name, seconds in found.items()} == {
+        "draw": 2,
+        "encode": 2,
+        "record": 2,
+        "processors": 2,
+    }
 
 
 def test_a_gif_is_smaller_than_pillows(qapp, monkeypatch, tmp_path):

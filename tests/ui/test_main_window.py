@@ -46,7 +46,7 @@ def test_the_title_says_what_is_open_and_whether_it_was_edited(window):
     window.undo_stack.undo()
     assert window.windowTitle() == "Ravine – gdsim"
     window.show_experiment(ravine(title=""))
-    assert window.windowTitle() == "Untitled experiment – gdsim"
+    assert window.windowTitle() == "Rosenbrock – gdsim"
     settle(window)
 
 

@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -98,14 +98,22 @@ def _span(columns: list[Any]) -> tuple[float, float]:
 
 
 def parts(folder: Path) -> dict[str, list[float]]:
-    """Seconds of drawing alone, of encoding the same frames alone, and of recording, in turn."""
+    """Seconds of drawing alone, of encoding the same frames alone, and of recording, in turn.
+
+    And how many processors recording had: where others take all but one, nothing can go on side by side.
+    """
     what = moment(PARTS_FRAMES - 1)
-    found: dict[str, list[float]] = {"draw": [], "encode": [], "record": []}
+    found: dict[str, list[float]] = {"draw": [], "encode": [], "record": [], "processors": []}
+
+    def whole() -> None:
+        begin = process_time()
+        found["record"].append(record(film(what, folder / "board.mp4", WIDTH, HEIGHT)))
+        found["processors"].append((process_time() - begin) / found["record"][-1])
+
     record(film(what, folder / "first.mp4", WIDTH, HEIGHT))  # files are read and caches filled
     for turn in range(PARTS_ROUNDS):
-        one = film(what, folder / "board.mp4", WIDTH, HEIGHT)
         if turn % 2:
-            found["record"].append(record(one))
+            whole()
         one = film(what, folder / "board.mp4", WIDTH, HEIGHT)
         begin = perf_counter()
         pictures = list(one.pictures())
@@ -113,7 +121,7 @@ def parts(folder: Path) -> dict[str, list[float]]:
         found["encode"].append(record(one, pictures))
         del pictures
         if not turn % 2:
-            found["record"].append(record(film(what, folder / "board.mp4", WIDTH, HEIGHT)))
+            whole()
     return found
 
 

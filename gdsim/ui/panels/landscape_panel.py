@@ -153,7 +153,7 @@ class LandscapePanel(QWidget):
     @Slot(object)
     def _pick(self, kind: type[Landscape]) -> None:
         if kind is not type(self._session.experiment.landscape):
-            self._apply(f"Landscape {kind.title}", landscape=kind(), start=None)
+            self._apply(f"Landscape {kind.title}", landscape=kind(), start=None, title="")
 
     @Slot(object)
     def _edit_landscape(self, landscape: Landscape) -> None:

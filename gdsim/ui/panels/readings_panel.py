@@ -11,7 +11,7 @@ from gdsim.core.outcome import Outcome
 from gdsim.core.trajectory import RunTrajectory
 from gdsim.session.session import Session
 from gdsim.ui import style
-from gdsim.ui.numbers import aligned, nice
+from gdsim.ui.numbers import aligned, in_print, nice
 from gdsim.ui.plots.readings import TONES
 from gdsim.ui.widgets import ElidedLabel, RunSwatch, label
 
@@ -150,9 +150,9 @@ class _Card(QFrame):
             if value.text() != text:
                 value.setText(text)
         self._step.setText(f"ended at {row:,}" if 0 <= row < cursor else f"step {max(row, 0):,}")
-        self._show_outcome(run.outcome, failure)
+        self._show_outcome(run.outcome, failure, ahead=row < run.last)
 
-    def _show_outcome(self, outcome: Outcome | None, failure: str | None) -> None:
+    def _show_outcome(self, outcome: Outcome | None, failure: str | None, *, ahead: bool) -> None:
         if failure is not None:
             kind, text, why = "failed", "failed", failure
         elif outcome is None:
@@ -160,10 +160,12 @@ class _Card(QFrame):
         else:
             kind, why = outcome.kind, outcome.why
             text = f"{kind} at step {outcome.step:,}" if kind in ("converged", "diverged") else kind
+            if ahead:  # what has not been seen yet is not shouted out
+                kind, text, why = "", f"in the end {text}", ""
         if self._said != (text, why):
             self._said = text, why
             self._outcome.setText(text)
-            self._why.setText(why[:1].upper() + why[1:] + ("." if why else ""))
+            self._why.setText(in_print(why[:1].upper() + why[1:] + ("." if why else "")))
             self._why.setVisible(bool(why))
             style.mark(self._outcome, "tone", TONES.get(kind, "t2"))
 

@@ -163,6 +163,8 @@ class RunEditor(QWidget):
         return next(index for index, (text, _, _) in enumerate(self._variants) if text == name)
 
     def _emit(self, what: str, done: bool = True, **values: Any) -> None:
+        if all(getattr(self._settings, name) == value for name, value in values.items()):
+            return  # the same choice again: nothing changes, neither now nor later
         self.edited.emit(msgspec.structs.replace(self._settings, **values), what)
         if done:
             self.finished.emit()

@@ -62,10 +62,11 @@ class RunsPanel(QWidget):
         self.list.menu_asked.connect(self._menu)
         self.settings = RunEditor()
         self.settings.edited.connect(self._edit_settings)
-        self.settings.finished.connect(editor.drag_ended)
+        self.settings.finished.connect(self._drag_ended)
         self.settings.refused.connect(self.refused)
         self.settings.whole_run_asked.connect(self.apply_to_whole_run)
         self._shown: Settings | None = None
+        self._dragged: tuple[tuple[int, str], int] | None = None
         self._swatch = RunSwatch(style.current().run(0))
         self._name = ElidedLabel()
         self._name.setFont(style.font(14, QFont.Weight.DemiBold))
@@ -190,8 +191,8 @@ class RunsPanel(QWidget):
     @Slot(object, str)
     def _edit_settings(self, settings: Settings, what: str) -> None:
         session = self._session
-        columns, aim = session.trajectory.runs[session.selected], session.aim
-        step = 0 if columns.ended and columns.last <= aim else aim
+        aim = session.aim
+        step = self._step_of_edit((session.selected, what))
         runs = list(session.experiment.runs)
         name = session.experiment.labels()[session.selected]
         runs[session.selected] = keep_label(self._run, settings).changed(step, settings)
@@ -200,6 +201,25 @@ class RunsPanel(QWidget):
             self.said.emit(f"{name}: {what} changed from step {step:,} on; R applies it from the start")
         elif aim:
             self.said.emit(f"{name}: {what} changed from the first step on, since the run had ended")
+
+    def _step_of_edit(self, edited: tuple[int, str]) -> int:
+        """From which step on an edit holds.
+
+        While it rests, all edits of one drag hold from where the cursor was when the drag began: what has to be
+        computed again meanwhile must not move them.
+        """
+        session = self._session
+        if self._dragged is not None and self._dragged[0] == edited and not session.playing:
+            return self._dragged[1]
+        columns, aim = session.trajectory.runs[session.selected], session.aim
+        step = 0 if columns.ended and columns.last <= aim else aim
+        self._dragged = (edited, step)
+        return step
+
+    @Slot()
+    def _drag_ended(self) -> None:
+        self._dragged = None
+        self._editor.drag_ended()
 
     @Slot()
     def apply_to_whole_run(self) -> None:

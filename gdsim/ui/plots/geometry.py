@@ -7,13 +7,15 @@ has them; so everything that is drawn passes through here.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QRectF, Qt
+import numpy.typing as npt
+from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen
+from shiboken6 import wrapInstance
 
 from gdsim.core.landscapes import Floats
-from gdsim.ui.plots.arrays import draw_lines, path_of
 
 FAR = 1e7
 """Pixels from the origin beyond which a point is drawn nearer, in the same direction."""
@@ -32,6 +34,22 @@ def tamed(x: Floats, y: Floats) -> tuple[Floats, Floats]:
             return x, y
         shrink = np.where(far, FAR / size, 1.0)
         return np.where(bad, np.nan, x * shrink), np.where(bad, np.nan, y * shrink)
+
+
+FEW = 1_500
+"""Points that are handed to Qt one by one; more go in one piece, by way of pyqtgraph."""
+
+
+def _plain_path(x: Floats, y: Floats, connect: npt.NDArray[np.int32]) -> QPainterPath:
+    path = QPainterPath()
+    joined = False
+    for across, down, goes_on in zip(x.tolist(), y.tolist(), connect.tolist(), strict=True):
+        if joined:
+            path.lineTo(across, down)
+        else:
+            path.moveTo(across, down)
+        joined = bool(goes_on)
+    return path
 
 
 @dataclass(frozen=True)
@@ -69,12 +87,18 @@ class Segments:
         begins = self.starts()
         at = np.arange(n) + np.cumsum(begins)
         x, y = np.empty(at[-1] + 1), np.empty(at[-1] + 1)
-        joined = np.ones(at[-1] + 1, bool)
+        connect = np.ones(at[-1] + 1, np.int32)
         x[at], y[at] = self.x1, self.y1
         first = at[begins] - 1
         x[first], y[first] = self.x0[begins], self.y0[begins]
-        joined[first] = False
-        return path_of(x, y, joined)
+        connect[first[1:] - 1] = 0
+        connect[-1] = 0
+        if len(x) <= FEW:
+            return _plain_path(x, y, connect)
+        import pyqtgraph as pg  # not needed for the first picture, and its import takes a sixth of the start
+
+        path: QPainterPath = pg.arrayToQPath(x, y, connect=connect, finiteCheck=False)
+        return path
 
     def rect(self) -> QRectF:
         """What they lie in."""
@@ -89,7 +113,10 @@ class Segments:
         if pen.capStyle() == Qt.PenCapStyle.RoundCap:
             pen.setCapStyle(Qt.PenCapStyle.SquareCap)
         painter.setPen(pen)
-        draw_lines(painter, np.column_stack((self.x0, self.y0, self.x1, self.y1)))
+        ends = np.column_stack((self.x0, self.y0, self.x1, self.y1))
+        if len(ends):
+            first: Any = wrapInstance(ends.ctypes.data, QLineF)  # a QLineF is four doubles
+            painter.drawLines(first, len(ends))
 
     def dashed(self, travelled: Floats, pattern: tuple[float, ...]) -> Segments:
         """What a dashed pen would leave of them.
