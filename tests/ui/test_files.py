@@ -89,7 +89,7 @@ def test_a_refused_document_leaves_the_open_one_alone(window, tmp_path):
         assert f"{path.name} was not opened: " in window._message.text(), name
         assert window._message.property("tone") == "danger"
     assert "$.runs[0].optimizer.lr" in window._message.text()
-    for path, why in ((tmp_path / "missing.json", "No such file"), (tmp_path, "directory")):
+    for path, why in ((tmp_path / "missing.json", "No such file"), (tmp_path, "folder")):
         assert not window.files.open(path, asked=True)
         assert why in window._message.text()
     assert window.preferences.recent() == []

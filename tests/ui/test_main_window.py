@@ -111,7 +111,10 @@ def test_messages_pass_and_the_state_comes_back(window):
 def test_a_diverged_run_is_said_in_words(window):
     type_number(window.runs.settings.form("optimizer").editor("lr").field, "0.9")
     settle(window)
-    wait_for(lambda: "diverged at step" in window._message.text())
+    wait_for(lambda: "in the end diverged at step" in window._message.text())
+    assert window._message.property("tone") == "t2", "what has not been seen yet is not shouted out"
+    window.session.jump(window.session.last)
+    wait_for(lambda: ": diverged at step" in window._message.text())
     assert window._message.property("tone") == "danger"
     assert "diverged at step" in window.readings._cards[0]._outcome.text()
     window.undo_stack.undo()
