@@ -116,6 +116,9 @@ class Writer:
             stream.options |= {"rc-lookahead": str(min(20, second // 3))}
             if second < 20:
                 stream.options |= {"tune": "zerolatency"}
+            if -(-settings.width // 16) % 8:
+                # Its propagation goes by eights of blocks and reads on in memory that nobody has written.
+                stream.options |= {"mbtree": "0"}
         context.time_base = 1 / settings.rate
         context.gop_size = second
         context.thread_count = THREADS

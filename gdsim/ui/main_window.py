@@ -740,7 +740,13 @@ def _furnish(window: MainWindow, path: str | None) -> bool:
         reason = error.strerror or error if isinstance(error, OSError) else error
         print(f"gdsim: {path}: {reason}", file=sys.stderr)
         return False
-    window.furnish(experiment)
+    try:
+        window.furnish(experiment)
+    except BaseException:
+        session = getattr(window, "session", None)
+        if session is not None:
+            session.close()  # a thread that is still running would bring the process down before the fault is told
+        raise
     if path:
         window.files.path = Path(path)
         window.preferences.add_recent(Path(path))
