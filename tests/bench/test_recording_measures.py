@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -144,6 +146,29 @@ def test_frames_are_counted(qapp, monkeypatch, tmp_path):
     assert first == second
     assert [one["planned"] for one in first] == [one["found"] for one in first] == [71, 36]
     assert first[0]["digest"] != first[1]["digest"]
+
+
+ONE = """
+import hashlib, sys
+from pathlib import Path
+from gdsim.bench.programs.recorded import film, moment, record
+one = film(moment(70), Path(sys.argv[1]), 336, 192)
+record(one)
+print(hashlib.sha256(one.path.read_bytes()).hexdigest())
+"""
+
+
+def test_pixels_do_not_depend_on_memory_that_nobody_wrote(tmp_path):
+    with surroundings() as environment:
+        digests = [
+            subprocess.run(
+                [sys.executable, "-c", ONE, str(tmp_path / "board.mp4")],
+                env=environment | extra, capture_output=True, check=True, timeout=60,
+            ).stdout
+            for extra in ({"MALLOC_PERTURB_": "2"}, recording.UNWRITTEN)
+        ]  # fmt: skip
+    assert len(digests[0].split()) == 1
+    assert digests[0] == digests[1]
 
 
 def test_parts_are_timed(qapp, monkeypatch, tmp_path):

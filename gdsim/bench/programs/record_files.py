@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QImage
 
 GIF_FRAMES, GIF_SIZE, GIF_FPS = 60, (960, 540), 25
-STEPS, SIZE = 70, (640, 360)
+STEPS, SIZE = 70, (800, 450)
 PLANS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("mp4", {}),
     ("mp4", {"fps": 24, "speed": 7.0, "hold_first": 0.3, "hold_last": 1.0}),
