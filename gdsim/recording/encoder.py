@@ -8,6 +8,7 @@ process; under its name it appears when it is whole and has been read back.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import threading
 from collections import deque
 from dataclasses import dataclass
@@ -263,9 +264,18 @@ class Recorder:
             return image.copy()
         return image.convertToFormat(QImage.Format.Format_RGB32)
 
-    def seal(self) -> None:
-        """Say that no frame follows; returns at once."""
+    def seal(self, *, title: str | None = None, document: bytes | None = None) -> None:
+        """Say that no frame follows; returns at once.
+
+        Args:
+            title: What is written into the finished file instead of the settings' title.
+            document: The same for the document: of a recording in which it was edited.
+        """
         with self._changed:
+            if title is not None and not self._sealed:
+                self.settings = dataclasses.replace(self.settings, title=title)
+            if document is not None and not self._sealed:
+                self.settings = dataclasses.replace(self.settings, document=document)
             self._sealed = True
             self._changed.notify_all()
 
@@ -376,7 +386,7 @@ class Recorder:
             self._go_on()
             self._finished = frames
 
-        finished = writer.finished(self._sink.hidden, self._encoded, progress)
+        finished = writer.finished(self.settings, self._sink.hidden, self._encoded, progress)
         self._go_on()
         self._sink.commit(finished)
 

@@ -6,6 +6,7 @@ This module loads PyAV and is itself loaded only when a video is written.
 from __future__ import annotations
 
 import contextlib
+import io
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -22,6 +23,9 @@ from gdsim.recording.sinks import Disk
 
 THREADS = 4
 """Always as many: H.264 is the same to the bit only with the same number of threads."""
+
+LOOKAHEAD = 5
+"""Frames that x264 waits for before it decides about one. Boards hardly gain by more, and what waits can be lost."""
 
 PALETTE_FRAMES = 60
 """Frames that a GIF's colours are chosen from."""
@@ -100,11 +104,16 @@ class Writer:
         self._reformatter = VideoReformatter()
         self._frame: av.VideoFrame | None = None
         self._written = 0
-        self._container: Any = av.open(disk, "w", format=self._format.container, options=self._format.container_options)
-        self._container.metadata.update(_metadata(settings))
-        self._stream: Any = self._container.add_stream(self._format.codec, rate=settings.rate)
-        self._configure(self._stream)
-        self._container.start_encoding()  # now: libav crashes where a header that failed is tried again with a frame
+        self._container, self._stream = self._begun(disk)
+
+    def _begun(self, file: Any) -> tuple[Any, Any]:
+        """A container whose header is written to ``file``, and its stream."""
+        container: Any = av.open(file, "w", format=self._format.container, options=self._format.container_options)
+        container.metadata.update(_metadata(self.settings))
+        stream = container.add_stream(self._format.codec, rate=self.settings.rate)
+        self._configure(stream)
+        container.start_encoding()  # now: libav crashes where a header that failed is tried again with a frame
+        return container, stream
 
     def _configure(self, stream: Any) -> None:
         settings, context = self.settings, stream.codec_context
@@ -113,7 +122,7 @@ class Writer:
         stream.options = self._format.options | self._format.quality[settings.quality]
         if self._format.codec.startswith("libx264"):
             # What waits in the encoder is lost with the process: together with the queue less than a second.
-            stream.options |= {"rc-lookahead": str(min(20, second // 3))}
+            stream.options |= {"rc-lookahead": str(min(LOOKAHEAD, second // 6))}
             if second < 20:
                 stream.options |= {"tune": "zerolatency"}
             if -(-settings.width // 16) % 8:
@@ -134,8 +143,20 @@ class Writer:
         assert self._frame is not None
         self._frame.pts = self._written
         self._frame.time_base = 1 / self.settings.rate
+        if self._written == 0 and self._format.container == "mp4":
+            self.disk.write_for_now(self._first_fragment())
         self._written += 1
         self._container.mux(self._stream.encode(self._frame))
+
+    def _first_fragment(self) -> bytes:
+        """The first frame as a fragment by itself: it plays until the encoder, which looks ahead, gives its own."""
+        file = io.BytesIO()
+        container, stream = self._begun(file)
+        head = file.tell()
+        container.mux(stream.encode(self._frame))
+        container.mux(stream.encode(None))
+        container.close()
+        return file.getvalue()[head:]
 
     def _converted(self, image: QImage) -> av.VideoFrame:
         if self._format.pixels == "bgr0":
@@ -165,10 +186,11 @@ class Writer:
         with contextlib.suppress(Exception):
             self._container.close()
 
-    def finished(self, hidden: Callable[[], Disk], frames: int, progress: Progress) -> Disk:
+    def finished(self, settings: VideoSettings, hidden: Callable[[], Disk], frames: int, progress: Progress) -> Disk:
         """The finished file that the part becomes.
 
         Args:
+            settings: As at the start, though with the title and the document that it shall have in the end.
             hidden: Gives a further file.
             frames: How many the video must have.
             progress: Is told how many are done; may raise to end it.
@@ -177,15 +199,15 @@ class Writer:
             OSError: The disk failed.
             RuntimeError: What was written does not read back.
         """
-        if self.settings.kind == "webm":
+        if settings.kind == "webm" and settings == self.settings:
             _verify(self.disk, frames)
             return self.disk
         out = hidden()
         try:
-            if self.settings.kind == "mp4":
-                _fast_start(self.disk, out, progress)
+            if settings.kind == "gif":
+                _to_gif(self.disk, out, settings, frames, progress)
             else:
-                _to_gif(self.disk, out, self.settings, frames, progress)
+                _copy(self.disk, out, settings, progress)
             _verify(out, frames)
         except BaseException:
             out.close()
@@ -212,15 +234,16 @@ def _reading(disk: Disk) -> Iterator[Any]:
         yield container
 
 
-def _fast_start(part: Disk, out: Disk, progress: Progress) -> None:
-    """Copy the part into a plain MP4 whose index comes first, so that it starts at once."""
+def _copy(part: Disk, out: Disk, settings: VideoSettings, progress: Progress) -> None:
+    """Copy the part into a plain file; the index of an MP4 comes first, so that it starts at once."""
+    options = {"movflags": "+faststart"} if settings.kind == "mp4" else {}
     with _reading(part) as source:
         track = source.streams.video[0]
         target: Any = av.open(
-            out, "w", format="mp4", options={"movflags": "+faststart"}, io_open=lambda url, flags, options: _Again(out)
+            out, "w", format=settings.kind, options=options, io_open=lambda url, flags, options: _Again(out)
         )
         with target:
-            target.metadata.update(source.metadata)
+            target.metadata.update(_metadata(settings))
             copy = target.add_stream_from_template(track)
             for done, packet in enumerate(source.demux(track)):
                 if packet.size:

@@ -84,6 +84,7 @@ class Disk:
         self.path = path
         self.error: OSError | None = None
         self.closed = False
+        self._for_now: int | None = None
         flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_BINARY", 0)
         self._handle = os.open(path, flags, 0o666)
 
@@ -92,6 +93,10 @@ class Disk:
         if self.error is not None:
             raise self.error
         try:
+            if self._for_now is not None:
+                place, self._for_now = self._for_now, None
+                self.truncate(place)
+                self.seek(place)
             view = memoryview(data)
             while view:
                 view = view[os.write(self._handle, view) :]
@@ -99,6 +104,12 @@ class Disk:
             self.error = error
             raise
         return len(data)
+
+    def write_for_now(self, data: bytes) -> None:
+        """Write what the next ``write`` replaces."""
+        place = self.tell()
+        self.write(data)
+        self._for_now = place
 
     def read(self, size: int) -> bytes:
         """Read up to ``size`` bytes."""

@@ -6,10 +6,12 @@ import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QImage
 
+from gdsim.core.documents import encode
 from gdsim.recording.encoder import Recorder, VideoSettings
 from gdsim.recording.faults import RecordingError
 from gdsim.recording.timing import LiveClock
@@ -99,9 +101,9 @@ class RecordingJob(QObject):
         self.recorder.cancel()
         self.ended.emit(None, f"{self.path.name}: {reason}; nothing was kept")
 
-    def _seal(self) -> None:
+    def _seal(self, **labels: Any) -> None:
         self._sealed = True
-        self.recorder.seal()
+        self.recorder.seal(**labels)
         self._timer.setInterval(LOOK)
 
     def _end(self) -> None:
@@ -176,6 +178,7 @@ class LiveJob(RecordingJob):
         figure = Figure(look())
         super().__init__(path, settings, parent)
         self._figure, self._look, self._moment = figure, look, moment
+        self._shown = moment()
         self._clock = LiveClock(settings.rate)
         self._last = perf_counter()
         self._due = 1
@@ -200,11 +203,17 @@ class LiveJob(RecordingJob):
             return
         self.progressed.emit(-1.0, f"recording  {duration(self.recorder.frames / float(self.recorder.settings.rate))}")
 
+    def _seal(self, **labels: Any) -> None:
+        """The document that is embedded is the one shown last, with the edits made meanwhile."""
+        experiment = self._shown.experiment
+        super()._seal(title=experiment.title, document=encode(experiment), **labels)
+
     def _draw(self) -> QImage:
         look = self._look()
         if look != self._figure.options and not self._figure.adjust(look):
             self._figure = Figure(look)
-        return self._figure.image(self._moment())
+        self._shown = self._moment()
+        return self._figure.image(self._shown)
 
     def _failed(self, reason: str) -> None:
         """What was shown until then cannot be done again: it is kept."""

@@ -228,6 +228,36 @@ def test_a_window_can_watch_it_finish(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_what_it_is_about_may_become_known_in_the_end(kind: Kind, tmp_path: Path) -> None:
+    path = tmp_path / f"video.{kind}"
+    recorder = Recorder(path, settings(kind, title="before", document=DOCUMENT))
+    for number in range(30):
+        recorder.put(scene(number))
+    later = DOCUMENT.replace(b"Tal", b"Berg")
+    recorder.seal(title="after", document=later)
+    recorder.finish()
+    assert extract(path) == later
+    assert numbers(path) == list(range(30))
+    if kind != "gif":
+        with av.open(str(path)) as container:
+            assert container.metadata["title"] == "after"
+
+
+def test_the_first_frame_plays_before_the_encoder_gives_it(tmp_path: Path) -> None:
+    how = settings("mp4", fps=60)
+    recorder = Recorder(tmp_path / "video.mp4", how)
+    copy = tmp_path / "copy.mp4"
+    for number in range(30):
+        recorder.put(scene(number))
+        while recorder.encoded <= number:
+            time.sleep(0.001)
+        copy.write_bytes(recorder.part.read_bytes())  # what a kill would leave now
+        assert numbers(copy) == list(range(len(numbers(copy)))) != []
+    recorder.finish()
+    assert numbers(recorder.path) == list(range(30))
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_cancelled_at_any_moment_leaves_nothing(kind: Kind, tmp_path: Path) -> None:
     for number in range(12):
         recorder = Recorder(tmp_path / f"video.{kind}", settings(kind))

@@ -15,6 +15,7 @@ from windows import Key, Mods, action, press, ravine, settle, wait_for
 from gdsim.app import main
 from gdsim.core.documents import encode, save
 from gdsim.recording import formats
+from gdsim.recording.embedded import extract
 from gdsim.ui import recording_desk
 from gdsim.ui.export_dialog import PictureDialog, VideoDialog
 from gdsim.ui.figure import FigureOptions
@@ -313,6 +314,7 @@ def test_changing_the_run_while_recording_by_hand(window, tmp_path):
     assert "Recorded a.mp4" in ended(window)
     frames = frames_of(tmp_path / "a.mp4")
     assert np.abs(frames[0] - frames[-1]).mean() > 30, "the last is light"
+    assert extract(tmp_path / "a.mp4") == encode(window.session.experiment), "the document is the edited one"
     window.set_theme("dark")
     settle(window)
 
