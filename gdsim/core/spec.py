@@ -35,7 +35,7 @@ def kinds_of(base: type[Spec]) -> tuple[type[Any], ...]:
     below = base.__subclasses__()
     if not below:
         return (base,)
-    return tuple(kind for sub in below for kind in kinds_of(sub))
+    return tuple(dict.fromkeys(kind for sub in below for kind in kinds_of(sub)))  # one may stand below two bases
 
 
 def number(

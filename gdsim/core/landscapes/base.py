@@ -35,6 +35,10 @@ class Landscape(Spec, frozen=True, kw_only=True):
         """How many parameters it has."""
         return 2
 
+    def initial(self) -> tuple[float, ...]:
+        """Where runs start unless the document says otherwise, ``dim`` numbers."""
+        return self.start
+
     def minima(self) -> Floats:
         """Its known global minima, shape (m, dim); m = 0 where it has none or none is known."""
         return np.empty((0, self.dim))

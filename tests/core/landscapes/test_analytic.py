@@ -19,7 +19,7 @@ from gdsim.core.landscapes.base import polished, widened
 from gdsim.core.spec import hyperparameters, kinds_of
 
 MODULES = (analytic.__name__, fitted.__name__)
-KINDS = [kind for kind in kinds_of(Landscape) if kind.__module__ in MODULES]
+KINDS = [kind for kind in kinds_of(PlaneLandscape) if kind.__module__ in MODULES]
 
 NAMES = {
     "rosenbrock", "quadratic", "himmelblau", "beale", "rastrigin", "ackley", "saddle", "styblinski_tang",

@@ -1,4 +1,4 @@
-"""Linear regression: known figures, digits near the minimum, data that has no single best line."""
+"""Regressions: known figures, digits near the minimum, batches, outliers, data that have no single best fit."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gdsim.core.arithmetic import FLOATS
-from gdsim.core.data import FIVE_POINTS, AnyDataset, Dataset, Inline
-from gdsim.core.landscapes.fitted import LinearRegression
+from gdsim.core.arithmetic import ARRAYS, FLOATS
+from gdsim.core.data import FIVE_POINTS, AnyDataset, Blobs, Dataset, Inline, Line, Moons, NoisySine
+from gdsim.core.landscapes.fitted import LinearRegression, LogisticRegression, PolynomialRegression, sigmoid, sums
 from gdsim.core.spec import hyperparameters, kinds_of
 
 CASES = json.loads(
@@ -82,7 +82,7 @@ def test_known_figures() -> None:
 def test_loss_is_its_definition(points: list[tuple[float, float]], kind: str, at: tuple[float, float]) -> None:
     x, y = zip(*points, strict=True)
     data = Inline(x=x, y=y)
-    landscape = msgspec.convert({"dataset": {"x": x, "y": y}, "loss": kind}, type=LinearRegression)
+    landscape = msgspec.convert({"dataset": {"name": "inline", "x": x, "y": y}, "loss": kind}, type=LinearRegression)
     want = exact_loss(data, kind, *at)
     # The best line of nearly equal inputs is enormous: what is lost there is a digit of its own size.
     size = 1.0 + want + sum(abs(v) for v in landscape.minima().ravel()) ** 2
@@ -152,9 +152,8 @@ def test_document() -> None:
         "loss": "half_mse",
     }
     landscape = msgspec.convert(document, type=LinearRegression)
-    assert msgspec.to_builtins(landscape) == {
-        **document, "dataset": {"name": "inline", "x": (1.0, 2.0), "y": (3.0, 4.0)}
-    }  # fmt: skip
+    again = msgspec.to_builtins(landscape)
+    assert again == {**again, **document, "dataset": {"name": "inline", "x": (1.0, 2.0), "y": (3.0, 4.0)}}
     assert landscape.axes == ("w", "b")
 
 
@@ -190,5 +189,240 @@ def test_datasets_are_declared() -> None:
     assert decoded.inputs().shape == (2, 1)
     assert decoded.targets().tolist() == [2.0, 3.0]
     fields = {p.field: p for p in hyperparameters(LinearRegression)}
-    assert fields["loss_kind"].choices == LOSSES
+    assert fields["loss_kind"].choices == (*LOSSES, "huber")
     assert fields["loss_kind"].default == "mse"
+
+
+# Batches
+
+
+each_loss_and_huber = pytest.mark.parametrize("kind", [*LOSSES, "huber"])
+
+
+@each_loss_and_huber
+@pytest.mark.parametrize(
+    "dataset",
+    [
+        Line(size=40),
+        Line(size=40, low=1e6, high=1e6 + 1.0),
+        NoisySine(size=40),
+        Inline(x=(0.1,) * 40, y=(1.0, 3.0) * 20),
+    ],
+    ids=["line", "far away", "sine", "equal inputs"],
+)
+def test_batches(kind: Any, dataset: Dataset) -> None:
+    landscape = LinearRegression(dataset=dataset, loss_kind=kind)
+    data, order = landscape.data(), np.random.Generator(np.random.Philox(key=1)).permutation(40)
+    rows = [order[:16], order[16:32], order[32:], order[:1], order[:2], order[:0], order]
+    batches = landscape.batch_parts(rows)
+    assert len(batches) == len(rows)
+    for w, b in ((0.0, 0.0), (1.7, -0.3), (-40.0, 2.0)):
+        for batch, parts in zip(rows, batches, strict=True):
+            loss, *slope = parts(w, b)
+            assert all(type(value) is float for value in (loss, *slope))
+            if not batch.size:
+                assert np.isnan([loss, *slope]).all()
+                continue
+            wanted, wanted_slope = landscape.slope((w, b), data.x[batch], data.y[batch])
+            assert loss == pytest.approx(wanted, rel=1e-12)
+            assert slope == pytest.approx(wanted_slope, rel=1e-12, abs=1e-12 * np.abs(wanted_slope).max())
+            r = data.y[batch] - w * data.x[batch, 0] - b
+            if kind != "huber":
+                scale = landscape.scale if kind != "sum" else float(batch.size)
+                assert loss == pytest.approx(scale * (r @ r) / r.size, rel=1e-8)
+                assert slope[1] == pytest.approx(-2.0 * scale * r.sum() / r.size, rel=1e-8)
+                by_w = -2.0 * scale * (r @ data.x[batch, 0]) / r.size
+                assert slope[0] == pytest.approx(by_w, rel=1e-8)
+
+
+@each_loss_and_huber
+def test_batches_of_one_size_as_a_table(kind: Any) -> None:
+    landscape = LinearRegression(dataset=Line(size=64), loss_kind=kind)
+    rows = np.random.Generator(np.random.Philox(key=2)).permutation(64).reshape(8, 8)
+    table, listed = landscape.batch_parts(rows), landscape.batch_parts(list(rows))
+    assert [parts(0.5, 0.25) for parts in table] == [parts(0.5, 0.25) for parts in listed]
+    whole = landscape.first(FLOATS)(0.5, 0.25)
+    means = np.mean([parts(0.5, 0.25) for parts in table], axis=0) * (8.0 if kind == "sum" else 1.0)
+    assert means == pytest.approx(whole, rel=1e-12)
+
+
+def test_batches_keep_their_digits_near_the_minimum() -> None:
+    # All points on a line far from 0: every batch has its minimum there.
+    x = 1e6 + np.arange(16.0)
+    landscape = LinearRegression(dataset=Inline(x=tuple(x), y=tuple(2.0 * x + 1.0)))
+    assert landscape.minima().tolist() == [[2.0, 1.0]]
+    for parts in landscape.batch_parts(np.arange(16).reshape(4, 4)):
+        assert parts(2.0, 1.0) == (0.0, 0.0, 0.0)
+        assert parts(2.0, 1.0 + 1e-6)[0] == pytest.approx(1e-12, rel=1e-3)
+
+
+def test_missing_values_spoil_only_their_batches() -> None:
+    landscape = LinearRegression(dataset=Line(size=40), corrupt="missing values", corrupt_share=0.1)
+    lost = np.isnan(landscape.data().x[:, 0])
+    assert lost.sum() == 4
+    rows = np.arange(40).reshape(10, 4)
+    for batch, parts in zip(rows, landscape.batch_parts(rows), strict=True):
+        assert np.isnan(parts(1.0, 1.0)[0]) == lost[batch].any()
+
+
+def test_batches_are_torchs() -> None:
+    torch = pytest.importorskip("torch")
+    measures: dict[Any, Any] = {
+        "mse": torch.nn.MSELoss(),
+        "sum": torch.nn.MSELoss(reduction="sum"),
+        "huber": torch.nn.HuberLoss(delta=0.3),
+    }
+    for kind, measure in measures.items():
+        landscape = LinearRegression(dataset=Line(size=30), loss_kind=kind, delta=0.3)
+        data, batch = landscape.data(), np.array([3, 1, 29, 12, 7])
+        w, b = (torch.tensor(value, dtype=torch.float64, requires_grad=True) for value in (1.5, 0.75))
+        loss = measure(w * torch.tensor(data.x[batch, 0]) + b, torch.tensor(data.y[batch]))
+        loss.backward()
+        (parts,) = landscape.batch_parts([batch])
+        assert parts(1.5, 0.75) == pytest.approx((loss.item(), w.grad.item(), b.grad.item()), rel=1e-13)
+
+
+# Huber's loss
+
+
+@pytest.mark.parametrize("delta", [0.01, 0.3, 1.0, 100.0])
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.3])
+def test_huber_minimum(delta: float, share: float) -> None:
+    landscape = LinearRegression(dataset=Line(size=60, outliers=share), loss_kind="huber", delta=delta)
+    (minimum,) = landscape.minima()
+    loss, slope = landscape.loss([minimum])[0], landscape.gradient([minimum])[0]
+    assert np.abs(slope).max() <= 1e-13
+    around = minimum + 0.01 * np.random.Generator(np.random.Philox(key=4)).standard_normal((50, 2))
+    assert (landscape.loss(around) > loss).all()
+    if delta == 100.0:  # nothing lies beyond: half the squared loss
+        assert minimum == pytest.approx(LinearRegression(dataset=landscape.dataset).minima()[0], rel=1e-12)
+    elif delta <= 1.0:
+        assert minimum == pytest.approx([2.0, 1.0], abs=0.3)  # outliers hardly pull it away
+
+
+def test_huber_with_a_bound_far_below_the_noise() -> None:
+    # Hardly any residual lies within it: from the least-squares line alone Newton's method finds nothing.
+    data = Line(size=20, outliers=0.1, seed=2)
+    landscape = LinearRegression(dataset=data, loss_kind="huber", delta=0.001)
+    assert np.abs(landscape.gradient(landscape.minima())).max() <= 1e-13
+    assert len(landscape.minima()) == 1
+
+
+def test_squared_loss_chases_outliers() -> None:
+    spoilt = Line(size=60, outliers=0.3)
+    squared = LinearRegression(dataset=spoilt).minima()[0]
+    robust = LinearRegression(dataset=spoilt, loss_kind="huber", delta=0.3).minima()[0]
+    assert np.hypot(*(squared - (2.0, 1.0))) > 3.0 * np.hypot(*(robust - (2.0, 1.0)))
+
+
+def test_huber_without_a_single_minimum() -> None:
+    equal = LinearRegression(dataset=Inline(x=(1.0, 1.0), y=(0.0, 1.0)), loss_kind="huber")
+    assert equal.minima().shape == (0, 2)
+    assert np.isfinite(equal.home()).all()
+
+
+@pytest.mark.parametrize("delta", [0.05, 0.5, 5.0])
+def test_huber_on_floats_and_arrays(delta: float) -> None:
+    landscape = LinearRegression(dataset=Line(size=20), loss_kind="huber", delta=delta)
+    w, b = np.linspace(-3.0, 3.0, 7), np.linspace(-2.0, 2.0, 5)
+    for which in ("first", "second"):
+        on_floats, on_arrays = getattr(landscape, which)(FLOATS), getattr(landscape, which)(ARRAYS)
+        parts = on_arrays(w[np.newaxis, :], b[:, np.newaxis])
+        for i, j in np.ndindex(5, 7):
+            alone = on_floats(float(w[j]), float(b[i]))
+            assert all(type(value) is float for value in alone)
+            assert alone == pytest.approx([part[i, j] for part in parts], rel=1e-13, abs=1e-15)
+    assert landscape.grid(w, b).shape == (5, 7)
+
+
+def test_many_examples_are_summed_as_well() -> None:
+    x = 1e3 + np.random.Generator(np.random.Philox(key=5)).standard_normal(20_001)
+    exactly = sums(x[:10_000], 3.0 * x[:10_000] - 1.0)
+    at_once = sums(x, 3.0 * x - 1.0)
+    for fit in (exactly, at_once):
+        assert fit.w == pytest.approx(3.0, rel=1e-12)
+        assert fit.b == pytest.approx(-1.0, abs=1e-8)
+        assert fit.rest < 1e-20
+
+
+# Logistic regression
+
+
+def test_logistic_against_torch() -> None:
+    torch = pytest.importorskip("torch")
+    landscape = LogisticRegression(dataset=Moons(size=30))
+    data = landscape.data()
+    theta = torch.tensor([0.3, -1.2, 0.7], dtype=torch.float64, requires_grad=True)
+
+    def loss(at: Any) -> Any:
+        z = torch.tensor(data.x) @ at[:2] + at[2]
+        return torch.nn.functional.binary_cross_entropy_with_logits(z, torch.tensor(data.y))
+
+    at = theta.detach().numpy()
+    found, slope = landscape.slope(at, data.x, data.y)
+    assert found == pytest.approx(loss(theta).item(), rel=1e-14)
+    assert slope == pytest.approx(torch.autograd.grad(loss(theta), theta)[0].numpy(), rel=1e-12)
+    bend = torch.autograd.functional.hessian(loss, theta).numpy()
+    np.testing.assert_allclose(landscape.curvature(at, data.x, data.y), bend, rtol=1e-12)
+
+
+def test_separable_classes_have_no_minimum() -> None:
+    apart, mixed = LogisticRegression(dataset=Blobs(distance=9.0)), LogisticRegression(dataset=Blobs(distance=3.0))
+    assert apart.minima().shape == (0, 3)
+    assert any("separates" in note for note in apart.notes())
+    assert mixed.minima().shape == (1, 3)
+    assert not any("separates" in note for note in mixed.notes())
+    one_class = LogisticRegression(only=1)
+    assert one_class.minima().shape == (0, 3)
+    assert not any("separates" in note for note in one_class.notes())
+    assert any("of one class" in note for note in one_class.notes())
+
+
+def test_minimum_of_far_inputs_is_found() -> None:
+    landscape = LogisticRegression(dataset=Moons(noise=0.5), corrupt="wrong scale", corrupt_share=0.05)
+    (minimum,) = landscape.minima()
+    assert np.abs(landscape.gradient([minimum])).max() < 1e-10
+
+
+def test_sigmoid_keeps_its_digits() -> None:
+    z = np.array([-np.inf, -800.0, -40.0, 0.0, 40.0, np.inf, np.nan])
+    wanted = [0.0, 0.0, np.exp(-40.0), 0.5, 1.0, 1.0, np.nan]
+    np.testing.assert_allclose(sigmoid(z), wanted, rtol=1e-15)
+
+
+# Polynomial regression
+
+
+@pytest.mark.parametrize("degree", range(1, 16))
+def test_polynomial_fits_a_polynomial(degree: int) -> None:
+    x = np.linspace(-1.0, 1.0, 40)
+    wanted = np.cos(np.arange(degree + 1.0))
+    data = Inline(x=tuple(x), y=tuple(np.polynomial.polynomial.polyval(x, wanted)))
+    landscape = PolynomialRegression(degree=degree, dataset=data)
+    assert landscape.minima()[0] == pytest.approx(wanted, abs=1e-16 * landscape.condition_number(wanted) + 1e-9)
+    assert landscape.loss(landscape.minima())[0] < 1e-25
+    assert landscape.parameter_names == tuple(f"w{power}" for power in range(degree + 1))
+    assert landscape.predict(wanted, landscape.data().x) == pytest.approx(np.array(data.y), abs=1e-12)
+
+
+def test_more_powers_are_worse_conditioned() -> None:
+    numbers = [PolynomialRegression(degree=degree).condition_number([0.0]) for degree in (1, 3, 6, 10, 15)]
+    assert numbers == sorted(numbers)
+    assert numbers[-1] > 1e9 * numbers[0]
+
+
+def test_over_fitting() -> None:
+    # Ten points: a high degree passes near all of them and is far off elsewhere.
+    fits = {degree: PolynomialRegression(degree=degree, dataset=NoisySine(), validation=0.75) for degree in (3, 9)}
+    train = {degree: fit.loss(fit.minima())[0] for degree, fit in fits.items()}
+    held = {degree: fit.val_loss(fit.minima())[0] for degree, fit in fits.items()}
+    assert train[9] < 1e-10 < train[3]
+    assert held[9] > 2.0 * held[3]
+
+
+def test_first_input_is_used() -> None:
+    landscape = PolynomialRegression(degree=1, dataset=Blobs(size=30))
+    data = landscape.data()
+    assert landscape.predict([1.0, 2.0], data.x) == pytest.approx(1.0 + 2.0 * data.x[:, 0])
+    same = LinearRegression(dataset=landscape.dataset)
+    assert landscape.minima()[0][::-1] == pytest.approx(same.minima()[0], rel=1e-10)
