@@ -13,6 +13,7 @@ from gdsim.core.clipping import Clip
 from gdsim.core.experiment import Change, Experiment, Noise, Run
 from gdsim.core.landscapes import Landscape
 from gdsim.core.optimizers import Optimizer
+from gdsim.core.planes import Plane
 from gdsim.core.schedules import ReduceLROnPlateau, Schedule, SequentialLR
 from gdsim.core.spec import Hyperparameter, hyperparameters, kinds_of
 
@@ -144,6 +145,9 @@ def settings_of(draw: st.DrawFn, usual: bool = False) -> dict[str, Any]:
         "clip": draw(st.none() | specs_plain(Clip)),
         "noise": draw(st.none() | specs_plain(Noise)),
         "batch_size": draw(st.none() | st.integers(1, 1000)),
+        "accumulate": draw(st.integers(1, 4)),
+        "schedule_by": draw(st.sampled_from(["step", "epoch"])),
+        "average": draw(st.none() | st.floats(0.0, 0.999)),
     }
 
 
@@ -169,13 +173,28 @@ def encodable(text: str) -> bool:
 
 
 @st.composite
+def planes(draw: st.DrawFn, kind: type[Any], dim: int) -> Any:
+    """A plane that exists in ``dim`` dimensions."""
+    found = draw(specs(kind, usual=True))
+    try:
+        found.check(dim)
+    except ValueError:
+        return kind()
+    return found
+
+
+@st.composite
 def experiments(draw: st.DrawFn, usual: bool = False, max_runs: int = 3) -> Experiment:
     """Any experiment; it need not pass ``documents.check`` (its start may lie where the loss is not finite)."""
-    coordinate = st.floats(-5.0, 5.0)
+    landscape = draw(landscapes())
+    dim = landscape.dim
+    start = st.tuples(*[st.floats(-5.0, 5.0)] * dim) if dim < 10 else st.none()
     return Experiment(
         title=draw(st.text(max_size=20).filter(encodable)),
-        landscape=draw(landscapes()),
-        start=draw(st.none() | st.tuples(coordinate, coordinate)),
+        landscape=landscape,
+        start=draw(st.none() | start),
+        plane=draw(st.none() | st.sampled_from(kinds_of(Plane)).flatmap(lambda kind: planes(kind, dim))),
+        surface=draw(st.sampled_from(["training", "validation", "both"])),
         steps=draw(st.integers(1, 80)),
         seed=draw(st.integers(0, 2**63 - 1)),
         runs=tuple(draw(st.lists(runs(usual), min_size=1, max_size=max_runs))),

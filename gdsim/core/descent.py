@@ -1,14 +1,15 @@
 """The loop: gradient, clip, update, schedule. Everything that moves a marble, in the window or without one.
 
-A run is computed in blocks of any size; where it was cut makes no difference to a single bit of it. Numbers that
-Python floats refuse (an overflow in exp, 0/0) are computed again as IEEE 754 does, so that a divergence ends in
-inf or nan like in any training loop, and not in an exception.
+A run is computed in blocks of any size; where it was cut makes no difference to a single bit of it. Two parameters
+are moved on Python floats, more of them on arrays; the update rule is the same. Numbers that Python floats refuse (an
+overflow in exp, 0/0) are computed again as IEEE 754 does, so that a divergence ends in inf or nan like in any training
+loop, and not in an exception.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -16,8 +17,8 @@ import numpy as np
 
 from gdsim.core.arithmetic import ARRAYS, FLOATS, Arithmetic
 from gdsim.core.experiment import Experiment, Run, Settings
-from gdsim.core.landscapes import Floats, PlaneLandscape
-from gdsim.core.optimizers import Rule, State
+from gdsim.core.landscapes import Floats, Landscape, ModelLandscape, PlaneLandscape
+from gdsim.core.optimizers import State
 from gdsim.core.schedules import PlateauState, ReduceLROnPlateau, Schedule
 
 NOISE_CHUNK = 256
@@ -30,22 +31,25 @@ class Snapshot:
 
     Attributes:
         step: The number of updates made.
-        theta: The parameters before update ``step``.
-        states: What the update rule remembers, one entry a coordinate; empty before its first update.
+        theta: The parameters before update ``step``: a tuple of two floats, or an array of more.
+        states: What the update rule remembers, one entry a coordinate (one for all of an array); empty before its
+            first update.
         count: Updates made by this optimizer since it began (its bias corrections count from there).
         optimizer: The kind that ``states`` belong to.
         base: The learning rate that the plateau's state started from.
         plateau: The state of ReduceLROnPlateau, None for other schedules.
+        average: The moving average of theta up to the row before ``step``, None where none is kept.
         ended: Whether the run is over: all steps made, or a number was not finite.
     """
 
     step: int
-    theta: tuple[float, ...]
+    theta: Any
     states: tuple[State, ...] = ()
     count: int = 0
     optimizer: str = ""
     base: float = math.nan
     plateau: PlateauState | None = None
+    average: Floats | None = None
     ended: bool = False
 
 
@@ -53,6 +57,8 @@ class Block(NamedTuple):
     """Consecutive rows of a trajectory: row i stands before update ``first + i``.
 
     ``lr`` and ``momentum`` are those used by that update, nan where none follows or momentum does not cycle.
+    ``loss`` is the loss on all examples. The rest is None where there is no such thing: the loss on the batch that the
+    update saw, the loss on the validation part, the moving average of theta.
     """
 
     first: int
@@ -61,6 +67,9 @@ class Block(NamedTuple):
     lr: Floats
     grad_norm: Floats
     momentum: Floats
+    batch_loss: Floats | None = None
+    val_loss: Floats | None = None
+    average: Floats | None = None
 
 
 class Descent:
@@ -71,59 +80,176 @@ class Descent:
         self._steps = experiment.steps
         self._seed = experiment.seed
         self._run = run
-        self.snapshot = snapshot or Snapshot(0, tuple(float(value) for value in experiment.origin))
+        self._walk: type[_Walk] = _FloatWalk if isinstance(experiment.landscape, PlaneLandscape) else _ArrayWalk
+        self.snapshot = snapshot or Snapshot(0, self._walk.place(experiment.origin))
 
     def advance(self, count: int) -> Block:
         """Compute up to ``count`` further rows; none where the run has ended."""
-        rows: list[tuple[float, ...]] = []
-        first = self.snapshot.step
-        if self.snapshot.ended:
-            return _block(first, rows, self._landscape.dim)
+        first, pieces = self.snapshot.step, list[Block]()
         goal = min(first + count, self._steps)
         while self.snapshot.step < goal and not self.snapshot.ended:
             step = self.snapshot.step
-            later = [change.step for change in self._run.changes if change.step > step]
-            until = min([goal, *later])
-            walk = _Walk(self._landscape, self._run.settings_at(step), self._seed)
-            self.snapshot = walk.go(self.snapshot, until - step, rows)
+            until = min([goal, *(change.step for change in self._run.changes if change.step > step)])
+            pieces.append(self._go(until - step))
         if self.snapshot.step == self._steps and not self.snapshot.ended and first + count > self._steps:
-            walk = _Walk(self._landscape, self._run.settings_at(self._steps), self._seed)
-            self.snapshot = walk.rest(self.snapshot, rows)
-        return _block(first, rows, self._landscape.dim)
+            pieces.append(self._go(0))
+        return _joined(first, pieces, self._landscape.dim)
+
+    def _go(self, count: int) -> Block:
+        """Rows of ``count`` updates with the same settings; for none, the row behind the last update."""
+        walk = self._walk(self._landscape, self._run.settings_at(self.snapshot.step), self._seed)
+        block, snapshot = walk.go(self.snapshot, count) if count else walk.rest(self.snapshot)
+        average = walk.averages(self.snapshot, block.theta)
+        self.snapshot = snapshot if average is None else replace(snapshot, average=average[-1])
+        return block._replace(average=average)
 
 
-def _block(first: int, rows: list[tuple[float, ...]], dim: int) -> Block:
-    """Rows of (theta..., loss, gradient..., lr, momentum) as columns."""
-    width = 2 * dim + 3
-    table = np.fromiter(chain.from_iterable(rows), np.float64, len(rows) * width).reshape(len(rows), width)
-    with np.errstate(all="ignore"):
-        gradients = table[:, dim + 1 : 2 * dim + 1]
-        norm = np.hypot(gradients[:, 0], gradients[:, 1]) if dim == 2 else np.linalg.norm(gradients, axis=1)
-    return Block(first, table[:, :dim].copy(), table[:, dim].copy(), table[:, -2].copy(), norm, table[:, -1].copy())
+def _joined(first: int, pieces: list[Block], dim: int) -> Block:
+    """Pieces that follow each other as one; what only some of them have is nan in the others."""
+    if len(pieces) == 1:
+        return pieces[0]
+    if not pieces:
+        return Block(first, np.empty((0, dim)), *(np.empty(0) for _ in range(4)))
+    return Block(first, *(_column(name, pieces) for name in Block._fields[1:]))  # type: ignore[arg-type]
+
+
+def _column(name: str, pieces: list[Block]) -> Floats | None:
+    parts = [getattr(piece, name) for piece in pieces]
+    if all(part is None for part in parts):
+        return None
+    like = "theta" if name == "average" else "loss"
+    return np.concatenate(
+        [
+            np.full_like(getattr(piece, like), np.nan) if part is None else part
+            for piece, part in zip(pieces, parts, strict=True)
+        ]
+    )
 
 
 class _Walk:
     """A stretch of a run during which its settings stay the same."""
 
-    def __init__(self, landscape: Any, settings: Settings, seed: int) -> None:
-        if not isinstance(landscape, PlaneLandscape):
-            raise TypeError(f"{type(landscape).__name__} is not a landscape over two parameters")
-        self._landscape = landscape
+    def __init__(self, landscape: Landscape, settings: Settings, seed: int) -> None:
+        self._landscape: Any = landscape
         self._settings = settings
         self._seed = seed
         schedule = settings.schedule
         self._plateau = schedule if isinstance(schedule, ReduceLROnPlateau) else None
+        self._data = landscape.data() if isinstance(landscape, ModelLandscape) else None
+        self._batches = None if self._data is None else settings.batches(self._data.y.size, seed)
+        self._validated = self._data is not None and self._data.y_val.size > 0
+        self._ticks = self._batches.per_epoch if self._batches and settings.schedule_by == "epoch" else 1
 
-    def go(self, at: Snapshot, count: int, rows: list[tuple[float, ...]]) -> Snapshot:
-        """Make ``count`` updates from ``at``, adding a row for each; stops behind the first non-finite row."""
-        (x, y), (sx, sy), done, plateau = self._take_up(at)
+    @staticmethod
+    def place(origin: tuple[float, ...]) -> Any:
+        """A place in parameter space as this walk holds it."""
+        raise NotImplementedError  # abstract
+
+    def go(self, at: Snapshot, count: int) -> tuple[Block, Snapshot]:
+        """Make ``count`` updates from ``at``, with a row for each; stops behind the first non-finite row."""
+        raise NotImplementedError  # abstract
+
+    def rest(self, at: Snapshot) -> tuple[Block, Snapshot]:
+        """The last row: where the marble came to lie after its last update."""
+        raise NotImplementedError  # abstract
+
+    def averages(self, at: Snapshot, theta: Floats) -> Floats | None:
+        """The moving average of theta at each row, as torch.optim.swa_utils.AveragedModel takes it.
+
+        It begins with the parameters after the first update.
+        """
+        keep = self._settings.average
+        if keep is None or not len(theta):
+            return None
+        found, average = theta.copy(), at.average
+        with np.errstate(all="ignore"):
+            for k in range(len(theta)):
+                if average is not None and at.step + k > 1:
+                    found[k] = average + (1.0 - keep) * (theta[k] - average)
+                average = found[k]
+        return found
+
+    def _begun(self, at: Snapshot, coordinates: int) -> tuple[Any, int, Any]:
+        """States, count and plateau to go on with: a new kind of optimizer starts afresh."""
+        optimizer = self._settings.optimizer
+        states, done = at.states, at.count
+        if not states or at.optimizer != optimizer.name():
+            first_rate = optimizer.rate
+            if self._plateau is None:
+                first_rate = self._settings.schedule.rate(at.step // self._ticks, optimizer.rate)
+            states, done = (self._first_state(first_rate),) * coordinates, 0
+        plateau = at.plateau
+        if self._plateau is None:
+            plateau = None
+        elif plateau is None:
+            plateau = self._plateau.begin(optimizer.rate)
+        elif at.base != optimizer.rate:
+            plateau = plateau._replace(lr=optimizer.rate)
+        return states, done, plateau
+
+    def _first_state(self, rate: float) -> State:
+        return self._settings.optimizer.rule(FLOATS).begin(rate)
+
+    def _left(self, step: int, theta: Any, states: tuple[State, ...], done: int, **more: Any) -> Snapshot:
+        optimizer = self._settings.optimizer
+        return Snapshot(step, theta, states, done, optimizer.name(), optimizer.rate, **more)
+
+    def _ahead(self, first: int, count: int) -> tuple[list[float], list[float | None]]:
+        optimizer, schedule, ticks = self._settings.optimizer, self._settings.schedule, self._ticks
+        start = first // ticks
+        rates = schedule.rates(start, (first + count - 1) // ticks + 1 - start, optimizer.rate)
+        if ticks > 1:
+            rates = [rates[t // ticks - start] for t in range(first, first + count)]
+        if optimizer.momentum_field is None or type(schedule).momentum is Schedule.momentum:
+            return rates, [None] * count
+        if getattr(schedule, "cycle_momentum", None) is False:
+            # A policy that may cycle momentum tells it even where it leaves it alone, as PyTorch's does.
+            own = getattr(optimizer, optimizer.momentum_field)
+            return rates, [own[0] if isinstance(own, tuple) else own] * count
+        return rates, [schedule.momentum(t // ticks) for t in range(first, first + count)]
+
+    def _watches(self, metric: str, step: int) -> bool:
+        """Whether the schedule looks at the loss now: after each update, or after each epoch."""
+        watch = self._plateau
+        if watch is None or watch.metric != metric:
+            return False
+        if metric == "loss_after":
+            return step > 0 and step % self._ticks == 0
+        return (step + 1) % self._ticks == 0
+
+    def _noise(self, first: int, count: int) -> Floats | None:
+        noise = self._settings.noise
+        if noise is None or noise.std == 0.0:
+            return None
+        chunks = range(first // NOISE_CHUNK, (first + count - 1) // NOISE_CHUNK + 1)
+        drawn = np.concatenate([_normals(self._seed, chunk, self._landscape.dim) for chunk in chunks])
+        start = first - chunks[0] * NOISE_CHUNK
+        with np.errstate(over="ignore"):
+            return np.asarray(noise.std * drawn[start : start + count])
+
+
+class _FloatWalk(_Walk):
+    """Two parameters, moved on Python floats."""
+
+    @staticmethod
+    def place(origin: tuple[float, ...]) -> tuple[float, ...]:
+        """Floats."""
+        return tuple(float(value) for value in origin)
+
+    def go(self, at: Snapshot, count: int) -> tuple[Block, Snapshot]:
+        """The loop that all speed depends on: locals, floats, one tuple a row."""
+        x, y = at.theta
+        (sx, sy), done, plateau = self._begun(at, 2)
         _, coefficients, update = self._settings.optimizer.rule(FLOATS)
         parts = self._landscape.first(FLOATS)
-        clip = self._settings.clip
-        watch = self._plateau
+        clip, watch = self._settings.clip, self._plateau
         rates, momenta = self._ahead(at.step, count)
         noise = self._noise(at.step, count)
+        shoves = None if noise is None else noise.tolist()
+        batches = self._on_batches(at.step, count)
         step, ended = at.step, False
+        rows: list[tuple[float, ...]] = []
+        of_batch: list[float] = []
         add, nan = rows.append, math.nan
         for i in range(count):
             lr, momentum = rates[i], momenta[i]
@@ -132,11 +258,14 @@ class _Walk:
             except (ArithmeticError, ValueError):
                 loss, gx, gy = _first_as_ieee(self._landscape, x, y)
             if watch is not None:
-                if watch.metric == "loss_after" and step > 0:
+                if self._watches("loss_after", step):
                     plateau = watch.observe(plateau, loss)
                 lr = plateau.lr
-            if noise is not None:
-                gx, gy = gx + noise[i][0], gy + noise[i][1]
+            if batches is not None:
+                own, gx, gy = batches[i](x, y)
+                of_batch.append(own)
+            if shoves is not None:
+                gx, gy = gx + shoves[i][0], gy + shoves[i][1]
             try:
                 ux, uy = (gx, gy) if clip is None else _clipped(clip, gx, gy, FLOATS)
                 shared = coefficients(done + 1, lr, momentum)
@@ -149,70 +278,52 @@ class _Walk:
                 ended = True
                 break
             x, y, sx, sy = new_x, new_y, new_sx, new_sy
+            if watch is not None and self._watches("loss_before", step):
+                plateau = watch.observe(plateau, loss)
             step += 1
             done += 1
-            if watch is not None and watch.metric == "loss_before":
-                plateau = watch.observe(plateau, loss)
         if ended:
-            rows[-1] = (*rows[-1][:-2], math.nan, math.nan)
-        optimizer = self._settings.optimizer
-        return Snapshot(step, (x, y), (sx, sy), done, optimizer.name(), optimizer.rate, plateau, ended)
+            rows[-1] = (*rows[-1][:-2], nan, nan)
+        snapshot = self._left(step, (x, y), (sx, sy), done, plateau=plateau, ended=ended)
+        return self._block(at.step, rows, of_batch), snapshot
 
-    def rest(self, at: Snapshot, rows: list[tuple[float, ...]]) -> Snapshot:
-        """Add the last row: where the marble came to lie after its last update."""
+    def rest(self, at: Snapshot) -> tuple[Block, Snapshot]:
+        """The last row."""
         x, y = at.theta
         try:
             loss, gx, gy = self._landscape.first(FLOATS)(x, y)
         except (ArithmeticError, ValueError):
             loss, gx, gy = _first_as_ieee(self._landscape, x, y)
+        batches, of_batch = self._on_batches(at.step, 1), []
+        if batches is not None:
+            own, gx, gy = batches[0](x, y)
+            of_batch = [own]
         noise = self._noise(at.step, 1)
         if noise is not None:
-            gx, gy = gx + noise[0][0], gy + noise[0][1]
-        rows.append((x, y, loss, gx, gy, math.nan, math.nan))
-        return Snapshot(
-            at.step, at.theta, at.states, at.count, at.optimizer, at.base, at.plateau, ended=True
-        )  # fmt: skip
+            gx, gy = gx + float(noise[0, 0]), gy + float(noise[0, 1])
+        block = self._block(at.step, [(x, y, loss, gx, gy, math.nan, math.nan)], of_batch)
+        return block, replace(at, ended=True)
 
-    def _take_up(self, at: Snapshot) -> tuple[Any, Any, int, Any]:
-        """Parameters, states, count and plateau to go on with: a new kind of optimizer starts afresh."""
-        optimizer = self._settings.optimizer
-        states, done = at.states, at.count
-        if not states or at.optimizer != optimizer.name():
-            rule: Rule = optimizer.rule(FLOATS)
-            first_rate = optimizer.rate
-            if self._plateau is None:
-                first_rate = self._settings.schedule.rate(at.step, optimizer.rate)
-            states, done = (rule.begin(first_rate),) * 2, 0
-        plateau = at.plateau
-        if self._plateau is None:
-            plateau = None
-        elif plateau is None:
-            plateau = self._plateau.begin(optimizer.rate)
-        elif at.base != optimizer.rate:
-            plateau = plateau._replace(lr=optimizer.rate)
-        return at.theta, states, done, plateau
-
-    def _ahead(self, first: int, count: int) -> tuple[list[float], list[float | None]]:
-        optimizer, schedule = self._settings.optimizer, self._settings.schedule
-        rates = schedule.rates(first, count, optimizer.rate)
-        if optimizer.momentum_field is None or type(schedule).momentum is Schedule.momentum:
-            return rates, [None] * count
-        if getattr(schedule, "cycle_momentum", None) is False:
-            # A policy that may cycle momentum tells it even where it leaves it alone, as PyTorch's does.
-            own = getattr(optimizer, optimizer.momentum_field)
-            return rates, [own[0] if isinstance(own, tuple) else own] * count
-        return rates, [schedule.momentum(t) for t in range(first, first + count)]
-
-    def _noise(self, first: int, count: int) -> list[list[float]] | None:
-        noise = self._settings.noise
-        if noise is None or noise.std == 0.0:
+    def _on_batches(self, first: int, count: int) -> Any:
+        """For each update its loss and slope as a function of the two parameters; None for the full batch."""
+        if self._batches is None:
             return None
-        chunks = range(first // NOISE_CHUNK, (first + count - 1) // NOISE_CHUNK + 1)
-        drawn = np.concatenate([_normals(self._seed, chunk, self._landscape.dim) for chunk in chunks])
-        start = first - chunks[0] * NOISE_CHUNK
-        with np.errstate(over="ignore"):
-            rows: list[list[float]] = (noise.std * drawn[start : start + count]).tolist()
-        return rows
+        return self._landscape.batch_parts([self._batches.rows(step) for step in range(first, first + count)])
+
+    def _block(self, first: int, rows: list[tuple[float, ...]], of_batch: list[float]) -> Block:
+        """Rows of (x, y, loss, gradient, lr, momentum) as columns."""
+        table = np.fromiter(chain.from_iterable(rows), np.float64, len(rows) * 7).reshape(len(rows), 7)
+        with np.errstate(all="ignore"):
+            norm = np.hypot(table[:, 3], table[:, 4])
+        batch_loss = np.array(of_batch) if self._batches is not None else None
+        val_loss = None
+        if self._validated:
+            assert self._data is not None
+            held_back = self._landscape.parts_of(self._data.x_val, self._data.y_val)
+            with np.errstate(all="ignore"):
+                val_loss = np.array([float(held_back(row[0], row[1])[0]) for row in rows])
+        theta, loss = table[:, :2].copy(), table[:, 2].copy()
+        return Block(first, theta, loss, table[:, 5].copy(), norm, table[:, 6].copy(), batch_loss, val_loss)
 
     def _as_ieee(
         self, x: float, y: float, gx: float, gy: float, sx: State, sy: State, t: int, lr: float, momentum: float | None
@@ -228,6 +339,110 @@ class _Walk:
             new_x, new_sx = rule.update(np.float64(x), ux, _on_arrays(sx), shared)
             new_y, new_sy = rule.update(np.float64(y), uy, _on_arrays(sy), shared)
         return float(new_x), float(new_y), _on_floats(new_sx), _on_floats(new_sy)
+
+
+class _ArrayWalk(_Walk):
+    """A model of any number of parameters, moved on arrays."""
+
+    @staticmethod
+    def place(origin: tuple[float, ...]) -> Floats:
+        """An array."""
+        return np.array(origin, dtype=np.float64)
+
+    def go(self, at: Snapshot, count: int) -> tuple[Block, Snapshot]:
+        """One row an update; the full loss is taken at every step, whatever the batch."""
+        theta: Floats = at.theta
+        (state,), done, plateau = self._begun(at, 1)
+        _, coefficients, update = self._settings.optimizer.rule(ARRAYS)
+        rates, momenta = self._ahead(at.step, count)
+        noise = self._noise(at.step, count)
+        table = _Table(count, theta.size)
+        watch, step, ended = self._plateau, at.step, False
+        with np.errstate(all="ignore"):
+            for i in range(count):
+                lr, momentum = rates[i], momenta[i]
+                loss, own, g = self._slope(theta, step)
+                if noise is not None:
+                    g = g + noise[i]
+                if watch is not None:
+                    if self._watches("loss_after", step):
+                        plateau = watch.observe(plateau, loss)
+                    lr = plateau.lr
+                table.put(i, theta, loss, own, self._held_back(theta), math.sqrt(g @ g), lr, momentum)
+                if not (math.isfinite(loss) and np.isfinite(theta).all()):
+                    table.end(i)
+                    ended = True
+                    break
+                shared = coefficients(done + 1, np.float64(lr), momentum)
+                theta, state = update(theta, self._clip(g), state, shared)
+                if watch is not None and self._watches("loss_before", step):
+                    plateau = watch.observe(plateau, loss)
+                step += 1
+                done += 1
+        snapshot = self._left(step, theta, (state,), done, plateau=plateau, ended=ended)
+        return table.block(at.step, batched=self._batches is not None, validated=self._validated), snapshot
+
+    def rest(self, at: Snapshot) -> tuple[Block, Snapshot]:
+        """The last row."""
+        table, noise = _Table(1, at.theta.size), self._noise(at.step, 1)
+        with np.errstate(all="ignore"):
+            loss, own, g = self._slope(at.theta, at.step)
+            g = g if noise is None else g + noise[0]
+            table.put(0, at.theta, loss, own, self._held_back(at.theta), math.sqrt(g @ g), math.nan, None)
+        block = table.block(at.step, batched=self._batches is not None, validated=self._validated)
+        return block, replace(at, ended=True)
+
+    def _slope(self, theta: Floats, step: int) -> tuple[float, float, Floats]:
+        """The loss on all examples, that on the batch of this step, and the gradient of the latter."""
+        data = self._data
+        assert data is not None
+        if self._batches is None:
+            loss, g = self._landscape.slope(theta, data.x, data.y)
+            return loss, loss, g
+        rows = self._batches.rows(step)
+        own, g = self._landscape.slope(theta, data.x[rows], data.y[rows])
+        return self._landscape.value(theta, data.x, data.y), own, g
+
+    def _held_back(self, theta: Floats) -> float:
+        if not self._validated:
+            return math.nan
+        assert self._data is not None
+        return float(self._landscape.value(theta, self._data.x_val, self._data.y_val))
+
+    def _clip(self, g: Floats) -> Floats:
+        clip = self._settings.clip
+        if clip is None:
+            return g
+        if clip.kind == "norm":
+            return np.asarray(g * clip.factor(np.sqrt(g @ g), ARRAYS))
+        return np.asarray(clip.component(g, ARRAYS))
+
+    def _first_state(self, rate: float) -> State:
+        return self._settings.optimizer.rule(ARRAYS).begin(np.float64(rate))
+
+
+class _Table:
+    """Rows of a run on arrays, as they come."""
+
+    def __init__(self, count: int, dim: int) -> None:
+        self._theta = np.empty((count, dim))
+        self._rest = np.full((6, count), np.nan)  # loss, batch loss, validation loss, gradient norm, lr, momentum
+        self._size = 0
+
+    def put(self, row: int, theta: Floats, *values: float | None) -> None:
+        self._theta[row] = theta
+        self._rest[:, row] = [math.nan if value is None else value for value in values]
+        self._size = row + 1
+
+    def end(self, row: int) -> None:
+        """No update follows ``row``: it has no rate."""
+        self._rest[4:, row] = math.nan
+
+    def block(self, first: int, *, batched: bool, validated: bool) -> Block:
+        size = self._size
+        loss, own, held_back, norm, lr, momentum = (column[:size].copy() for column in self._rest)
+        theta = self._theta[:size]
+        return Block(first, theta, loss, lr, norm, momentum, own if batched else None, held_back if validated else None)
 
 
 def _first_as_ieee(landscape: PlaneLandscape, x: float, y: float) -> tuple[float, float, float]:

@@ -17,12 +17,13 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from gdsim.core.data import Dataset
+from gdsim.core.data import CsvFile, Dataset, load_tables
 from gdsim.core.experiment import AnyLandscape, AnyOptimizer, AnySchedule, Experiment
-from gdsim.core.landscapes import Landscape
+from gdsim.core.landscapes import Landscape, ModelLandscape
 from gdsim.core.optimizers import Optimizer
+from gdsim.core.planes import Plane
 from gdsim.core.schedules import Schedule
-from gdsim.core.spec import kinds_of
+from gdsim.core.spec import Spec, kinds_of
 from gdsim.core.trajectory import Trajectory
 
 MAX_BYTES = 2_000_000
@@ -46,15 +47,19 @@ def load(source: str | os.PathLike[str] | dict[str, Any]) -> Experiment:
         OSError: The file cannot be read.
     """
     if isinstance(source, dict):
-        return _convert(source)
+        return _convert(source, Path.cwd())
     path = Path(source)
     with path.open("rb") as file:
         data = file.read(MAX_BYTES + 1)
-    return decode(data)
+    return decode(data, path.parent)
 
 
-def decode(data: bytes) -> Experiment:
-    """Read an experiment from the bytes of a document.
+def decode(data: bytes, folder: Path | None = None) -> Experiment:
+    """Read an experiment from the bytes of a document, and the data that it names.
+
+    Args:
+        data: The bytes.
+        folder: Where the document lies: a data file is named as seen from there. None: the working folder.
 
     Raises:
         DocumentError: The document is refused.
@@ -71,10 +76,10 @@ def decode(data: bytes) -> Experiment:
         raise DocumentError("nested too deeply") from None
     except UnicodeDecodeError:
         raise DocumentError("not UTF-8 text") from None
-    return _convert(content)
+    return _convert(content, folder or Path.cwd())
 
 
-def _convert(content: Any) -> Experiment:
+def _convert(content: Any, folder: Path) -> Experiment:
     if not isinstance(content, dict):
         raise DocumentError("an experiment must be a JSON object")
     _recognise(content)
@@ -84,8 +89,39 @@ def _convert(content: Any) -> Experiment:
         raise _explained(str(error), content) from None
     except RecursionError:
         raise DocumentError("nested too deeply") from None
+    experiment = _with_tables(experiment, folder)
     check(experiment)
     return experiment
+
+
+def _with_tables(experiment: Experiment, folder: Path) -> Experiment:
+    """The experiment with its data file read in, named by where it lies now."""
+    landscape = experiment.landscape
+    dataset = landscape.dataset if isinstance(landscape, ModelLandscape) else None
+    if not isinstance(dataset, CsvFile):
+        return experiment
+    try:
+        load_tables(dataset, folder)
+    except ValueError as error:
+        raise DocumentError(str(error), "$.landscape.dataset.path") from None
+    return _with_path(experiment, os.path.abspath(folder / dataset.path))
+
+
+def _with_path(experiment: Experiment, path: str) -> Experiment:
+    landscape: Any = experiment.landscape
+    dataset = msgspec.structs.replace(landscape.dataset, path=path)
+    return msgspec.structs.replace(experiment, landscape=msgspec.structs.replace(landscape, dataset=dataset))
+
+
+def beside(experiment: Experiment, folder: Path) -> Experiment:
+    """The experiment as it is written into a document in ``folder``: its data file is named as seen from there."""
+    dataset = getattr(experiment.landscape, "dataset", None)
+    if not isinstance(dataset, CsvFile):
+        return experiment
+    try:
+        return _with_path(experiment, Path(os.path.relpath(dataset.path, folder)).as_posix())
+    except ValueError:  # on another drive
+        return experiment
 
 
 def _recognise(content: dict[str, Any]) -> None:
@@ -158,7 +194,13 @@ def _at(content: Any, place: str) -> Any:
 
 
 def _known_names(place: str) -> list[str]:
-    bases = {"dataset": Dataset, "optimizer": Optimizer, "schedul": Schedule, "landscape": Landscape}
+    bases: dict[str, type[Spec]] = {
+        "dataset": Dataset,
+        "plane": Plane,
+        "optimizer": Optimizer,
+        "schedul": Schedule,
+        "landscape": Landscape,
+    }
     for word, base in bases.items():
         if word in place:
             return [kind.name() for kind in kinds_of(base)]
@@ -183,9 +225,13 @@ def check(experiment: Experiment) -> None:
     except msgspec.ValidationError as error:
         raise _explained(str(error), content) from None
     point = np.array([experiment.origin])
-    if not (
-        np.isfinite(experiment.landscape.loss(point)).all() and np.isfinite(experiment.landscape.gradient(point)).all()
-    ):
+    try:
+        loss, gradient = experiment.landscape.loss(point), experiment.landscape.gradient(point)
+    except ValueError as error:
+        raise DocumentError(str(error), "$.landscape.dataset") from None
+    if isinstance(experiment.landscape, ModelLandscape):
+        return  # missing values among the data: what that does to a run is there to be seen
+    if not (np.isfinite(loss).all() and np.isfinite(gradient).all()):
         raise DocumentError("the loss or its gradient is not finite there: start somewhere else", "$.start")
 
 
@@ -213,7 +259,10 @@ def _spare(value: Any) -> Any:
         found = {config.tag_field: config.tag} if config.tag_field else {}
         for field in msgspec.structs.fields(value):
             part = getattr(value, field.name)
-            if part != field.default or type(part) is not type(field.default):
+            default = field.default
+            if field.default_factory is not msgspec.NODEFAULT:
+                default = field.default_factory()
+            if part != default or type(part) is not type(default):
                 found[field.encode_name] = _spare(part)
         return found
     if isinstance(value, tuple):
@@ -234,7 +283,7 @@ def save(experiment: Experiment, path: str | os.PathLike[str]) -> None:
     Raises:
         OSError: It could not be written; nothing is left behind.
     """
-    write_whole(Path(path), encode(experiment))
+    write_whole(Path(path), encode(beside(experiment, Path(path).parent)))
 
 
 def write_whole(path: Path, data: bytes) -> None:
@@ -265,7 +314,10 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 def trajectory_as_dict(trajectory: Trajectory) -> dict[str, Any]:
-    """A trajectory as the "gdsim-trajectory" document; numbers that are not finite become strings."""
+    """A trajectory as the "gdsim-trajectory" document; numbers that are not finite become strings.
+
+    A column that only some stretches of a run have (batch losses, averages) is null in the others.
+    """
     runs = []
     for run in trajectory.runs:
         columns: dict[str, Any] = {
@@ -276,6 +328,12 @@ def trajectory_as_dict(trajectory: Trajectory) -> dict[str, Any]:
         }
         if run.momentum is not None:
             columns["momentum"] = [None if value == "NaN" else value for value in _strict(run.momentum)]
+        if run.val_loss is not None:
+            columns["val_loss"] = _strict(run.val_loss)
+        if run.batch_loss is not None:
+            columns["batch_loss"] = _where(~absent(run.batch_loss, run.loss), _strict(run.batch_loss))
+        if run.average is not None:
+            columns["average"] = _where(~absent(run.average, run.theta).all(axis=1), _strict(run.average))
         outcome = run.outcome
         why = {"kind": outcome.kind, "step": outcome.step, "why": outcome.why} if outcome else None
         runs.append({"label": run.label, "outcome": why, **columns})
@@ -285,6 +343,15 @@ def trajectory_as_dict(trajectory: Trajectory) -> dict[str, Any]:
         "experiment": as_dict(trajectory.experiment),
         "runs": runs,
     }
+
+
+def absent(values: Any, always: Any) -> Any:
+    """Where an optional column has nothing, as booleans: it is nan although what is ``always`` there is a number."""
+    return np.isnan(values) & ~np.isnan(always)
+
+
+def _where(there: Any, values: list[Any]) -> list[Any]:
+    return [value if kept else None for kept, value in zip(there.tolist(), values, strict=True)]
 
 
 def _strict(values: Any) -> list[Any]:
@@ -300,6 +367,6 @@ def _word(value: Any) -> float | str:
 
 
 __all__ = [
-    "AnyLandscape", "AnyOptimizer", "AnySchedule", "DocumentError", "as_dict", "check", "decode", "encode", "load",
-    "save", "trajectory_as_dict", "write_whole",
+    "AnyLandscape", "AnyOptimizer", "AnySchedule", "DocumentError", "absent", "as_dict", "check", "decode", "encode",
+    "load", "save", "trajectory_as_dict", "write_whole",
 ]  # fmt: skip

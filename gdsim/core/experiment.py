@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Union
 
 import msgspec
 
+from gdsim.core.batches import Batches
 from gdsim.core.clipping import Clip
-from gdsim.core.landscapes import Landscape
+from gdsim.core.landscapes import Landscape, ModelLandscape
 from gdsim.core.optimizers import Optimizer
+from gdsim.core.planes import AnyPlane, Surface
 from gdsim.core.schedules import Constant, Schedule
-from gdsim.core.spec import kinds_of, number
+from gdsim.core.spec import kinds_of, number, option
 
 if TYPE_CHECKING:
     AnyLandscape: typing.TypeAlias = Landscape
@@ -25,6 +27,8 @@ else:
 
 MAX_STEPS = 10_000_000
 MAX_RUNS = 24
+MAX_NUMBERS = 50_000_000
+"""Parameters that all runs of an experiment may leave behind: steps x runs x parameters, 400 MB."""
 MAX_CHANGES = 500
 """Edits on the way that a run can hold."""
 
@@ -57,7 +61,75 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     schedule: AnySchedule = Constant()
     clip: Clip | None = None
     noise: Noise | None = None
-    batch_size: Annotated[int, msgspec.Meta(ge=1)] | None = None
+    batch_size: (
+        Annotated[
+            int,
+            number(
+                "batch size",
+                "B",
+                "Examples that a gradient is averaged over. Few: fast, noisy steps that leave shallow minima. Many: "
+                "smooth ones that cost more. 32 to 512 is usual. Only landscapes from data have batches.",
+                low=1,
+                high=512,
+                scale="log",
+                ge=1,
+            ),
+        ]
+        | None
+    ) = None
+    accumulate: Annotated[
+        int,
+        number(
+            "accumulate",
+            "k",
+            "Batches whose gradients are averaged before one update: the effective batch is k times as large, without "
+            "more memory.",
+            low=1,
+            high=32,
+            scale="log",
+            ge=1,
+            le=1_000_000,
+            advanced=True,
+        ),
+    ] = 1
+    schedule_by: Annotated[
+        Literal["step", "epoch"],
+        option(
+            "schedule counts",
+            "Whether the schedule moves on after every update or after every epoch, a pass over all examples.",
+            advanced=True,
+        ),
+    ] = "step"
+    average: (
+        Annotated[
+            float,
+            number(
+                "average of θ",
+                "α",
+                "A second marble: the moving average of the parameters (EMA), of which each update keeps the share α. "
+                "It glides through the noise that the first one dances in. 0.99 to 0.999 is usual.",
+                low=0.5,
+                high=0.999,
+                ge=0.0,
+                lt=1.0,
+                advanced=True,
+            ),
+        ]
+        | None
+    ) = None
+
+    def batches(self, examples: int, seed: int) -> Batches | None:
+        """Which of ``examples`` each update sees; None where each sees all of them."""
+        if self.batch_size is None or self.batch_size * self.accumulate >= examples:
+            return None
+        return Batches(examples, self.batch_size, self.accumulate, seed)
+
+    def ticks(self, landscape: Landscape, seed: int = 0) -> int:
+        """How many updates the schedule takes for one tick of its clock."""
+        if self.schedule_by == "step" or not isinstance(landscape, ModelLandscape):
+            return 1
+        batches = self.batches(landscape.data().y.size, seed)
+        return 1 if batches is None else batches.per_epoch
 
 
 class Change(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -123,7 +195,8 @@ SETTINGS = Settings.__struct_fields__
 class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A landscape, a start, and the runs that descend from it.
 
-    ``start`` is None in a document that leaves it to the landscape; ``origin`` tells it in any case.
+    ``start`` is None in a document that leaves it to the landscape; ``origin`` tells it in any case. ``plane`` is
+    how a landscape of more than two parameters is seen (None: as suits it), ``surface`` which loss the ground shows.
     """
 
     FORMAT: ClassVar[str] = "gdsim-experiment"
@@ -143,16 +216,26 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         msgspec.Meta(ge=0, le=2**63 - 1, title="seed", description="Decides all chance: same seed, same numbers."),
     ] = 0
     runs: Annotated[tuple[Run, ...], msgspec.Meta(min_length=1, max_length=MAX_RUNS)]
+    plane: AnyPlane | None = None
+    surface: Surface = "training"
 
     def __post_init__(self) -> None:
         dim = self.landscape.dim
         if self.start is not None and len(self.start) != dim:
             raise ValueError(f"start must have {dim} numbers for this landscape, not {len(self.start)}")
+        if self.plane is not None:
+            self.plane.check(dim)
+        if dim > 2 and dim * self.steps * len(self.runs) > MAX_NUMBERS:
+            most = MAX_NUMBERS // (dim * len(self.runs))
+            raise ValueError(
+                f"{self.steps:,} steps are too many for {len(self.runs)} runs of {dim} parameters: at most {most:,}, "
+                "since every one of them is kept"
+            )
 
     @property
     def origin(self) -> tuple[float, ...]:
         """Where the runs start."""
-        return self.start if self.start is not None else self.landscape.start
+        return self.start if self.start is not None else self.landscape.initial()
 
     def labels(self) -> tuple[str, ...]:
         """The runs' labels, each its own: the optimizer's name where none is given, numbered where it recurs."""

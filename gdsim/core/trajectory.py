@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gdsim.core.descent import Block, Descent, Snapshot
-from gdsim.core.experiment import Experiment, Run
+from gdsim.core.experiment import Experiment
 from gdsim.core.landscapes import Floats
 from gdsim.core.outcome import Outcome, judge
 
 SNAPSHOT_EVERY = 2_000
 """Steps between two snapshots."""
+ALWAYS = ("theta", "loss", "lr", "grad_norm", "momentum")
+"""Columns that every run has; others come with batches, a validation part, an average."""
 
 
 class Column:
@@ -77,70 +79,107 @@ class RunTrajectory:
     snapshots: list[Snapshot] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._theta = Column(self.dim)
-        self._loss, self._lr, self._grad_norm, self._momentum = Column(), Column(), Column(), Column()
+        self._columns = {name: Column(self.dim if name == "theta" else None) for name in ALWAYS}
 
     def __len__(self) -> int:
-        return len(self._loss)
+        return len(self._columns["loss"])
 
     @property
     def last(self) -> int:
         """The number of the last row computed; -1 while there is none."""
-        return len(self._loss) - 1
+        return len(self) - 1
 
     @property
     def theta(self) -> Floats:
         """Parameters, shape (n, dim)."""
-        return self._theta.values
+        return self._columns["theta"].values
 
     @property
     def loss(self) -> Floats:
         """Losses, shape (n,)."""
-        return self._loss.values
+        return self._columns["loss"].values
 
     @property
     def lr(self) -> Floats:
         """Learning rates used, shape (n,)."""
-        return self._lr.values
+        return self._columns["lr"].values
 
     @property
     def grad_norm(self) -> Floats:
         """Norms of the gradients before clipping, shape (n,)."""
-        return self._grad_norm.values
+        return self._columns["grad_norm"].values
 
     @property
     def momentum(self) -> Floats | None:
         """Momentum (or first beta) used where a schedule cycles it, shape (n,); None where it does not."""
-        values = self._momentum.values
+        values = self._columns["momentum"].values
         return None if len(values) == 0 or bool(np.isnan(values).all()) else values
+
+    @property
+    def batch_loss(self) -> Floats | None:
+        """Losses on the batches that the updates saw, shape (n,); None where all saw everything."""
+        return self._sometimes("batch_loss")
+
+    @property
+    def val_loss(self) -> Floats | None:
+        """Losses on the validation part, shape (n,); None where there is none."""
+        return self._sometimes("val_loss")
+
+    @property
+    def average(self) -> Floats | None:
+        """The moving average of the parameters, shape (n, dim); None where none is kept."""
+        return self._sometimes("average")
+
+    def _sometimes(self, name: str) -> Floats | None:
+        return self._columns[name].values if name in self._columns else None
 
     def frozen(self) -> RunTrajectory:
         """What is there now, untouched by whatever is added or taken back later."""
         other = RunTrajectory(self.label, self.dim, self.generation, self.ended, self.outcome, list(self.snapshots))
-        other._theta, other._loss = self._theta.frozen(), self._loss.frozen()
-        other._lr, other._grad_norm = self._lr.frozen(), self._grad_norm.frozen()
-        other._momentum = self._momentum.frozen()
+        other._columns = {name: column.frozen() for name, column in self._columns.items()}
         return other
 
     def append(self, block: Block, snapshot: Snapshot) -> None:
         """Add the rows of ``block``; ``snapshot`` is the state behind them."""
         if block.first != len(self):
             raise ValueError(f"rows from {block.first} on do not follow row {self.last}")
-        self._theta.append(block.theta)
-        self._loss.append(block.loss)
-        self._lr.append(block.lr)
-        self._grad_norm.append(block.grad_norm)
-        self._momentum.append(block.momentum)
+        before = len(self)
+        for name in Block._fields[1:]:
+            values = getattr(block, name)
+            if values is not None:
+                self._column(name, before).append(values)
+            elif name in self._columns:
+                self._columns[name].append(np.full_like(block.theta if name == "average" else block.loss, np.nan))
         if not self.snapshots or snapshot.step - self.snapshots[-1].step >= SNAPSHOT_EVERY:
             self.snapshots.append(snapshot)
         self.ended = snapshot.ended
+
+    def nearest(self) -> Snapshot | None:
+        """The last state known before the rows that are missing; from there they can be computed."""
+        earlier = [kept for kept in self.snapshots if kept.step <= len(self) and not kept.ended]
+        return max(earlier, key=lambda kept: kept.step) if earlier else None
+
+    def begin(self, theta: Floats) -> None:
+        """Put the start there, of which no loss is known yet."""
+        self._columns["theta"].append(theta[np.newaxis])
+        for name in ALWAYS[1:]:
+            self._columns[name].append(np.full(1, np.nan))
+
+    def _column(self, name: str, rows: int) -> Column:
+        """A column; one that begins late is nan in the ``rows`` before."""
+        if name not in self._columns:
+            self._columns[name] = column = Column(self.dim if name == "average" else None)
+            column.append(np.full((rows, self.dim) if name == "average" else rows, np.nan))
+        return self._columns[name]
 
     def keep(self, rows: int) -> None:
         """Take back all rows from ``rows`` on."""
         if rows >= len(self) and not self.ended:
             return
-        for column in (self._theta, self._loss, self._lr, self._grad_norm, self._momentum):
+        for name, column in list(self._columns.items()):
             column.cut(rows)
+            if name not in ALWAYS and not np.isfinite(column.values).any():
+                del self._columns[name]
         self.snapshots = [kept for kept in self.snapshots if kept.step <= rows and not kept.ended]
         self.generation += 1
         self.ended = False
@@ -164,17 +203,6 @@ class Trajectory:
         return Trajectory(self.experiment, tuple(run.frozen() for run in self.runs))
 
 
-def resume(experiment: Experiment, run: Run, trajectory: RunTrajectory) -> Descent:
-    """A descent that stands right behind the last row of ``trajectory``."""
-    goal = len(trajectory)
-    earlier = [kept for kept in trajectory.snapshots if kept.step <= goal and not kept.ended]
-    descent = Descent(experiment, run, max(earlier, key=lambda kept: kept.step) if earlier else None)
-    behind = goal - descent.snapshot.step
-    if behind > 0:
-        descent.advance(behind)
-    return descent
-
-
 def run(experiment: Experiment, block: int = 4096, progress: Callable[[int, int], None] | None = None) -> Trajectory:
     """Run an experiment to its end.
 
@@ -192,6 +220,8 @@ def run(experiment: Experiment, block: int = 4096, progress: Callable[[int, int]
             columns.append(descent.advance(block), descent.snapshot)
             if progress is not None:
                 progress(len(found) * experiment.steps + min(columns.last, experiment.steps), total)
-        columns.outcome = judge(experiment, columns.theta, columns.loss, columns.grad_norm)
+        columns.outcome = judge(
+            experiment, columns.theta, columns.loss, columns.grad_norm, columns.val_loss, columns.batch_loss
+        )
         found.append(columns)
     return Trajectory(experiment, tuple(found))

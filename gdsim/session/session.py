@@ -191,7 +191,7 @@ class Session(QObject):
             if kept.ended and kept.outcome is None:
                 self._judge(index, kept)
             runs.append(kept)
-            tasks.append(None if kept.ended else _task(experiment, run, kept))
+            tasks.append(None if kept.ended else Task(experiment, run, kept.nearest(), len(kept)))
         self.trajectory = Trajectory(experiment, tuple(runs))
         self.selected = min(self.selected, len(runs) - 1)
         self._job += 1
@@ -248,7 +248,7 @@ class Session(QObject):
     def _judge(self, index: int, run: RunTrajectory) -> None:
         """Say what became of ``run``; where that cannot be said, its numbers stand all the same."""
         try:
-            run.outcome = judge(self.experiment, run.theta, run.loss, run.grad_norm)
+            run.outcome = judge(self.experiment, run.theta, run.loss, run.grad_norm, run.val_loss, run.batch_loss)
         except Exception as error:
             log.exception("run %d cannot be judged", index)
             self._fail(index, f"{type(error).__name__}: {error}")
@@ -264,12 +264,6 @@ class Session(QObject):
 
 def _same_ground(old: Experiment, new: Experiment) -> bool:
     return (old.landscape, old.origin, old.seed) == (new.landscape, new.origin, new.seed)
-
-
-def _task(experiment: Experiment, run: Run, columns: RunTrajectory) -> Task:
-    rows = len(columns)
-    earlier = [kept for kept in columns.snapshots if kept.step <= rows and not kept.ended]
-    return Task(experiment, run, max(earlier, key=lambda kept: kept.step) if earlier else None, rows)
 
 
 def _or_forever(step: int | None) -> float:

@@ -15,16 +15,17 @@ from samples import document, experiment, experiments, run_of
 import gdsim
 from gdsim.core import documents
 from gdsim.core.descent import NOISE_CHUNK, Block, Descent
-from gdsim.core.trajectory import SNAPSHOT_EVERY, RunTrajectory, Trajectory, resume
+from gdsim.core.trajectory import SNAPSHOT_EVERY, RunTrajectory, Trajectory
 
 COLUMNS = ("theta", "loss", "lr", "grad_norm")
+SOMETIMES = ("momentum", "batch_loss", "val_loss", "average")
 SGD = {"optimizer": {"name": "SGD", "lr": 0.01}}
 NOISY = {"optimizer": {"name": "Adam", "lr": 0.05}, "noise": {"std": 2.0}}
 
 
 def bits(run: Any, rows: slice = slice(None)) -> list[bytes]:
-    found = [getattr(run, name)[rows].tobytes() for name in COLUMNS]
-    return [*found, b"" if run.momentum is None else run.momentum[rows].tobytes()]
+    found = [getattr(run, name) for name in (*COLUMNS, *SOMETIMES)]
+    return [b"" if column is None else column[rows].tobytes() for column in found]
 
 
 def all_bits(trajectory: Trajectory) -> list[list[bytes]]:
@@ -33,7 +34,7 @@ def all_bits(trajectory: Trajectory) -> list[list[bytes]]:
 
 def cut(descent: Descent, sizes: list[int]) -> RunTrajectory:
     """Compute a run in blocks of these sizes, over and over."""
-    columns = RunTrajectory("", 2)
+    columns = RunTrajectory("", len(descent.snapshot.theta))
     for size in itertools.cycle(sizes):
         columns.append(descent.advance(size), descent.snapshot)
         if columns.ended:
@@ -68,6 +69,13 @@ def test_going_on_from_any_snapshot_gives_the_same_bits(experiment, data):
         assert after.lr.tobytes() == whole.lr[first:].tobytes()
     else:
         assert len(after.loss) == 0
+
+
+def resume(experiment: Any, run: Any, columns: RunTrajectory) -> Descent:
+    """A descent that stands right behind the last row of ``columns``."""
+    descent = Descent(experiment, run, columns.nearest())
+    descent.advance(len(columns) - descent.snapshot.step)
+    return descent
 
 
 @pytest.mark.parametrize("rows", [1, 100, SNAPSHOT_EVERY - 1, SNAPSHOT_EVERY, SNAPSHOT_EVERY + 1, 3 * SNAPSHOT_EVERY])

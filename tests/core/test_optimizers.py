@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from samples import plain_kinds, run_of, specs
 
 from gdsim.core.arithmetic import ARRAYS, FLOATS
-from gdsim.core.landscapes import Landscape
+from gdsim.core.landscapes import PlaneLandscape
 from gdsim.core.optimizers import ASGD, SGD, Adam, AdamW, Lion, Optimizer
 from gdsim.core.spec import hyperparameters, kinds_of
 
@@ -22,7 +22,7 @@ KINDS = kinds_of(Optimizer)
 VARIANTS = [
     pytest.param(kind(**variant), id=label) for kind in KINDS for label, variant in kind.variants.items()
 ]  # fmt: skip
-LANDSCAPES = [pytest.param(kind, id=kind.name()) for kind in plain_kinds(Landscape)]
+LANDSCAPES = [pytest.param(kind, id=kind.name()) for kind in plain_kinds(PlaneLandscape)]
 
 
 def descend(optimizer: Any, landscape: Any, start: Any, steps: int, m: Any, notes: list[Any] | None = None) -> Any:
@@ -64,7 +64,7 @@ def test_floats_and_arrays_agree_to_the_bit(optimizer, kind):
 @given(st.data())
 def test_floats_and_arrays_agree_for_any_settings(data):
     optimizer = data.draw(st.sampled_from(KINDS).flatmap(lambda kind: specs(kind, usual=True)))
-    landscape = plain_kinds(Landscape)[0]()
+    landscape = plain_kinds(PlaneLandscape)[0]()
     try:
         on_floats = descend(optimizer, landscape, landscape.start, 10, FLOATS)
     except (ArithmeticError, ValueError):
@@ -80,7 +80,7 @@ def test_the_noted_parts_add_up_to_the_step(optimizer):
     for decay in (0.0, 0.1) if with_decay else (None,):
         if decay is not None:
             optimizer = msgspec.structs.replace(optimizer, weight_decay=decay)
-        landscape = plain_kinds(Landscape)[0]()
+        landscape = plain_kinds(PlaneLandscape)[0]()
         notes: list[Any] = []
         descend(optimizer, landscape, landscape.start, 20, FLOATS, notes)
         assert len(notes) == 40
@@ -100,7 +100,7 @@ def test_the_noted_parts_add_up_to_the_step(optimizer):
 
 @pytest.mark.parametrize("optimizer", VARIANTS)
 def test_noting_changes_nothing(optimizer):
-    landscape = plain_kinds(Landscape)[0]()
+    landscape = plain_kinds(PlaneLandscape)[0]()
     plain = descend(optimizer, landscape, landscape.start, 20, FLOATS)
     assert plain.tobytes() == descend(optimizer, landscape, landscape.start, 20, FLOATS, []).tobytes()
 
