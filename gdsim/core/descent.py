@@ -262,7 +262,7 @@ class _FloatWalk(_Walk):
                     plateau = watch.observe(plateau, loss)
                 lr = plateau.lr
             if batches is not None:
-                own, gx, gy = batches[i](x, y)
+                own, gx, gy = next(batches)(x, y)
                 of_batch.append(own)
             if shoves is not None:
                 gx, gy = gx + shoves[i][0], gy + shoves[i][1]
@@ -296,7 +296,7 @@ class _FloatWalk(_Walk):
             loss, gx, gy = _first_as_ieee(self._landscape, x, y)
         batches, of_batch = self._on_batches(at.step, 1), []
         if batches is not None:
-            own, gx, gy = batches[0](x, y)
+            own, gx, gy = next(batches)(x, y)
             of_batch = [own]
         noise = self._noise(at.step, 1)
         if noise is not None:

@@ -18,6 +18,8 @@ from gdsim.core.outcome import Outcome, judge
 
 SNAPSHOT_EVERY = 2_000
 """Steps between two snapshots."""
+SNAPSHOT_OFTEN = 100
+"""The same for models of many parameters, whose steps are computed less quickly."""
 ALWAYS = ("theta", "loss", "lr", "grad_norm", "momentum")
 """Columns that every run has; others come with batches, a validation part, an average."""
 
@@ -150,7 +152,8 @@ class RunTrajectory:
                 self._column(name, before).append(values)
             elif name in self._columns:
                 self._columns[name].append(np.full_like(block.theta if name == "average" else block.loss, np.nan))
-        if not self.snapshots or snapshot.step - self.snapshots[-1].step >= SNAPSHOT_EVERY:
+        apart = SNAPSHOT_EVERY if self.dim == 2 else SNAPSHOT_OFTEN
+        if not self.snapshots or snapshot.step - self.snapshots[-1].step >= apart:
             self.snapshots.append(snapshot)
         self.ended = snapshot.ended
 

@@ -20,7 +20,9 @@ from gdsim.core.experiment import Experiment, Run
 log = logging.getLogger(__name__)
 
 ROWS_AT_ONCE = 256
-"""Rows between two looks at the clock: about half a millisecond."""
+"""Most rows between two looks at the clock: about half a millisecond of two parameters."""
+LONG = 0.002
+"""Seconds that rows between two looks may take: a network's are fewer, so that the window is not held up."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class Worker(QObject):
         self._number = -1
         self._descents: dict[int, Descent] = {}
         self._tasks: dict[int, Task] = {}
+        self._rows = ROWS_AT_ONCE
 
     @Slot(object)
     def take(self, job: Job) -> None:
@@ -76,6 +79,7 @@ class Worker(QObject):
         self._number = job.number
         self._descents = {}
         self._tasks = {index: task for index, task in enumerate(job.tasks) if task is not None}
+        self._rows = 8
 
     @Slot(object)
     def grant(self, grant: Grant) -> None:
@@ -116,7 +120,16 @@ class Worker(QObject):
             descent = Descent(task.experiment, task.run, task.snapshot)
             descent.advance(task.rows - descent.snapshot.step)
             self._descents[index] = descent
-        block = descent.advance(min(ROWS_AT_ONCE, until + 1 - descent.snapshot.step))
+        begin = perf_counter()
+        block = descent.advance(min(self._rows, until + 1 - descent.snapshot.step))
+        self._rows = _paced(self._rows, perf_counter() - begin)
         if descent.snapshot.ended:
             del self._tasks[index], self._descents[index]
         return index, block, descent.snapshot
+
+
+def _paced(rows: int, seconds: float) -> int:
+    """How many rows to compute at once where ``rows`` took so long."""
+    if seconds > LONG:
+        return max(1, rows // 2)
+    return min(ROWS_AT_ONCE, 2 * rows) if seconds < LONG / 2 else rows

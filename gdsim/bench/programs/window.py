@@ -12,6 +12,7 @@ from pathlib import Path
 from time import perf_counter, sleep
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
 from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -24,7 +25,7 @@ from gdsim.ui.preferences import Preferences
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage
 
-SPEED, STEPS, FRAMES, WARM_UP, PRESSES, MOST = 10_000, 100_000, 400, 30, 20, 10
+SPEED, STEPS, FRAMES, WARM_UP, PRESSES, MOST, EDITS = 10_000, 100_000, 400, 30, 20, 10, 200
 
 EXPERIMENT: dict[str, Any] = {
     "format": "gdsim-experiment",
@@ -69,6 +70,39 @@ def frames(window: MainWindow) -> dict[str, Any]:
     return {"playing": playing[WARM_UP:], "idle": idle[WARM_UP // 4 :], "pace": (last - first) / asked}
 
 
+LEARNING: dict[str, Any] = {
+    "format": "gdsim-experiment",
+    "version": 1,
+    "landscape": {
+        "name": "linear_regression",
+        "dataset": {"name": "line", "size": 500, "noise": 0.5},
+        "validation": 0.25,
+    },
+    "steps": 2_000,
+    "runs": [
+        {"optimizer": {"name": "SGD", "lr": 0.02}, "batch_size": 32},
+        {"optimizer": {"name": "Adam", "lr": 0.02}, "batch_size": 8, "label": "Adam"},
+    ],
+}
+"""What is edited: a model on mini-batches, with a validation part."""
+
+
+def edits(window: MainWindow) -> list[float]:
+    """Seconds of each frame while batch size and rate of a run are dragged to and fro."""
+    window.session.jump(200)
+    found: list[float] = []
+    for k in range(WARM_UP + EDITS):
+        size, rate = 1 + (7 * k) % 128, 0.005 + 0.0005 * (k % 40)
+        experiment = window.session.experiment
+        run = experiment.runs[0]
+        edited = replace(run, batch_size=size, optimizer=replace(run.optimizer, lr=rate))
+        runs = (edited, *experiment.runs[1:])
+        edited_document = replace(experiment, runs=runs)
+        found.append(_timed(lambda document=edited_document: _edit(window, document)))
+        sleep(0.002)
+    return found[WARM_UP:]
+
+
 def presses(window: MainWindow) -> list[int]:
     """How many frames passed after each press of a key until the picture on the screen was another."""
     window.session.jump(0)
@@ -99,10 +133,10 @@ def main() -> None:
         window.resize(1440, 900)
         window.show()
         app.processEvents()
-        window.furnish(load(EXPERIMENT))
+        window.furnish(load(LEARNING if sys.argv[1] == "edits" else EXPERIMENT))
         window._clock.timeout.disconnect(window._frame)  # frames come from here
         _settle(window)
-        found = {"frames": frames, "presses": presses}[sys.argv[1]](window)
+        found = {"frames": frames, "presses": presses, "edits": edits}[sys.argv[1]](window)
         window.close()
     print(json.dumps(found))
 
@@ -110,6 +144,11 @@ def main() -> None:
 def _draw(window: MainWindow) -> None:
     window._frame()
     QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents)
+
+
+def _edit(window: MainWindow, document: Any) -> None:
+    window.session.replace(document)
+    _draw(window)
 
 
 def _repaint(window: MainWindow) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Annotated, ClassVar, Literal, NamedTuple
 
@@ -229,27 +229,26 @@ class LinearRegression(PlaneLandscape, ModelLandscape, frozen=True, kw_only=True
                 ww, wb, bb = twice * (x @ x), twice * x.sum(), twice * y.size
         return np.array([[ww, wb], [wb, bb]], dtype=np.float64)
 
-    def batch_parts(self, rows: Sequence[Rows] | Rows) -> list[Callable[[float, float], tuple[float, float, float]]]:
+    def batch_parts(self, rows: Sequence[Rows] | Rows) -> Iterator[Parts]:
         """For each batch a function (w, b) -> (loss, dL/dw, dL/db) on floats, as quick as that of the full loss.
 
         What a batch contributes is summed once, for all batches of a size together, about the batch's own means
         and the best line of all; so no digits are lost near the minimum. Sum and mean go over the batch, as
-        torch's reductions do.
+        torch's reductions do. The functions are made one by one when they are asked for: thousands that wait would
+        keep the garbage collector busy.
 
         Args:
             rows: Which training examples each batch holds; batches may differ in length.
         """
         x, y = self.examples()
         if self.loss_kind == "huber":
-            return [huber.of_one(x[batch], y[batch], self.delta) for batch in rows]
-        found: list[Parts] = [_nothing] * len(rows)
+            return (huber.of_one(x[batch], y[batch], self.delta) for batch in rows)
+        table = np.full((7, len(rows)), np.nan)
         for size, places in _by_size(rows).items():
-            if not size:
-                continue
-            picked = np.array([rows[place] for place in places], dtype=np.intp).reshape(len(places), size)
-            for place, parts in zip(places, self._quadratics(x[picked], y[picked]), strict=True):
-                found[place] = parts
-        return found
+            if size:
+                picked = np.concatenate([rows[place] for place in places]).reshape(len(places), size)
+                table[:, places] = self._quadratics(x[picked], y[picked])
+        return map(_quadratic, *table.tolist())
 
     def parts_of(self, x: Floats, y: Floats) -> Parts:
         """``first`` on some examples, x of shape (m, features) and y of shape (m,): for floats and for arrays."""
@@ -258,10 +257,10 @@ class LinearRegression(PlaneLandscape, ModelLandscape, frozen=True, kw_only=True
             return huber.of_many(x, y, self.delta)
         if not y.size:
             return _nothing
-        return next(self._quadratics(x[np.newaxis], y[np.newaxis]))
+        return _quadratic(*self._quadratics(x[np.newaxis], y[np.newaxis])[:, 0].tolist())
 
-    def _quadratics(self, x: Floats, y: Floats) -> map[Parts]:
-        """One function a row of x and y, shape (batches, size) each."""
+    def _quadratics(self, x: Floats, y: Floats) -> Floats:
+        """What ``_quadratic`` needs, a column for each row of x and y, shape (batches, size) each."""
         fit = _line(self)
         w0, b0 = (fit.w, fit.b) if math.isfinite(fit.w + fit.b) else (0.0, 0.0)
         n = x.shape[1]
@@ -273,8 +272,8 @@ class LinearRegression(PlaneLandscape, ModelLandscape, frozen=True, kw_only=True
             further = (dx * dr).sum(axis=1) / n / np.where(var_x > 0.0, var_x, np.inf)
             off = dr - further[:, np.newaxis] * dx
             rest = (off * off).sum(axis=1) / n
-        columns = (mean_x, var_x, w0 + further, np.full(len(x), w0), b0 + mean_r, rest, np.full(len(x), self._scale(n)))
-        return map(_quadratic, *(column.tolist() for column in columns))
+        same = np.ones(len(x))
+        return np.stack([mean_x, var_x, w0 + further, w0 * same, b0 + mean_r, rest, self._scale(n) * same])
 
 
 def _quadratic(mean_x: float, var_x: float, best: float, w0: float, b0: float, rest: float, scale: float) -> Parts:

@@ -214,7 +214,7 @@ def test_batches(kind: Any, dataset: Dataset) -> None:
     landscape = LinearRegression(dataset=dataset, loss_kind=kind)
     data, order = landscape.data(), np.random.Generator(np.random.Philox(key=1)).permutation(40)
     rows = [order[:16], order[16:32], order[32:], order[:1], order[:2], order[:0], order]
-    batches = landscape.batch_parts(rows)
+    batches = list(landscape.batch_parts(rows))
     assert len(batches) == len(rows)
     for w, b in ((0.0, 0.0), (1.7, -0.3), (-40.0, 2.0)):
         for batch, parts in zip(rows, batches, strict=True):
@@ -239,7 +239,7 @@ def test_batches(kind: Any, dataset: Dataset) -> None:
 def test_batches_of_one_size_as_a_table(kind: Any) -> None:
     landscape = LinearRegression(dataset=Line(size=64), loss_kind=kind)
     rows = np.random.Generator(np.random.Philox(key=2)).permutation(64).reshape(8, 8)
-    table, listed = landscape.batch_parts(rows), landscape.batch_parts(list(rows))
+    table, listed = list(landscape.batch_parts(rows)), list(landscape.batch_parts(list(rows)))
     assert [parts(0.5, 0.25) for parts in table] == [parts(0.5, 0.25) for parts in listed]
     whole = landscape.first(FLOATS)(0.5, 0.25)
     means = np.mean([parts(0.5, 0.25) for parts in table], axis=0) * (8.0 if kind == "sum" else 1.0)
