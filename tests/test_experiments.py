@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -13,13 +14,14 @@ import gdsim
 from gdsim.core.documents import decode, encode
 from gdsim.core.experiment import Experiment
 from gdsim.core.landscapes import Floats
-from gdsim.core.trajectory import RunTrajectory
+from gdsim.core.section import Section, section
+from gdsim.core.trajectory import RunTrajectory, Trajectory
 from gdsim.resources import resource
 
 PATHS = sorted(resource("experiments").glob("*.json"))
 STEPS_A_SECOND = 20
 
-DIVERGE = {("02", "η = 0.53"), ("03", "1.04 of 2/L"), ("13", "η = 0.05")}
+DIVERGE = {("02", "η = 0.53"), ("03", "1.04 of 2/L"), ("13", "η = 0.05"), ("37", "Adam")}
 """The runs that are there to diverge."""
 
 
@@ -75,6 +77,16 @@ def ends_at_rate(number: str, index: int, factor: float) -> float:
     return float(gdsim.run(alone).runs[0].loss[-1])
 
 
+def seen(number: str, run: RunTrajectory) -> Section:
+    """What is seen of the landscape where this run is the selected one."""
+    return section(experiment(number), Trajectory(experiment(number), (run,)), run.last, 0)
+
+
+def extent(number: str, run: RunTrajectory) -> Floats:
+    left, right, bottom, top = seen(number, run).home()
+    return np.array([right - left, top - bottom])
+
+
 def by_name(path: Path) -> str:
     return path.stem
 
@@ -83,8 +95,11 @@ def by_name(path: Path) -> str:
 
 
 def test_the_menu_is_in_order() -> None:
-    assert [path.name[:3] for path in PATHS] == [f"{n:02d}-" for n in range(1, len(PATHS) + 1)]
-    assert len(PATHS) >= 16
+    numbers = [int(path.name[:2]) for path in PATHS]
+    textbook, data = [n for n in numbers if n < 20], [n for n in numbers if 20 <= n < 40]
+    assert textbook == list(range(1, len(textbook) + 1))
+    assert data == list(range(20, 20 + len(data)))
+    assert all(path.name[2] == "-" for path in PATHS)
     titles = [gdsim.load(path).title for path in PATHS]
     assert len(set(titles)) == len(titles)
 
@@ -105,19 +120,19 @@ def test_title_and_labels_fit(path: Path) -> None:
     assert document.title[0].isupper()
     assert all(0 < len(label) <= 16 for label in labels)
     assert len(set(labels)) == len(labels) <= 5
-    assert document.steps <= 300 or path.name.startswith("05-")
+    assert document.steps <= (300 if int(path.name[:2]) < 20 else 3000) or path.name.startswith("05-")
 
 
 @pytest.mark.parametrize("path", PATHS, ids=by_name)
 def test_every_run_stays_in_the_picture(path: Path) -> None:
     number = path.name[:2]
-    left, right, bottom, top = experiment(number).landscape.home()
     for label, run in runs(number).items():
         if (number, label) in DIVERGE:
             continue
         assert len(run) == experiment(number).steps + 1
         assert np.isfinite(run.loss).all()
-        x, y = run.theta.T
+        left, right, bottom, top = seen(number, run).home()
+        x, y = seen(number, run).places(run).T
         inside = (left < x) & (x < right) & (bottom < y) & (y < top)
         assert inside.all(), f"{label} leaves the home view at step {int(np.argmin(inside))}"
 
@@ -132,14 +147,17 @@ def test_only_what_should_diverges(path: Path) -> None:
 @pytest.mark.parametrize("path", PATHS, ids=by_name)
 def test_something_happens_within_a_second(path: Path) -> None:
     number = path.name[:2]
-    left, right, bottom, top = experiment(number).landscape.home()
-    extent = np.array([right - left, top - bottom])
+    if number in ("35", "37"):
+        return  # there it is the lesson that nothing does
     moved = [
-        np.ptp(run.theta[: STEPS_A_SECOND + 1], axis=0) / extent
+        np.ptp(seen(number, run).places(run)[: STEPS_A_SECOND + 1], axis=0) / extent(number, run)
         for (label, run) in runs(number).items()
         if (number, label) not in DIVERGE
     ]
-    assert np.max(moved) > 0.15
+    if number >= "20" and np.max(moved) <= 0.15:
+        assert max(1.0 - run.loss[STEPS_A_SECOND] / run.loss[0] for run in runs(number).values()) > 0.1
+    else:
+        assert np.max(moved) > 0.15
 
 
 # What each of them shows
@@ -350,3 +368,127 @@ def test_17_l2_in_adam_shrinks_what_is_flat_and_adamw_shrinks_both() -> None:
     assert kept["Adam, L2"][1] < 0.7
     assert (kept["AdamW"] < 0.6).all()
     assert np.linalg.norm(end("17", "AdamW")) < 0.75 * np.linalg.norm(end("17", "Adam, L2"))
+
+
+def test_20_raw_inputs_make_a_ravine() -> None:
+    landscape: Any = experiment("20").landscape
+    assert landscape.condition_number(end("20", "momentum")) > 500.0
+    best = float(landscape.loss(landscape.minima())[0])
+    for label in ("η = 0.003", "η = 0.0036"):
+        assert final("20", label) > 1.05 * best, "the small rate that the ravine allows does not get there"
+
+
+def test_21_standardised_they_make_a_bowl() -> None:
+    landscape: Any = experiment("21").landscape
+    assert landscape.condition_number(end("21", "η = 0.4")) == pytest.approx(1.0)
+    assert landscape.dataset == experiment("20").landscape.dataset  # type: ignore[attr-defined]
+    assert kinds("21")["η = 0.4"] == "converged"
+    assert runs("21")["η = 0.4"].outcome.step < 10  # type: ignore[union-attr]
+
+
+def test_22_small_batches_never_rest() -> None:
+    restless = [
+        [float(found[label].loss[-40:].std()) for label in ("B = 1", "B = 8", "all 64")] for found in seeds("22", 12)
+    ]
+    one, eight, all_of_them = np.median(restless, axis=0)
+    assert one > 3.0 * eight
+    assert eight > 3.0 * all_of_them
+
+
+def test_23_accumulated_batches_are_one() -> None:
+    found = runs("23")
+    assert found["4 × (B = 4)"].theta.tobytes() == found["B = 16"].theta.tobytes()
+    assert found["B = 4"].loss[-40:].std() > 2.0 * found["B = 16"].loss[-40:].std()
+
+
+def test_24_the_average_lies_stiller_than_the_marble() -> None:
+    landscape = experiment("24").landscape
+    for found in seeds("24", 8):
+        run = found["B = 2"]
+        assert run.average is not None
+        averaged = landscape.loss(run.average[-100:])
+        assert averaged.std() < 0.3 * run.loss[-100:].std()
+        assert averaged.mean() < run.loss[-100:].mean()
+
+
+def test_25_and_26_outliers_pull_squares_harder() -> None:
+    squares: Any = experiment("25").landscape
+    hit = squares.data()
+    clean = msgspec.structs.replace(squares, corrupt="nothing")
+    truth = clean.minima()[0]
+    assert not np.array_equal(hit.y, clean.data().y)
+    by_squares, by_huber = end("25", "SGD"), end("26", "SGD")
+    assert np.linalg.norm(by_huber - truth) < 0.4 * np.linalg.norm(by_squares - truth)
+
+
+def test_27_two_minima() -> None:
+    run = runs("27")["SGD"]
+    assert experiment("27").surface == "both"
+    lowest = int(np.argmin(run.val_loss))  # type: ignore[arg-type]
+    assert 3 <= lowest < 40
+    assert run.val_loss[-1] > 1.1 * run.val_loss[lowest]  # type: ignore[index]
+
+
+def test_28_the_polynomial_over_fits_and_it_is_said() -> None:
+    run = runs("28")["Adam"]
+    lowest = int(np.argmin(run.val_loss))  # type: ignore[arg-type]
+    assert 100 < lowest < 1000
+    assert run.val_loss[-1] > 2.0 * run.val_loss[lowest]  # type: ignore[index]
+    assert run.loss[-1] < 0.8 * run.loss[lowest]
+    assert "Over-fitting" in run.outcome.why  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("number", "right"), [("29", 0.9), ("30", 0.9), ("31", 0.97)])
+def test_classes_are_told_apart(number: str, right: float) -> None:
+    landscape: Any = experiment(number).landscape
+    data = landscape.data()
+    for run in runs(number).values():
+        answers = landscape.predict(run.theta[-1], data.x) > 0.5
+        assert np.mean(answers == (data.y > 0.5)) > right
+
+
+def test_32_epochs_are_counted() -> None:
+    run = runs("32")["Adam"]
+    assert run.lr[0] == run.lr[3] > run.lr[4], "64 examples in batches of 16 are four updates"
+    assert run.loss[-1] < 0.1 * run.loss[0]
+
+
+def test_33_a_random_slice_hides_the_way() -> None:
+    run = runs("33")["momentum"]
+    cut = seen("33", run)
+    way = float(np.linalg.norm(run.theta[-1] - run.theta[0]))
+    x, y = cut.place(run.theta[0])
+    shown = float(np.linalg.norm(cut.lift(np.array([x]), np.array([y]))[0] - run.theta[-1]))
+    assert shown < 0.5 * way, "most of the way lies beside the plane"
+    assert cut.distance(run.theta[0]) > 0.8 * way
+
+
+def test_34_ten_examples_are_learned_by_heart() -> None:
+    run = runs("34")["Adam"]
+    assert experiment("34").landscape.data().y.size == 10  # type: ignore[attr-defined]
+    assert run.loss[-1] < 1e-3
+    assert run.val_loss[-1] > 1.0  # type: ignore[index]
+
+
+def test_35_shuffled_labels_cannot_be_learned() -> None:
+    run, sound = runs("35")["Adam"], runs("30")["Adam"]
+    assert run.loss[-1] > 0.5
+    assert sound.loss[-1] < 0.05
+
+
+def test_36_a_wrong_scale_makes_a_cliff() -> None:
+    data = experiment("36").landscape.data()  # type: ignore[attr-defined]
+    assert np.abs(data.x[:, 0]).max() > 100.0 * np.median(np.abs(data.x[:, 0]))
+    assert kinds("36")["SGD"] == "oscillating"
+
+
+def test_37_missing_values_end_it_at_once() -> None:
+    run = runs("37")["Adam"]
+    assert len(run) == 1
+    assert np.isnan(run.loss[0])
+
+
+def test_40_a_typed_formula() -> None:
+    found = runs("40")
+    assert experiment("40").landscape.name() == "formula"
+    assert found["momentum"].loss[-1] < 1e-4 < found["SGD"].loss[-1]
