@@ -1,8 +1,11 @@
-"""What became of a run: converged, still descending, oscillating, stalled or diverged, at which step, and why."""
+"""What became of a run: converged, still descending, oscillating, stalled or diverged, at which step, and why.
+
+A model that has learned its examples by heart is told apart here, too: its validation loss rises while it trains on.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -35,34 +38,109 @@ TURNS = 0.3
 """Oscillating, too: the marble turns back in more than this share of the steps and gets no lower."""
 MOVE_TOLERANCE = 1e-6
 """Standing still: the steps are shorter than this times max(1, |theta|)."""
+MOST_CURVED = 16
+"""With more parameters the curvature is not looked at: the Hessian of a network takes too long for a verdict."""
+FLATTENED = 1e-4
+"""Converged, with more parameters: the gradient has shrunk to at most this share of its first norm."""
+RISE = 0.05
+"""Over-fitting: the validation loss has risen by more than this share of its lowest value ..."""
+RISE_OF_FALL = 1e-3
+"""... and by more than this share of what it had fallen: at the bottom of everything a doubling means nothing."""
+FURTHER = 0.01
+"""Over-fitting: meanwhile the training loss fell by more than this share of what it was."""
+LASTING = 10
+"""Over-fitting: in all of the last so many rows (the last tenth of a long run) the validation loss was that high."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The end of a run. ``step`` is where it came about."""
+    """The end of a run. ``step`` is where it came about, ``overfits`` the best step of one that over-fitted since."""
 
     kind: Kind
     step: int
     why: str
+    overfits: int | None = None
 
 
-def judge(experiment: Experiment, theta: Floats, loss: Floats, grad_norm: Floats) -> Outcome:
+@dataclass(frozen=True)
+class Overfitting:
+    """A model that goes on learning its examples and unlearns the rule behind them.
+
+    Attributes:
+        step: Where the validation loss was lowest.
+        lowest: What it was there.
+        last: What it is in the end.
+        why: The evidence, in a sentence.
+    """
+
+    step: int
+    lowest: float
+    last: float
+    why: str
+
+
+def judge(
+    experiment: Experiment,
+    theta: Floats,
+    loss: Floats,
+    grad_norm: Floats,
+    val_loss: Floats | None = None,
+    batch_loss: Floats | None = None,
+) -> Outcome:
     """Say what became of a run from all its rows.
+
+    Up to ``MOST_CURVED`` parameters convergence follows from gradient and curvature: what is left to fall. With more
+    it is a small gradient and a loss that stands still, which a saddle shows as well; ``why`` says so then. Where
+    updates saw batches the loss has to rest, too: a row that is near the minimum by chance is no convergence.
 
     Args:
         experiment: The document.
         theta: Parameters, shape (n, dim), the last row being the last one made.
-        loss: Losses, shape (n,).
+        loss: Losses on all examples, shape (n,).
         grad_norm: Gradient norms, shape (n,).
+        val_loss: Losses on the validation part, shape (n,), where there is one.
+        batch_loss: Losses on the batches, shape (n,), where the updates saw batches.
     """
     last = len(loss) - 1
     with np.errstate(all="ignore"):
-        return (
+        outcome = (
             _not_finite(theta, loss, last)
             or _exploded(loss, last)
-            or _converged(experiment, theta, loss, last)
+            or _converged(experiment, theta, loss, grad_norm, last, dances=batch_loss is not None and _dances(loss))
             or _unsettled(theta, loss, grad_norm, last)
         )
+    found = None if val_loss is None or outcome.kind == "diverged" else overfitting(loss, val_loss)
+    return outcome if found is None else replace(outcome, why=f"{outcome.why}. {found.why}", overfits=found.step)
+
+
+def overfitting(loss: Floats, val_loss: Floats) -> Overfitting | None:
+    """Whether a model learned its examples instead of the rule behind them; None where that cannot be said.
+
+    It did where the validation loss rose clearly and lastingly above its lowest while the training loss fell further.
+    Heights are compared with the median around the lowest row, so that one lucky row does not count.
+
+    Args:
+        loss: Losses on the training part, shape (n,).
+        val_loss: Losses on the validation part, shape (n,).
+    """
+    rows = len(val_loss)
+    if rows < 2 * LASTING or not (np.isfinite(loss).all() and np.isfinite(val_loss).all()):
+        return None
+    step = int(np.argmin(val_loss))
+    lowest, last = float(val_loss[step]), float(val_loss[-1])
+    tail, around = max(LASTING, rows // 10), slice(max(0, step - LASTING // 2), step + LASTING // 2 + 1)
+    level, trained = _median(val_loss[around]), _median(loss[around])
+    risen = float(val_loss[-tail:].min()) - level
+    if risen <= max(RISE * abs(lowest), RISE_OF_FALL * (float(val_loss[0]) - lowest)):
+        return None
+    end = _median(loss[-tail:])
+    if trained - end <= FURTHER * abs(trained):
+        return None
+    why = (
+        f"Over-fitting: the validation loss was lowest at step {step:,} ({lowest:.3g}) and has risen to {last:.3g} "
+        f"since, while the training loss fell from {trained:.3g} to {end:.3g}"
+    )
+    return Overfitting(step, lowest, last, why)
 
 
 def _not_finite(theta: Floats, loss: Floats, last: int) -> Outcome | None:
@@ -85,11 +163,25 @@ def _exploded(loss: Floats, last: int) -> Outcome | None:
     return Outcome("diverged", step, f"the loss grew from {start:.3g} to {end:.3g} and keeps growing")
 
 
-def _converged(experiment: Experiment, theta: Floats, loss: Floats, last: int) -> Outcome | None:
+def _dances(loss: Floats) -> bool:
+    """Whether the loss goes up and down by more than what may be left to fall, without getting lower."""
+    window = loss[-WINDOW:]
+    half = len(window) // 2
+    swing = float(window.max() - window.min())
+    if half == 0 or swing <= max(LEFT * float(loss[0] - loss.min()), 1e-12):
+        return False
+    return _median(window[:half]) - _median(window[half:]) < 0.25 * swing
+
+
+def _converged(
+    experiment: Experiment, theta: Floats, loss: Floats, grad_norm: Floats, last: int, *, dances: bool
+) -> Outcome | None:
     fallen = max(float(loss[0] - loss.min()), 1e-300)
     window = loss[max(0, last - WINDOW // 4) :]
-    if float(window.max() - window.min()) > SETTLED * fallen and float(loss[0]) != float(loss[last]):
+    if dances or (float(window.max() - window.min()) > SETTLED * fallen and float(loss[0]) != float(loss[last])):
         return None
+    if theta.shape[1] > MOST_CURVED:
+        return _come_to_rest(experiment, theta, loss, grad_norm, last)
     here = theta[last : last + 1]
     gradient = experiment.landscape.gradient(here)[0]
     curvature, directions = np.linalg.eigh(experiment.landscape.hessian(here)[0])
@@ -108,6 +200,26 @@ def _converged(experiment: Experiment, theta: Floats, loss: Floats, last: int) -
     if left > LEFT * fallen and left > 1e-12:
         return None
     return Outcome("converged", step, f"at most {left:.1g} of loss is left to fall, by gradient and curvature")
+
+
+def _come_to_rest(experiment: Experiment, theta: Floats, loss: Floats, grad_norm: Floats, last: int) -> Outcome | None:
+    """Convergence without the Hessian: the gradient has vanished, and the loss stands still."""
+    slope = float(np.linalg.norm(experiment.landscape.gradient(theta[last : last + 1])[0]))
+    if slope > max(FLATTENED * float(grad_norm[0]), GRADIENT_TOLERANCE):
+        return None
+    fallen, window = float(loss[0] - loss.min()), loss[-WINDOW:]
+    if fallen <= 0.0:
+        why = f"the gradient norm is {slope:.1g}, and the loss never fell: a minimum or a saddle"
+        return Outcome("stalled", last, why)
+    swing = float(window.max() - window.min())
+    if swing > LEFT * fallen and swing > 1e-12:
+        return None
+    away = np.flatnonzero(np.abs(loss - loss[last]) > LEFT * fallen)
+    why = (
+        f"the gradient norm fell to {slope:.1g} and the loss stands still (with {theta.shape[1]:,} parameters the "
+        "curvature is not looked at)"
+    )
+    return Outcome("converged", int(away[-1]) + 1 if away.size else 0, why)
 
 
 def _unsettled(theta: Floats, loss: Floats, grad_norm: Floats, last: int) -> Outcome:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import types
 
 import numpy as np
 import pytest
 from samples import experiment, run_of
 
-from gdsim.core.outcome import LEFT, judge
+from gdsim.core.outcome import LEFT, judge, overfitting
 
 BOWL = {"name": "quadratic", "a": 1.0, "b": 1.0}
 RAVINE = {"name": "quadratic", "a": 1.0, "b": 100.0}
@@ -143,3 +144,128 @@ def test_every_verdict_has_a_reason():
 def test_a_clipped_run_that_cannot_settle_is_not_called_converged(clip):
     found = outcome({**sgd(0.5), "clip": clip}, start=(0.0, 1.03), steps=400)
     assert found.kind == "oscillating"
+
+
+# over-fitting
+
+
+def curves(rows: int, least: int, rise: float, noise: float = 0.0, floor: float = 0.1) -> tuple[np.ndarray, np.ndarray]:
+    """A training loss that falls on, and a validation loss that is lowest at ``least`` and rises by ``rise`` since."""
+    steps = np.arange(rows)
+    train = floor * (0.2 + 3.0 * np.exp(-steps / (0.2 * rows)))
+    held_back = floor * (1.0 + 9.0 * np.clip(1.0 - steps / max(least, 1), 0.0, None) ** 2)
+    held_back += rise * floor * np.clip((steps - least) / (rows - least), 0.0, None)
+    chance = np.random.Generator(np.random.Philox(key=1)).standard_normal((2, rows))
+    return train * (1.0 + noise * chance[0]), held_back * (1.0 + noise * chance[1])
+
+
+@pytest.mark.parametrize(
+    ("rows", "least", "rise", "noise"),
+    [(400, 100, 1.0, 0.0), (400, 100, 0.3, 0.02), (60, 20, 0.5, 0.0), (20_000, 300, 0.2, 0.01), (400, 0, 0.5, 0.0)],
+)
+def test_overfitting_is_recognised(rows, least, rise, noise):
+    train, held_back = curves(rows, least, rise, noise)
+    found = overfitting(train, held_back)
+    assert found is not None
+    assert abs(found.step - least) <= 0.2 * rows
+    assert found.lowest == held_back.min()
+    assert found.last == held_back[-1]
+    assert found.why.startswith("Over-fitting")
+    assert f"step {found.step:,}" in found.why
+
+
+def near_misses() -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    train, held_back = curves(400, 100, 1.0)
+    returns = held_back.copy()
+    returns[-60:] = held_back.min() * 1.02
+    lucky = curves(400, 100, 0.0, 0.05)[1]
+    lucky[150] = 0.5 * lucky.min()
+    broken = held_back.copy()
+    broken[-1] = math.nan
+    return {
+        "hardly risen": curves(400, 100, 0.04),
+        "noise alone": curves(400, 100, 0.0, 0.1),
+        "one lucky row": (train, lucky),
+        "come down again": (train, returns),
+        "training stands still": (np.minimum(train, train[100]).clip(train[100]), held_back),
+        "training rises, too": (train[::-1].copy(), held_back),
+        "too short": curves(15, 4, 1.0),
+        "a doubling at the bottom of everything": (train, 1.0 * np.exp(-np.arange(400) / 8.0) + 1e-14 * np.arange(400)),
+        "not finite": (train, broken),
+    }
+
+
+@pytest.mark.parametrize("case", near_misses())
+def test_what_is_not_quite_overfitting(case):
+    assert overfitting(*near_misses()[case]) is None
+
+
+NETWORK = {"name": "network", "dataset": {"name": "moons", "size": 60, "noise": 0.35}, "validation": 0.4}
+
+
+def test_a_network_that_learns_its_examples_by_heart_says_so():
+    run = run_of({"optimizer": {"name": "Adam", "lr": 0.05}}, landscape=NETWORK, steps=400)
+    assert run.outcome.overfits == int(np.argmin(run.val_loss))
+    assert "Over-fitting: the validation loss was lowest at step" in run.outcome.why
+    plain = run_of({"optimizer": {"name": "Adam", "lr": 0.05}}, landscape={**NETWORK, "validation": 0.0}, steps=400)
+    assert plain.outcome.overfits is None
+    assert "Over-fitting" not in plain.outcome.why
+
+
+class NoHessian:
+    """Many parameters in a bowl; whoever asks for its curvature waits for ever."""
+
+    dim = 300
+
+    def gradient(self, points):
+        return 2.0 * np.asarray(points)
+
+    def hessian(self, points):
+        raise AssertionError("the Hessian of many parameters takes too long")
+
+
+def bowl(theta):
+    """Judge a run in a bowl of many parameters by its rows."""
+    many = types.SimpleNamespace(landscape=NoHessian())
+    return judge(many, theta, (theta**2).sum(axis=1), 2.0 * np.linalg.norm(theta, axis=1))
+
+
+@pytest.mark.parametrize(
+    ("rows", "shrink", "kind"),
+    [(400, 0.9, "converged"), (40, 0.97, "still descending"), (400, 1.0 - 1e-12, "stalled"), (400, 1.1, "diverged")],
+)
+def test_many_parameters_are_judged_without_their_curvature(rows, shrink, kind):
+    theta = np.full(300, 0.1) * shrink ** np.arange(rows)[:, None]
+    found = bowl(theta)
+    assert found.kind == kind
+    if kind == "converged":
+        assert "curvature is not looked at" in found.why
+        assert 0 < found.step < rows
+
+
+def test_a_gradient_of_zero_from_the_start_on_may_be_a_saddle():
+    found = bowl(np.zeros((50, 300)))
+    assert found.kind == "stalled"
+    assert "a minimum or a saddle" in found.why
+
+
+LINE = {"name": "linear_regression", "dataset": {"name": "line", "size": 100}}
+
+
+def test_the_noise_of_mini_batches_is_no_convergence():
+    settings = {"optimizer": {"name": "SGD", "lr": 0.1}, "batch_size": 10}
+    for steps in (300, 350, 400):
+        assert run_of(settings, landscape=LINE, steps=steps).outcome.kind == "oscillating"
+    assert run_of({"optimizer": {"name": "SGD", "lr": 0.1}}, landscape=LINE, steps=300).outcome.kind == "converged"
+    fades = {**settings, "schedule": {"name": "ExponentialLR", "gamma": 0.9}}
+    assert run_of(fades, landscape=LINE, steps=300).outcome.kind != "oscillating"
+
+
+def test_a_row_that_is_at_the_minimum_by_chance_is_no_convergence_only_where_updates_see_batches():
+    chance = np.random.Generator(np.random.Philox(key=3)).standard_normal((500, 2))
+    theta = np.concatenate([np.linspace([3.0, 3.0], [0.0, 0.0], 100), 5e-3 * chance])
+    theta[-1] = 0.0
+    loss, slope = 0.5 * (theta**2).sum(axis=1), np.linalg.norm(theta, axis=1)
+    made = experiment(landscape=BOWL)
+    assert judge(made, theta, loss, slope).kind == "converged"
+    assert judge(made, theta, loss, slope, batch_loss=loss).kind == "oscillating"
