@@ -11,8 +11,9 @@ import math
 import os
 import re
 import secrets
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -39,27 +40,44 @@ class DocumentError(ValueError):
         self.place = place
 
 
-def load(source: str | os.PathLike[str] | dict[str, Any]) -> Experiment:
+class Watch(NamedTuple):
+    """Who waits while a large data file is read.
+
+    Attributes:
+        progress: Told the part that is done, 0 to 1.
+        cancelled: Asked several times a second; where it answers True, ``data.Cancelled`` is raised.
+    """
+
+    progress: Callable[[float], None] | None = None
+    cancelled: Callable[[], bool] | None = None
+
+
+def load(source: str | os.PathLike[str] | dict[str, Any], watch: Watch | None = None) -> Experiment:
     """Read an experiment from a file, or from a dict that was made from one.
+
+    Args:
+        source: The file, or the dict.
+        watch: Who waits.
 
     Raises:
         DocumentError: The document is refused.
         OSError: The file cannot be read.
     """
     if isinstance(source, dict):
-        return _convert(source, Path.cwd())
+        return _convert(source, Path.cwd(), watch or Watch())
     path = Path(source)
     with path.open("rb") as file:
         data = file.read(MAX_BYTES + 1)
-    return decode(data, path.parent)
+    return decode(data, path.parent, watch)
 
 
-def decode(data: bytes, folder: Path | None = None) -> Experiment:
+def decode(data: bytes, folder: Path | None = None, watch: Watch | None = None) -> Experiment:
     """Read an experiment from the bytes of a document, and the data that it names.
 
     Args:
         data: The bytes.
         folder: Where the document lies: a data file is named as seen from there. None: the working folder.
+        watch: Who waits.
 
     Raises:
         DocumentError: The document is refused.
@@ -76,10 +94,10 @@ def decode(data: bytes, folder: Path | None = None) -> Experiment:
         raise DocumentError("nested too deeply") from None
     except UnicodeDecodeError:
         raise DocumentError("not UTF-8 text") from None
-    return _convert(content, folder or Path.cwd())
+    return _convert(content, folder or Path.cwd(), watch or Watch())
 
 
-def _convert(content: Any, folder: Path) -> Experiment:
+def _convert(content: Any, folder: Path, watch: Watch) -> Experiment:
     if not isinstance(content, dict):
         raise DocumentError("an experiment must be a JSON object")
     _recognise(content)
@@ -89,19 +107,19 @@ def _convert(content: Any, folder: Path) -> Experiment:
         raise _explained(str(error), content) from None
     except RecursionError:
         raise DocumentError("nested too deeply") from None
-    experiment = _with_tables(experiment, folder)
+    experiment = _with_tables(experiment, folder, watch)
     check(experiment)
     return experiment
 
 
-def _with_tables(experiment: Experiment, folder: Path) -> Experiment:
+def _with_tables(experiment: Experiment, folder: Path, watch: Watch) -> Experiment:
     """The experiment with its data file read in, named by where it lies now."""
     landscape = experiment.landscape
     dataset = landscape.dataset if isinstance(landscape, ModelLandscape) else None
     if not isinstance(dataset, CsvFile):
         return experiment
     try:
-        load_tables(dataset, folder)
+        load_tables(dataset, folder, progress=watch.progress, cancelled=watch.cancelled)
     except ValueError as error:
         raise DocumentError(str(error), "$.landscape.dataset.path") from None
     return _with_path(experiment, os.path.abspath(folder / dataset.path))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 from PySide6.QtCore import QMimeData
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
-from gdsim.core.documents import DocumentError, decode, encode, load, save
+from gdsim.core.data import Cancelled
+from gdsim.core.documents import MAX_BYTES, DocumentError, Watch, decode, encode, load, save
 from gdsim.core.experiment import Experiment
 from gdsim.resources import resource
 
@@ -18,6 +21,11 @@ if TYPE_CHECKING:
 FILTER = "Experiments (*.json);;All files (*)"
 MEDIA = (".png", ".svg", ".pdf", ".mp4", ".webm", ".gif")
 """Endings of recordings, which hold the experiment that made them."""
+TABLES = (".csv", ".tsv", ".txt")
+LARGE = 2_000_000
+"""Bytes of data that take long enough to read for a bar to be shown."""
+FROM_DATA = ("2", "3")
+"""How the names of ready-made experiments on data begin."""
 
 
 class Files:
@@ -57,7 +65,9 @@ class Files:
             self._refuse(f"{path.name} is no file that can be opened: a folder, a pipe or a device")
             return False
         try:
-            experiment = load(path) if path.suffix.lower() not in MEDIA else from_recording(path)
+            experiment = self._read(path)
+        except Cancelled:
+            return False
         except DocumentError as error:
             self._refuse(f"{path.name} was not opened: {error}")
             return False
@@ -72,6 +82,19 @@ class Files:
             self._window.preferences.add_recent(path)
             self._window.preferences.put("folder", str(path.parent))
         return True
+
+    def _read(self, path: Path) -> Experiment:
+        """The experiment in a document or a recording; where its data are large the user can watch and cancel."""
+        if path.suffix.lower() in MEDIA:
+            return from_recording(path)
+        if size_of_data(path) < LARGE:
+            return load(path)
+        from gdsim.ui.waiting import wait_for
+
+        def work(progress: Callable[[float], None], cancelled: Callable[[], bool]) -> Experiment:
+            return load(path, Watch(progress, cancelled))
+
+        return wait_for(self._window, f"Reading the data of {path.name}", work)
 
     def recover(self, path: Path) -> bool:
         """Show a spare copy as a document that was never saved; returns whether it was dealt with."""
@@ -93,6 +116,10 @@ class Files:
     def drop(self, data: QMimeData) -> bool:
         """Open the first file that was dropped."""
         paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+        if paths and paths[0].suffix.lower() in TABLES:
+            from gdsim.ui.csv_dialog import import_csv
+
+            return import_csv(self._window, paths[0]) is not None
         return bool(paths) and self.open(paths[0])
 
     def _show(self, experiment: Experiment, path: Path | None) -> None:
@@ -175,9 +202,18 @@ class Files:
 
     def fill_ready_made(self, menu: QMenu) -> None:
         """List the ready-made experiments by their titles."""
+        own = [path for path in ready_made() if not path.name.startswith(FROM_DATA)]
+        for path in own:
+            self._add(menu, path)
+        menu.addSeparator()
+        data = menu.addMenu("From &data")
         for path in ready_made():
-            action = menu.addAction(title_of(path).replace("&", "&&"))
-            action.triggered.connect(lambda _=False, p=path: self.open(p, known=False))
+            if path not in own:
+                self._add(data, path)
+
+    def _add(self, menu: QMenu, path: Path) -> None:
+        action = menu.addAction(title_of(path).replace("&", "&&"))
+        action.triggered.connect(lambda _=False: self.open(path, known=False))
 
     def snapshot(self) -> bytes:
         """The document's bytes, for recovery."""
@@ -199,7 +235,16 @@ def from_recording(path: Path) -> Experiment:
     document = extract(path)
     if document is None:
         raise DocumentError("it holds no experiment: only pictures and videos made with gdsim do")
-    return decode(document)
+    return decode(document, path.parent)
+
+
+def size_of_data(path: Path) -> int:
+    """How many bytes the data file of a document has; 0 where it names none or is none."""
+    try:
+        content = msgspec.json.decode(path.read_bytes() if path.stat().st_size <= MAX_BYTES else b"{}")
+        return int((path.parent / content["landscape"]["dataset"]["path"]).stat().st_size)
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return 0  # whatever is wrong is told when it is read
 
 
 def ready_made() -> list[Path]:

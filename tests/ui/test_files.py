@@ -1,17 +1,23 @@
 """Documents of the window: what is opened, saved, dropped, refused and asked."""
 
+import hashlib
+import json
 import os
 import sys
 from pathlib import Path
+from time import sleep
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QProgressDialog
 from windows import action, ravine, settle
 
 import gdsim
+from gdsim.core import documents
+from gdsim.core.data import Cancelled, csv_file
 from gdsim.core.documents import encode, save
+from gdsim.ui import files
 from gdsim.ui.files import ready_made, title_of
 
 Buttons = QMessageBox.StandardButton
@@ -233,9 +239,13 @@ def test_recent_documents_in_the_menu(window, tmp_path):
 
 def test_ready_made_experiments(window):
     menu = window.menus["ready-made"]
-    assert [entry.text() for entry in menu.actions()] == [title_of(path).replace("&", "&&") for path in ready_made()]
-    for entry, path in zip(menu.actions(), ready_made(), strict=True):
-        entry.trigger()
+    data = menu.actions()[-1].menu()
+    entries = [entry for entry in (*menu.actions()[:-1], *data.actions()) if not entry.isSeparator()]
+    assert sorted(entry.text() for entry in entries) == sorted(title_of(p).replace("&", "&&") for p in ready_made())
+    assert "Batch size: 1, 8, or all 64" in [entry.text() for entry in data.actions()]
+    by_title = {entry.text(): entry for entry in entries}
+    for path in ready_made():
+        by_title[title_of(path).replace("&", "&&")].trigger()
         settle(window)
         assert window.session.experiment == gdsim.load(path)
         assert window.files.path is None, "they are not saved over"
@@ -251,3 +261,71 @@ def test_names_that_are_hard(window, tmp_path):
         assert window.preferences.recent()[0] == str(path)
     window.preferences.save()
     assert window.preferences.recent()[1] == str(tmp_path / "new\nline.json")
+
+
+@pytest.fixture
+def table(tmp_path):
+    """A document whose data lie in a file beside it."""
+    data = ("x,y\n" + "".join(f"{k},{2 * k + 1}\n" for k in range(50))).encode()
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "points.csv").write_bytes(data)
+    dataset = {"name": "csv", "path": "data/points.csv", "inputs": ["x"], "target": "y"}
+    dataset["sha256"] = hashlib.sha256(data).hexdigest()
+    found = documents.as_dict(ravine(title="With data"))
+    found |= {"landscape": {"name": "linear_regression", "dataset": dataset}, "start": [0.0, 0.0]}
+    path = tmp_path / "with-data.json"
+    path.write_text(json.dumps(found), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("large", [10, 10**9], ids=["large", "small"])
+def test_data_beside_a_document_are_read_with_it(window, table, tmp_path, monkeypatch, large):
+    monkeypatch.setattr(csv_file, "tables", csv_file.Tables())  # nothing is known from before
+    monkeypatch.setattr(files, "LARGE", large)
+    assert files.size_of_data(table) == 289
+    assert window.files.open(table)
+    landscape = window.session.experiment.landscape
+    assert landscape.minima()[0] == pytest.approx([2.0, 1.0])
+    assert Path(landscape.dataset.path) == tmp_path / "data" / "points.csv"
+    (tmp_path / "elsewhere").mkdir()
+    save(window.session.experiment, tmp_path / "elsewhere" / "moved.json")
+    assert b'"../data/points.csv"' in (tmp_path / "elsewhere" / "moved.json").read_bytes()
+    assert gdsim.load(tmp_path / "elsewhere" / "moved.json") == window.session.experiment
+    settle(window)
+
+
+@pytest.mark.parametrize("what", ["gone", "changed"])
+def test_a_document_without_its_data_is_refused(window, table, tmp_path, monkeypatch, what):
+    monkeypatch.setattr(csv_file, "tables", csv_file.Tables())
+    data = tmp_path / "data" / "points.csv"
+    data.unlink() if what == "gone" else data.write_text("x,y\n1,2\n2,3\n3,5\n", encoding="utf-8")
+    said = []
+    monkeypatch.setattr(window, "warn", said.append)
+    before = window.session.experiment
+    assert not window.files.open(table)
+    assert window.session.experiment is before
+    assert "points.csv" in said[0]
+    assert "$.landscape.dataset.path" in said[0]
+
+
+def test_reading_large_data_can_be_cancelled(window, table, monkeypatch):
+    monkeypatch.setattr(csv_file, "tables", csv_file.Tables())
+    before = window.session.experiment
+
+    def slow(path, watch):
+        while not watch.cancelled():
+            watch.progress(0.5)
+            sleep(0.001)
+        raise Cancelled
+
+    def cancel():
+        (bar,) = window.findChildren(QProgressDialog)
+        bar.cancel()
+
+    QTimer.singleShot(50, cancel)
+    monkeypatch.setattr(files, "size_of_data", lambda path: 10**9)
+    monkeypatch.setattr(files, "load", slow)
+    assert not window.files.open(table)
+    assert window.session.experiment is before
+    settle(window)
+    assert not window.findChildren(QProgressDialog)
