@@ -1,4 +1,4 @@
-"""Show everything that is declared: landscapes, optimizers, schedules and the shipped experiments.
+"""Show everything that is declared: landscapes, models, data sets, optimizers and the like, and what is shipped.
 
 What is shown comes from the declarations themselves; --json gives the same to other programs.
 """
@@ -13,15 +13,25 @@ from typing import Any
 import msgspec
 
 from gdsim.cli.console import Parser, plain, tell
+from gdsim.core.data import Dataset
 from gdsim.core.documents import DocumentError, load
 from gdsim.core.experiment import Experiment
-from gdsim.core.landscapes import Landscape
+from gdsim.core.landscapes import Landscape, ModelLandscape
 from gdsim.core.optimizers import Optimizer
+from gdsim.core.planes import Plane
 from gdsim.core.schedules import Schedule
 from gdsim.core.spec import Hyperparameter, Spec, hyperparameters, kinds_of
 from gdsim.resources import resource
 
-DECLARED: dict[str, type[Spec]] = {"landscapes": Landscape, "optimizers": Optimizer, "schedules": Schedule}
+DECLARED: dict[str, type[Spec]] = {
+    "landscapes": Landscape,
+    "models": ModelLandscape,
+    "datasets": Dataset,
+    "planes": Plane,
+    "optimizers": Optimizer,
+    "schedules": Schedule,
+}
+"""``models`` are the landscapes that come from data; the others are listed as ``landscapes``."""
 KINDS = (*DECLARED, "experiments")
 FACTS = ("title", "teaches", "formula", "axes", "start", "variants")
 """Class facts that are told where a kind has them."""
@@ -50,12 +60,23 @@ def entries(kind: str) -> list[dict[str, Any]]:
     """All that is known of one kind ("optimizers"), as plain values."""
     if kind == "experiments":
         return _experiments()
+    if kind in ("landscapes", "models"):
+        models = kind == "models"
+        return [_entry(spec) for spec in kinds_of(Landscape) if issubclass(spec, ModelLandscape) is models]
     return [_entry(spec) for spec in kinds_of(DECLARED[kind])]
 
 
 def _entry(spec: type[Spec]) -> dict[str, Any]:
-    facts = {fact: msgspec.to_builtins(getattr(spec, fact)) for fact in FACTS if getattr(spec, fact, None)}
+    told = ((fact, getattr(spec, fact, None)) for fact in FACTS)
+    facts = {
+        fact: msgspec.to_builtins(value) for fact, value in told if value and isinstance(value, str | tuple | dict)
+    }
     return {"name": spec.name(), **facts, "hyperparameters": [_told(spec, h) for h in hyperparameters(spec)]}
+
+
+def _is_code(value: object) -> bool:
+    """Whether it is worked out for each one, rather than a fact about all of its kind."""
+    return isinstance(value, property) or callable(value)
 
 
 def _told(spec: type[Spec], h: Hyperparameter) -> dict[str, Any]:
@@ -143,9 +164,16 @@ def _value(told: dict[str, Any]) -> str:
         return {True: "on", False: "off", None: "none"}[value]
     if isinstance(value, dict):
         return str(value.get("name", "..."))
-    if isinstance(value, list):
-        return ", ".join(str(part.get("name", "...")) if isinstance(part, dict) else str(part) for part in value)
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_part, value))
     return str(value)
+
+
+def _part(value: Any) -> str:
+    """One of several values: the name of what has one, a number in short."""
+    if isinstance(value, dict):
+        return str(value.get("name", "..."))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _range(told: dict[str, Any]) -> str:

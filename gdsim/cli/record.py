@@ -26,7 +26,9 @@ MOST_STEPS = 24
 def declare(parser: argparse.ArgumentParser) -> None:
     """Say what can be typed."""
     add = parser.add_argument
-    add("experiments", nargs="+", metavar="EXPERIMENT.json", help="what is recorded")
+    add(
+        "experiments", nargs="+", metavar="EXPERIMENT.json", help="what is recorded: files, or names of ready-made ones"
+    )
     add("--out", metavar="FILE", help="the file; its ending decides the format")
     add("--out-dir", metavar="DIR", help="for several experiments: the folder, with one STEM.FORMAT for each")
     add("--format", choices=[ending[1:] for ending in ENDINGS], default="mp4", help="with --out-dir (mp4)")

@@ -16,11 +16,17 @@ from gdsim.cli.tables import WRITERS
 from gdsim.core.documents import DocumentError, load, write_whole
 from gdsim.core.experiment import Experiment
 from gdsim.core.trajectory import Trajectory, run
+from gdsim.resources import resource
 
 
 def declare(parser: Parser) -> None:
     """The arguments."""
-    parser.add_argument("experiments", nargs="+", metavar="EXPERIMENT.json", help="the experiments to compute")
+    parser.add_argument(
+        "experiments",
+        nargs="+",
+        metavar="EXPERIMENT.json",
+        help="the experiments to compute: files, or names of ready-made ones",
+    )
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--out", metavar="FILE", help="write the trajectory; .json, .csv or .npz by its ending")
     where.add_argument("--out-dir", metavar="DIR", help="write DIR/STEM.json for each experiment STEM.json")
@@ -50,17 +56,25 @@ def execute(options: Namespace) -> int:
 
 
 def read(name: str) -> Experiment:
-    """The experiment in a file.
+    """The experiment in a file, or the ready-made one of that name.
 
     Raises:
         InputError: It cannot be read, or is none.
     """
     try:
-        return load(name)
+        return load(_ready_made(name) or name)
     except DocumentError as error:
         raise InputError(f"{name}: {error}") from None
     except (OSError, ValueError) as error:
         raise InputError(f"{name}: {reason(error)}") from None
+
+
+def _ready_made(name: str) -> Path | None:
+    """The shipped experiment that ``gdsim list`` names so; a file of that name comes first."""
+    if not name or os.path.lexists(name) or Path(name).name != name:
+        return None
+    shipped = {path.stem: path for path in resource("experiments").glob("*.json")}
+    return shipped.get(name)
 
 
 def write(path: Path, data: bytes) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from gdsim.core.documents import encode, trajectory_as_dict
+from gdsim.core.documents import absent, encode, trajectory_as_dict
+from gdsim.core.landscapes import Landscape, ModelLandscape
 from gdsim.core.trajectory import RunTrajectory, Trajectory
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -24,26 +25,36 @@ def as_json(trajectory: Trajectory) -> bytes:
 
 
 def as_csv(trajectory: Trajectory) -> bytes:
-    """A row a run and step: run, step, theta_0 ..., loss, lr, grad_norm, and momentum where it cycles.
+    """A row a run and step: run, step, the parameters, loss, lr, grad_norm, and what else some run has.
 
-    Numbers that are not finite are words; where there is no number the cell is empty.
+    Parameters are theta_0 ..., those of a model have its names. Momentum, validation loss, batch loss and the moving
+    average follow where there are any. Numbers that are not finite are words; where there is none the cell is empty.
     """
-    dim = trajectory.experiment.landscape.dim
-    cycles = any(run.momentum is not None for run in trajectory.runs)
+    names = parameters(trajectory.experiment.landscape)
+    more = [name for name in OPTIONAL if any(getattr(run, name) is not None for run in trajectory.runs)]
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    header = ["run", "step", *(f"theta_{i}" for i in range(dim)), "loss", "lr", "grad_norm"]
-    writer.writerow([*header, "momentum"] if cycles else header)
+    header = ["run", "step", *names, "loss", "lr", "grad_norm"]
+    for name in more:
+        header += [f"average_{parameter}" for parameter in names] if name == "average" else [name]
+    writer.writerow(header)
     for run in trajectory.runs:
         label = cell(run.label)
         columns = [_words(column) for column in (*run.theta.T, run.loss)]
-        columns.append(_words(run.lr, empty=True))
+        columns.append(_words(run.lr, empty=np.isnan(run.lr)))
         columns.append(_words(run.grad_norm))
-        if cycles:
-            columns.append([""] * len(run) if run.momentum is None else _words(run.momentum, empty=True))
+        for name in more:
+            columns += _optional(run, name)
         for step, row in enumerate(zip(*columns, strict=True)):
             writer.writerow((label, step, *row))
     return text.getvalue().encode("utf-8")
+
+
+def parameters(landscape: Landscape) -> tuple[str, ...]:
+    """What the columns of the parameters are called."""
+    if isinstance(landscape, ModelLandscape):
+        return landscape.parameter_names
+    return tuple(f"theta_{i}" for i in range(landscape.dim))
 
 
 def as_npz(trajectory: Trajectory) -> bytes:
@@ -66,6 +77,8 @@ def as_npz(trajectory: Trajectory) -> bytes:
     return file.getvalue()
 
 
+OPTIONAL = ("momentum", "val_loss", "batch_loss", "average")
+"""Columns that a trajectory may have."""
 WRITERS: dict[str, Callable[[Trajectory], bytes]] = {".json": as_json, ".csv": as_csv, ".npz": as_npz}
 """Endings of output files, and what writes them."""
 
@@ -77,14 +90,27 @@ def cell(label: str) -> str:
 
 def _columns(run: RunTrajectory) -> dict[str, Any]:
     found = {"theta": run.theta, "loss": run.loss, "lr": run.lr, "grad_norm": run.grad_norm}
-    return found if run.momentum is None else {**found, "momentum": run.momentum}
+    return found | {name: getattr(run, name) for name in OPTIONAL if getattr(run, name) is not None}
 
 
-def _words(values: Any, *, empty: bool = False) -> list[Any]:
-    """Numbers as they are, others as words (nan as an empty cell where it stands for "none")."""
+def _optional(run: RunTrajectory, name: str) -> list[list[Any]]:
+    """The cells of an optional column, those of an average a column each."""
+    values = getattr(run, name)
+    width = run.dim if name == "average" else 1
+    if values is None:
+        return [[""] * len(run)] * width
+    if name == "average":
+        pairs = zip(values.T, run.theta.T, strict=True)
+        return [_words(column, empty=absent(column, theta)) for column, theta in pairs]
+    return [_words(values, empty=np.isnan(values) if name == "momentum" else absent(values, run.loss))]
+
+
+def _words(values: Any, *, empty: Any = None) -> list[Any]:
+    """Numbers as they are, others as words; nothing where ``empty``."""
     if np.isfinite(values).all():
         return list(values.tolist())
-    return ["" if empty and math.isnan(value) else _word(value) for value in values.tolist()]
+    words = [_word(value) for value in values.tolist()]
+    return words if empty is None else ["" if none else word for none, word in zip(empty.tolist(), words, strict=True)]
 
 
 def _word(value: float) -> float | str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import typing
 from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtWidgets import QMessageBox
 
 from gdsim.core.experiment import Run
+from gdsim.core.landscapes import ModelLandscape
+from gdsim.core.planes import Surface
 from gdsim.ui import style
 
 if TYPE_CHECKING:
@@ -15,6 +18,12 @@ if TYPE_CHECKING:
 
 SMOOTHING = 0.9
 """Weight of the moving average when the loss is smoothed."""
+
+SURFACES: dict[Surface, str] = {
+    "training": "The ground is the loss on the training part",
+    "validation": "The ground is the loss on the validation part, which the model never sees",
+    "both": "The ground is the training loss, the lines are of the validation loss",
+}
 
 
 class Commands:
@@ -33,6 +42,12 @@ class Commands:
     def open(self) -> None:
         """Ask for a document and open it."""
         self._window.files.ask_open()
+
+    def import_csv(self) -> None:
+        """Ask for a table and fit a model to it."""
+        from gdsim.ui.csv_dialog import import_csv
+
+        import_csv(self._window)
 
     def save(self) -> None:
         """Save where it came from."""
@@ -162,6 +177,27 @@ class Commands:
         self._window.stage.landscape.show_contours(shown)
         self._window.preferences.put("contours", shown)
 
+    def fan(self, shown: bool) -> None:
+        """Gradients of other batches on or off."""
+        self._window.stage.landscape.show_fan(shown)
+        self._window.request_frame()
+
+    def surface(self) -> None:
+        """The ground of the other part of the data, then both, then the training part again."""
+        experiment = self._session.experiment
+        landscape = experiment.landscape
+        if not isinstance(landscape, ModelLandscape) or not landscape.data().y_val.size:
+            self._window.say("There is no validation surface: only models that hold back a part of their data have one")
+            return
+        surfaces = typing.get_args(Surface)
+        surface = surfaces[(surfaces.index(experiment.surface) + 1) % len(surfaces)]
+        new = msgspec.structs.replace(experiment, surface=surface)
+        refusal = self._window.editor.edit("Change the surface", new)
+        if refusal is not None:
+            self._window.warn(refusal)
+        else:
+            self._window.say(SURFACES[surface])
+
     def log_loss(self, log: bool) -> None:
         """Logarithmic or linear loss."""
         self._window.stage.loss.set_log(log)
@@ -186,6 +222,16 @@ class Commands:
         self._window.reset_layout()
 
     # Tools and help
+
+    def new_formula(self) -> None:
+        """Let a formula be typed."""
+        self._window.show_dock("landscape")
+        self._window.landscape.edit_formula()
+
+    def data(self) -> None:
+        """Bring the examples into sight."""
+        if "data" in self._window.docks:
+            self._window.show_dock("data")
 
     def dice(self) -> None:
         """Another seed."""

@@ -31,6 +31,9 @@ DOCKS: tuple[DockSpec, ...] = (
     DockSpec("landscape", "Landscape", Qt.DockWidgetArea.LeftDockWidgetArea, "Where the marbles roll."),
     DockSpec("runs", "Runs", Qt.DockWidgetArea.LeftDockWidgetArea, "The marbles and what moves them."),
     DockSpec("readings", "Readings", Qt.DockWidgetArea.RightDockWidgetArea, "Every number at the cursor.", tab=True),
+    DockSpec(
+        "data", "Data", Qt.DockWidgetArea.RightDockWidgetArea, "The points, and what is fitted to them.", tab=True
+    ),
 )
 
 
@@ -140,6 +143,19 @@ def _float(dock: QDockWidget) -> None:
     dock.setFloating(not dock.isFloating())
     if dock.isFloating():
         dock.move(place)
+
+
+def share(window: QMainWindow, docks: dict[str, Dock], part: float) -> None:
+    """Give the data dock ``part`` of the column that it has together with the readings."""
+    pair = [docks["readings"], docks["data"]]
+    layout = window.layout()
+    if layout is not None:
+        layout.activate()  # before that, the docks have no sizes to change
+    if any(dock.isFloating() or dock.isHidden() for dock in pair) or window.tabifiedDockWidgets(pair[0]):
+        return
+    whole = sum(dock.height() for dock in pair)
+    own = round(part * whole)
+    window.resizeDocks(pair, [max(whole - own, 1), max(own, 1)], Qt.Orientation.Vertical)
 
 
 def arrange(window: QMainWindow, docks: dict[str, Dock], *, narrow: bool) -> None:

@@ -60,6 +60,7 @@ class FigureOptions:
         smoothing: Weight of the loss curve's moving average; 0 for none.
         contours: Whether contour lines are drawn.
         magnify: A further factor for letters and pens.
+        fan: Whether the gradients of other batches are drawn around the selected marble.
     """
 
     width: int
@@ -74,6 +75,7 @@ class FigureOptions:
     smoothing: float = 0.0
     contours: bool = True
     magnify: float = 1.0
+    fan: bool = False
 
 
 class Figure:
@@ -83,8 +85,9 @@ class Figure:
         self.options = options
         self.style = PlotStyle(_theme(options), options.magnify * scale_for(options.width, options.height))
         self._ground = "" if options.background == "transparent" else "bg0"
-        self._landscape = LandscapePlot(self.style)
+        self._landscape = LandscapePlot(self.style, at_once=True)
         self._landscape.show_contours(options.contours)
+        self._landscape.show_fan(options.fan)
         self._landscape.show_legend(options.layout != "board")
         self._loss = LossPlot(self.style)
         self._loss.set_log(options.log_loss)
@@ -163,7 +166,7 @@ class Figure:
     def adjust(self, options: FigureOptions) -> bool:
         """Take on options; returns whether it could, or another figure is needed.
 
-        View, title, axis, smoothing and contours can follow a window while it is recorded.
+        View, title, axis, smoothing, contours and fan can follow a window while it is recorded.
         """
         mine = self.options
         free = {name: getattr(options, name) for name in _ADJUSTABLE}
@@ -171,6 +174,7 @@ class Figure:
             return False
         self.options = options
         self._landscape.show_contours(options.contours)
+        self._landscape.show_fan(options.fan)
         self._loss.set_log(options.log_loss)
         if options.smoothing != mine.smoothing:
             self._loss.set_smoothing(options.smoothing)
@@ -317,7 +321,7 @@ class Filmstrip:
             painter.restore()
 
 
-_ADJUSTABLE = ("view", "title", "log_loss", "smoothing", "contours")
+_ADJUSTABLE = ("view", "title", "log_loss", "smoothing", "contours", "fan")
 _NO_OPTION = QStyleOptionGraphicsItem()
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
 _SEMIBOLD = QFont.Weight.DemiBold

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from typing import Any
 
@@ -12,8 +13,10 @@ from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from gdsim.core.spec import Hyperparameter, hyperparameters
 from gdsim.ui import icons
-from gdsim.ui.editors import ChoiceEditor, Editor, FlagEditor, NumberEditor, ReadOnly, TextEditor
+from gdsim.ui.editors import Check, ChoiceEditor, Editor, FlagEditor, NumberEditor, ReadOnly, TextEditor
 from gdsim.ui.tab_order import chain
+
+Maker = Callable[[Hyperparameter, Check], Editor]
 
 
 class SpecForm(QWidget):
@@ -28,6 +31,9 @@ class SpecForm(QWidget):
     Args:
         compact: Label, slider and field share a line.
         parent: As everywhere in Qt.
+        leave_out: Fields that are edited elsewhere.
+        makers: Editors of a kind of their own, by path.
+        matters: Whether a value means anything in a struct; its editor is hidden where it does not.
     """
 
     edited = Signal(object)
@@ -35,9 +41,18 @@ class SpecForm(QWidget):
     refused = Signal(str)
     rebuilt = Signal()
 
-    def __init__(self, compact: bool = False, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        compact: bool = False,
+        parent: QWidget | None = None,
+        *,
+        leave_out: Collection[str] = (),
+        makers: Mapping[str, Maker] | None = None,
+        matters: Callable[[Any, Hyperparameter], bool] | None = None,
+    ) -> None:
         super().__init__(parent)
         self._compact = compact
+        self._leave_out, self._makers, self._matters = frozenset(leave_out), dict(makers or {}), matters
         self._spec: Any = None
         self._editors: dict[str, Editor] = {}
         self._limits: dict[str, float | None] = {}
@@ -108,7 +123,7 @@ class SpecForm(QWidget):
         self._body = QWidget(self)
         column = _column(self._body)
         if self._spec is not None:
-            declared = hyperparameters(self._kind)
+            declared = [one for one in hyperparameters(self._kind) if one.field not in self._leave_out]
             self._add(column, [one for one in declared if not one.advanced])
             rare = [one for one in declared if one.advanced]
             if rare:
@@ -158,6 +173,8 @@ class SpecForm(QWidget):
         def check(value: Any) -> str | None:
             return self._refusal(declared, value)
 
+        if declared.path in self._makers:
+            return self._makers[declared.path](declared, check)
         if declared.kind in ("number", "integer"):
             return NumberEditor(declared, check, compact=self._compact)
         if declared.kind == "flag":
@@ -172,6 +189,8 @@ class SpecForm(QWidget):
     def _refresh(self) -> None:
         for editor in self._editors.values():
             editor.set_value(editor.declared.get(self._spec))
+            if self._matters is not None:
+                editor.setVisible(self._matters(self._spec, editor.declared))
 
     # -- editing
 

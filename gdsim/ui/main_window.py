@@ -122,6 +122,7 @@ class MainWindow(QMainWindow):
 
     def _make_docks(self) -> None:
         from gdsim.ui.docks import DOCKS, Dock
+        from gdsim.ui.panels.data_panel import DataPanel
         from gdsim.ui.panels.landscape_panel import LandscapePanel
         from gdsim.ui.panels.readings_panel import ReadingsPanel
         from gdsim.ui.panels.runs_panel import RunsPanel
@@ -129,10 +130,12 @@ class MainWindow(QMainWindow):
         self.landscape = LandscapePanel(self.session, self.editor)
         self.runs = RunsPanel(self.session, self.editor)
         self.readings = ReadingsPanel(self.session)
+        self.data = DataPanel(self.session, self.editor)
         contents: dict[str, QWidget] = {
             "landscape": self.landscape,
             "runs": self.runs,
             "readings": self.readings,
+            "data": self.data,
         }
         self.docks = {
             spec.id: Dock(spec, contents[spec.id], self, getattr(contents[spec.id], "add_button", None))
@@ -266,6 +269,10 @@ class MainWindow(QMainWindow):
         self.runs.said.connect(self.say)
         self.landscape.refused.connect(self.warn)
         self.readings.run_clicked.connect(session.select)
+        self.data.refused.connect(self.warn)
+        self.data.opened.connect(lambda path: self.files.open(path, known=False))
+        self.data.csv_wanted.connect(self._import_csv)
+        self.data.part_wanted.connect(self._share_column)
         stage.landscape.run_clicked.connect(session.select)
         stage.landscape.start_moved.connect(self._start_moved)
         stage.landscape.start_dropped.connect(self._start_dropped)
@@ -320,7 +327,9 @@ class MainWindow(QMainWindow):
         changed = self.session.tick(passed) or self._wanted
         self._wanted = False
         if changed:
-            self.stage.draw(self.moment())
+            moment = self.moment()
+            self.stage.draw(moment)
+            self.data.draw(moment)
             self.play_bar.update_reading()
             self.readings.update_readings()
         resting = not self.session.busy
@@ -339,6 +348,7 @@ class MainWindow(QMainWindow):
 
     def _update_texts(self) -> None:
         self.readings.update_readings()
+        self.data.update_facts()
         self.runs.update_losses()
         self.runs.follow_cursor()
         if not self._spoken.isActive():
@@ -364,6 +374,7 @@ class MainWindow(QMainWindow):
         self.landscape.show_document()
         self.runs.show_document()
         self.readings.show_document()
+        self.data.show_document()
         self.play_bar.update_ticks()
         self.show_title()
         self._wake()
@@ -425,7 +436,8 @@ class MainWindow(QMainWindow):
     def _start_moved(self, x: float, y: float) -> None:
         import msgspec
 
-        new = msgspec.structs.replace(self.session.experiment, start=(x, y))
+        start = self.stage.landscape.start_at(x, y)
+        new = msgspec.structs.replace(self.session.experiment, start=start)
         refusal = self.editor.edit("Move the start", new, "start")
         if refusal is not None:
             self.warn(refusal)
@@ -434,6 +446,18 @@ class MainWindow(QMainWindow):
     def _start_dropped(self, x: float, y: float) -> None:
         self._start_moved(x, y)
         self.editor.drag_ended()
+
+    @Slot()
+    def _import_csv(self) -> None:
+        from gdsim.ui.csv_dialog import import_csv
+
+        import_csv(self)
+
+    @Slot()
+    def _share_column(self) -> None:
+        from gdsim.ui.docks import share
+
+        share(self, self.docks, self.data.part)
 
     # Messages
 
@@ -490,8 +514,10 @@ class MainWindow(QMainWindow):
         if place is None:
             self._hover.setText("")
             return
-        (x, y, loss), axes = place, self.session.experiment.landscape.axes
-        self._hover.setText(f"{axes[0]} {nice(x)}   {axes[1]} {nice(y)}   loss {nice(loss)}")
+        (x, y, loss), seen = place, self.stage.landscape.moment
+        names = seen.section.names if seen is not None else self.session.experiment.landscape.axes
+        what = "validation loss" if seen is not None and seen.section.surface == "validation" else "loss"
+        self._hover.setText(f"{names[0]} {nice(x)}   {names[1]} {nice(y)}   {what} {nice(loss)}")
 
     @Slot(int, str)
     def _run_failed(self, index: int, text: str) -> None:
@@ -533,6 +559,7 @@ class MainWindow(QMainWindow):
             self.runs.take_button()
         else:
             self.docks["runs"].take(self.runs.give_button())
+        self._share_column()
         self._fit()
 
     def _restore_docks(self, state: QByteArray) -> None:

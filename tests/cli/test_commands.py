@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import stat
 import sys
 from pathlib import Path
@@ -18,7 +19,10 @@ from gdsim import app, cli
 from gdsim.app import main
 from gdsim.cli import console
 from gdsim.cli.console import Progress
+from gdsim.cli.run import read
 from gdsim.cli.tables import WRITERS
+from gdsim.core.landscapes import Landscape
+from gdsim.core.spec import kinds_of
 
 DIVERGING = document(
     {"label": "=HYPERLINK(1)", "optimizer": {"name": "SGD", "lr": 1e200}},
@@ -134,6 +138,62 @@ def test_npz_needs_no_pickle(files):
                 np.testing.assert_array_equal(found[f"run{index}_{name}"], getattr(run, name))
         assert "run0_momentum" not in found
         np.testing.assert_array_equal(found["run1_momentum"], trajectory.runs[1].momentum)
+
+
+LINE = {"name": "linear_regression", "dataset": {"name": "line", "size": 100}, "validation": 0.3}
+MODEL = document(
+    {"label": "late", "optimizer": {"name": "SGD"},
+     "changes": [{"step": 4, "optimizer": {"name": "SGD"}, "batch_size": 10, "average": 0.9}]},
+    {"label": "full", "optimizer": {"name": "SGD"}},
+    landscape=LINE, steps=9,
+)  # fmt: skip
+"""A run that has batches and an average from step 4 on, and one that never has."""
+
+
+def test_what_a_model_leaves_behind_is_written(files):
+    Path("model.json").write_text(json.dumps(MODEL))
+    late, full = gdsim.run(gdsim.load(MODEL)).runs
+    for ending in WRITERS:
+        assert main(["run", "model.json", "--out", f"out{ending}"]) == 0
+    told, plain = json.loads(Path("out.json").read_text())["runs"]
+    assert told["val_loss"] == late.val_loss.tolist()
+    assert told["batch_loss"] == [None] * 4 + late.batch_loss[4:].tolist()
+    assert told["average"] == [None] * 4 + late.average[4:].tolist()
+    assert "val_loss" in plain
+    assert not {"batch_loss", "average", "momentum"} & set(plain)
+    header, *rows = cells("out.csv")
+    assert header == [
+        "run", "step", "w", "b", "loss", "lr", "grad_norm", "val_loss", "batch_loss", "average_w", "average_b",
+    ]  # fmt: skip
+    assert [float(row[7]) for row in rows] == [*late.val_loss, *full.val_loss]
+    assert [[cell == "" for cell in row[8:]] for row in rows] == [[k < 4 or k > 9] * 3 for k in range(20)]
+    assert [[float(cell) for cell in row[9:]] for row in rows[4:10]] == late.average[4:].tolist()
+    with np.load("out.npz", allow_pickle=False) as found:
+        np.testing.assert_array_equal(found["run0_batch_loss"], late.batch_loss)
+        np.testing.assert_array_equal(found["run0_average"], late.average)
+        np.testing.assert_array_equal(found["run1_val_loss"], full.val_loss)
+        assert not {"run1_batch_loss", "run1_average"} & set(found)
+
+
+def test_a_divergence_is_no_gap(files):
+    """The loss of the last batch is not a number: that is something else than having no batch."""
+    run = {"optimizer": {"name": "SGD", "lr": 1e200}, "batch_size": 10, "average": 0.5}
+    Path("far.json").write_text(json.dumps(document(run, landscape=LINE, steps=9)))
+    for ending in (".json", ".csv"):
+        assert main(["run", "far.json", "--out", f"out{ending}"]) == 0
+    (told,) = json.loads(Path("out.json").read_text())["runs"]
+    assert None not in told["batch_loss"]
+    assert None not in told["average"]
+    assert {told["batch_loss"][-1], told["val_loss"][-1]} <= {"NaN", "Infinity"}
+    assert cells("out.csv")[-1][-3] in ("NaN", "Infinity")
+
+
+def test_overfitting_stands_in_the_table(files, capsys):
+    net = {"name": "network", "dataset": {"name": "moons", "size": 60, "noise": 0.35}, "validation": 0.4}
+    content = document({"optimizer": {"name": "Adam", "lr": 0.05}}, landscape=net, steps=400)
+    Path("net.json").write_text(json.dumps(content))
+    assert main(["run", "net.json"]) == 0
+    assert "Over-fitting: the validation loss was lowest at step" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("ending", sorted(WRITERS))
@@ -352,11 +412,22 @@ def test_progress_is_silent_in_a_pipe():
 # list
 
 
-@pytest.mark.parametrize("kind", ["landscapes", "optimizers", "schedules", "experiments"])
-def test_list_as_json(kind, capsys):
+@pytest.mark.parametrize(
+    ("kind", "least"),
+    [
+        ("landscapes", 10),
+        ("models", 4),
+        ("datasets", 10),
+        ("planes", 3),
+        ("optimizers", 10),
+        ("schedules", 10),
+        ("experiments", 10),
+    ],
+)
+def test_list_as_json(kind, least, capsys):
     assert main(["list", kind, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert len(found) == len({entry["name"] for entry in found}) >= 10
+    assert len(found) == len({entry["name"] for entry in found}) >= least
     assert main(["list", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)[kind] == found
     if kind == "experiments":
@@ -396,17 +467,40 @@ def test_list_for_people(capsys):
         "LANDSCAPES",
         "OPTIMIZERS",
         "SCHEDULES",
+        "MODELS",
+        "DATASETS",
+        "PLANES",
         "EXPERIMENTS",
         "rosenbrock",
         "AdamW",
         "OneCycleLR",
         "betas[0]",
+        "logistic_regression",
+        "moons",
+        "= LinearLR, CosineAnnealingLR",
     ):
         assert word in out
+    assert not re.search(r"\w\(\w+=|<class|[{(]'", out), "nothing is shown as Python sees it"
     assert main(["list", "schedules"]) == 0
     out = capsys.readouterr().out
     assert "CyclicLR" in out
     assert "rosenbrock" not in out
+
+
+def test_landscapes_and_models_are_listed_once(capsys):
+    main(["list", "--json"])
+    found = json.loads(capsys.readouterr().out)
+    names = [entry["name"] for kind in ("landscapes", "models") for entry in found[kind]]
+    assert sorted(names) == sorted(kind.name() for kind in kinds_of(Landscape))
+
+
+def test_a_ready_made_experiment_is_named(files, capsys):
+    assert main(["run", "06-saddle"]) == 0
+    assert capsys.readouterr().out.startswith(read("06-saddle").title)
+    for name in ("06-saddl", "experiments/06-saddle", "../experiments/06-saddle", "06-saddle/", "*"):
+        assert name in refused(capsys, "run", name)
+    (files / "06-saddle").write_bytes((files / "a.json").read_bytes())
+    assert read("06-saddle") == read(str(files / "a.json")), "a file of that name comes first"
 
 
 def test_a_broken_shipped_experiment_does_not_break_the_list(files, capsys, monkeypatch):

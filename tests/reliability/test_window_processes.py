@@ -104,7 +104,7 @@ def test_homes_that_are_none(tmp_path, kind):
         told, _ = finish(start(tmp_path, "say_and_close", **environment))
     finally:
         tmp_path.chmod(0o700)
-    assert told[0]["docks"] == [True, True, True]
+    assert all(told[0]["docks"])
 
 
 def test_corrupt_settings_are_said(tmp_path):
@@ -112,7 +112,7 @@ def test_corrupt_settings_are_said(tmp_path):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "gdsim.ini").write_bytes(b"[General\nspeed=\x00\xff\n[[[\n")
     told, _ = finish(start(tmp_path, "say_and_close"))
-    assert told[0]["docks"] == [True, True, True]
+    assert all(told[0]["docks"])
     assert told[0]["said"]
 
 

@@ -1,5 +1,8 @@
 """The table of actions: each of its rows does something, and each key does it on the plots but not in a field."""
 
+import sys
+from types import ModuleType
+
 import msgspec
 import pytest
 from PySide6.QtCore import QTimer
@@ -214,6 +217,28 @@ def test_switches(window):
         assert action(window, name).isChecked() is not before, name
         send(window.stage, key)
         assert action(window, name).isChecked() is before, name
+
+
+def test_the_fan_is_asked_for(window, monkeypatch):
+    asked = []
+    monkeypatch.setattr(window.stage.landscape, "show_fan", asked.append)
+    start_in_the_middle(window)
+    send(window.stage, "B")
+    assert action(window, "fan").isChecked()
+    send(window.stage, "B")
+    assert asked == [True, False]
+
+
+def test_data_are_imported_by_their_own_window(window, monkeypatch):
+    asked = []
+    module = ModuleType("gdsim.ui.csv_dialog")
+    module.import_csv = asked.append
+    monkeypatch.setitem(sys.modules, "gdsim.ui.csv_dialog", module)
+    start_in_the_middle(window)
+    send(window.stage, "Ctrl+I")
+    focus(window.runs.settings.form("optimizer").editor("lr").field)
+    press(window, Key.Key_I, Mods.ControlModifier)
+    assert asked == [window, window]
 
 
 def test_full_screen_and_back(window):

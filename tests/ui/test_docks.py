@@ -51,17 +51,19 @@ def test_narrow_windows_have_one_column(window):
     window.resize(1024, 700)
     app().processEvents()
     assert window.width() < NARROW
-    runs, readings = window.docks["runs"], window.docks["readings"]
-    assert window.tabifiedDockWidgets(runs) == [readings]
+    runs, readings, data = (window.docks[name] for name in ("runs", "readings", "data"))
+    assert window.tabifiedDockWidgets(runs) == [readings, data]
     assert titled(window) == {"landscape"}
     assert window.runs.isVisible(), "the runs are in front"
     assert window.runs.add_button.isVisible()
     assert not window.play_bar._speed.isVisible()
     readings.hide()
+    data.hide()
     wait_for(lambda: "runs" in titled(window))
     window.resize(1300, 800)
     app().processEvents()
     assert not readings.isVisible(), "what was closed stays closed"
+    assert not data.isVisible()
     assert window.tabifiedDockWidgets(runs) == []
     assert window.runs.add_button.isVisible()
     assert window.play_bar._speed.isVisible()

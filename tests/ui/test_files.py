@@ -328,4 +328,4 @@ def test_reading_large_data_can_be_cancelled(window, table, monkeypatch):
     assert not window.files.open(table)
     assert window.session.experiment is before
     settle(window)
-    assert not window.findChildren(QProgressDialog)
+    assert not any(bar.isVisible() for bar in window.findChildren(QProgressDialog))

@@ -293,3 +293,31 @@ def test_no_form_knows_a_name():
     named = [kind.name() for base in (Optimizer, Schedule) for kind in kinds_of(base) if issubclass(kind, Spec)]
     assert named
     assert not [name for name in named if f'"{name}"' in source]
+
+
+def test_fields_are_left_out_hidden_and_edited_otherwise(qapp, qtbot):
+    class Own(NumberEditor):
+        pass
+
+    form = SpecForm(
+        leave_out=("eps", "betas"),
+        makers={"period": lambda declared, check: Own(declared, check, compact=False)},
+        matters=lambda spec, declared: declared.field != "floor" or spec.nesterov,
+    )
+    qtbot.addWidget(form)
+    form.set_spec(Sample())
+    form.show()
+    assert not {"eps", "betas[0]", "betas[1]"} & set(form.paths())
+    assert form._fold is None, "nothing is left to fold away"
+    assert type(form.editor("period")) is Own
+    assert type(form.editor("lr")) is NumberEditor
+    ears = Ears(form)
+    assert not form.editor("floor").isVisible()
+    form.editor("nesterov").box.click()
+    assert form.editor("floor").isVisible()
+    form.set_spec(Sample(period=5))
+    assert not form.editor("floor").isVisible()
+    form.editor("period")._moved(13.0)
+    form.editor("period")._moved(7.0)
+    assert ears.refused == ["13 brings bad luck"]
+    assert ears.edited[-1] == Sample(period=7)

@@ -2,8 +2,10 @@
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from samples import document
 from windows import LEFT, Key, app, drag, focus, press, ravine, settle, turn, wait_for
 
+import gdsim
 from gdsim.session.player import SPEEDS
 from gdsim.ui.widgets import IconButton
 
@@ -95,3 +97,13 @@ def test_drops_of_the_schedule_are_marked(window):
     assert ticks
     assert all(0 < tick <= 120 for tick in ticks)
     assert window.play_bar.timeline.orientation() == Qt.Orientation.Horizontal
+
+
+def test_the_ends_of_few_epochs_are_marked(open_window):
+    line = {"name": "linear_regression", "dataset": {"name": "line", "size": 100}, "validation": 0.3}
+    run = {"optimizer": {"name": "SGD"}, "batch_size": 10, "schedule_by": "epoch"}
+    drops = {"schedule": {"name": "StepLR", "step_size": 3}}
+    window = open_window(gdsim.load(document({**run, **drops}, landscape=line, steps=60)))
+    assert window.play_bar.timeline._ticks == (7, 14, 21, 28, 35, 42, 49, 56)
+    window = open_window(gdsim.load(document({**run, **drops, "batch_size": 35}, landscape=line, steps=90)))
+    assert window.play_bar.timeline._ticks == tuple(range(6, 90, 6)), "too many epochs: only the drops of the rate"

@@ -1,37 +1,53 @@
-"""The landscape: a card that opens a gallery, its parameters, the start, steps and seed."""
+"""The landscape: a card that opens a gallery, its parameters, how it is seen, the start, steps and seed."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFont, QFontMetrics, QIcon, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QAction, QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
     QGridLayout,
-    QListView,
-    QListWidget,
-    QListWidgetItem,
+    QHBoxLayout,
+    QMainWindow,
+    QPushButton,
+    QScrollArea,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
 from gdsim.core.experiment import MAX_STEPS, Experiment
-from gdsim.core.landscapes import Landscape
-from gdsim.core.spec import kinds_of
+from gdsim.core.landscapes import Landscape, ModelLandscape
+from gdsim.core.landscapes.formula import Formula
+from gdsim.core.planes import Plane, Surface
+from gdsim.core.spec import Hyperparameter
 from gdsim.session.session import Session
 from gdsim.ui import icons, style
 from gdsim.ui.forms import SpecForm
+from gdsim.ui.formula_editor import FormulaEditor, ViewFields
+from gdsim.ui.gallery import Gallery
 from gdsim.ui.history import DocumentEditor
 from gdsim.ui.numbers import short
+from gdsim.ui.plane_editor import PlaneEditor
 from gdsim.ui.plots.thumbnail import thumbnail
 from gdsim.ui.tab_order import chain
-from gdsim.ui.widgets import NumberField, label
+from gdsim.ui.widgets import ElidedLabel, NumberField, label
 
 THUMB = QSize(76, 58)
+LEAST = 200
+"""So high the panel is at least; the rest of it is scrolled to."""
+SHARE = 0.46
+"""The part of the window's height that it may take from the other docks."""
+PICTURE_PAUSE = 80
+"""Milliseconds without another edit until the thumbnail follows a dragged parameter."""
+OF_THE_DATA = ("dataset", "validation", "split_seed", "standardise", "only", "corrupt", "corrupt_share")
+"""Fields of models that are edited beside the picture of the data."""
+ONLY_WITH = {"delta": ("loss_kind", "huber")}
+"""Fields that mean something only where another one has a certain value."""
 
 
 class LandscapePanel(QWidget):
@@ -45,15 +61,25 @@ class LandscapePanel(QWidget):
         self.card = LandscapeCard()
         self.card.clicked.connect(self.open_gallery)
         self._gallery: Gallery | None = None
-        self._form = SpecForm(compact=True)
+        self.formula = FormulaEditor()
+        self.formula.edited.connect(self._edit_formula)
+        self.formula.chosen.connect(self._pick_formula)
+        self._form = SpecForm(compact=True, leave_out=OF_THE_DATA, matters=_matters)
         self._form.edited.connect(self._edit_landscape)
-        self._form.finished.connect(editor.drag_ended)
-        self._form.refused.connect(self.refused)
-        self._form.rebuilt.connect(self._order_tabs)
+        self.plane = PlaneEditor()
+        self.plane.plane_edited.connect(self._edit_plane)
+        self.plane.surface_chosen.connect(self._edit_surface)
+        for part in (self.formula, self._form, self.plane):
+            part.finished.connect(editor.drag_ended)
+            part.refused.connect(self.refused)
+            part.rebuilt.connect(self._order_tabs)
+        self.data_line = DataLine()
+        self.data_line.button.clicked.connect(self._show_data)
         self._start = [NumberField(low=-5, high=5) for _ in range(2)]
         self._steps = NumberField(_range_of("steps", 1, MAX_STEPS), low=10, high=10_000, log=True, whole=True)
         self._seed = NumberField(_range_of("seed", 0, 2**63 - 1), low=0, high=100, whole=True)
         self._axis_labels = [label("", "t2") for _ in range(2)]
+        self._start_label = label("start", "t2")
         self.fold = FoldButton()
         self._details = QWidget()
         self._lay_out()
@@ -67,13 +93,36 @@ class LandscapePanel(QWidget):
         self._seed.committed.connect(self._edit_seed)
         self._steps.setToolTip("<b>Steps</b><br>How many updates each run makes.")
         self._seed.setToolTip("<b>Seed</b><br>Decides all chance: the same seed gives the same noise, bit for bit.")
+        inside = QVBoxLayout(self._details)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(8)
+        inside.addWidget(self._form)
+        inside.addWidget(self.plane)
+        inside.addLayout(self._make_grid())
+        self.fold.toggled.connect(self._unfold)
+        inner = QWidget()
+        style.panel(inner)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(10, 4, 10, 10)
+        column.setSpacing(8)
+        for widget in (self.card, self.formula, self.data_line, self.fold, self._details):
+            column.addWidget(widget)
+        self._scroll = _Scroll(inner)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self._scroll)
+        style.panel(self)
+        self._unfold(False)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def _make_grid(self) -> QGridLayout:
+        """Start, view, steps and seed: all numbers below each other."""
         grid = QGridLayout()
-        grid.setHorizontalSpacing(8)
+        grid.setHorizontalSpacing(6)
         grid.setVerticalSpacing(6)
-        names = ("start", "steps", "seed")
-        for field, name in zip((self._start[0], self._steps, self._seed), names, strict=True):
+        for field, name in zip((self._start[0], self._steps, self._seed), ("start", "steps", "seed"), strict=True):
             field.setAccessibleName(name)
-        grid.addWidget(label("start", "t2"), 0, 0)
+        grid.addWidget(self._start_label, 0, 0)
         for column, (field, axis) in enumerate(zip(self._start, self._axis_labels, strict=True)):
             axis.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             grid.addWidget(axis, 0, 1 + 2 * column)
@@ -81,30 +130,35 @@ class LandscapePanel(QWidget):
             field.setToolTip(
                 "<b>Start</b><br>Where all marbles begin: drag the ring, double-click the ground, or type."
             )
-        grid.addWidget(label("steps", "t2"), 1, 0)
-        grid.addWidget(self._steps, 1, 2)
-        grid.addWidget(label("seed", "t2"), 1, 3)
-        grid.addWidget(self._seed, 1, 4)
+        self._view = ViewFields(grid, 1)
+        for field in (*self._start, *self._view.fields, self._steps, self._seed):
+            field.setFixedWidth(72)
+        for field in self._view.fields:
+            field.refused.connect(self.refused)
+            field.committed.connect(self._edit_view)
+        seed = label("seed", "t2")
+        seed.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        grid.addWidget(label("steps", "t2"), 3, 0)
+        grid.addWidget(self._steps, 3, 2)
+        grid.addWidget(seed, 3, 3)
+        grid.addWidget(self._seed, 3, 4)
         grid.setColumnStretch(1, 1)
-        inside = QVBoxLayout(self._details)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.setSpacing(8)
-        inside.addWidget(self._form)
-        inside.addLayout(grid)
-        self.fold.toggled.connect(self._unfold)
-        self._unfold(False)
-        style.panel(self)
-        column_layout = QVBoxLayout(self)
-        column_layout.setContentsMargins(10, 4, 10, 10)
-        column_layout.setSpacing(8)
-        column_layout.addWidget(self.card)
-        column_layout.addWidget(self.fold)
-        column_layout.addWidget(self._details)
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        return grid
 
     def stops(self) -> list[QWidget]:
         """What the Tab key visits, in order."""
-        return [self.card, self.fold, *self._form.stops(), *self._start, self._steps, self._seed]
+        return [
+            self.card,
+            *self.formula.stops(),
+            self.data_line.button,
+            self.fold,
+            *self._form.stops(),
+            *self.plane.stops(),
+            *self._start,
+            *self._view.fields,
+            self._steps,
+            self._seed,
+        ]
 
     @Slot()
     def _order_tabs(self) -> None:
@@ -113,32 +167,46 @@ class LandscapePanel(QWidget):
     @Slot(bool)
     def _unfold(self, shown: bool) -> None:
         self._details.setVisible(shown)
-        self.updateGeometry()
+        self._scroll.fit()
 
     def set_compact(self, compact: bool) -> None:
         """Leave out the sentence where there is little room."""
         self.card.set_compact(compact)
 
     def show_document(self) -> None:
-        """Show the landscape, start, steps and seed of the experiment."""
+        """Show the landscape, how it is seen, start, steps and seed of the experiment."""
         experiment = self._session.experiment
         landscape = experiment.landscape
+        formula = landscape if isinstance(landscape, Formula) else None
         self.card.show_landscape(landscape)
-        self._form.set_spec(landscape)
+        self.formula.setVisible(formula is not None)
+        if formula is not None:
+            self.formula.set_formula(formula)
+        self._view.set_formula(formula)
+        self._form.set_spec(None if formula is not None else landscape)
         self._form.setVisible(bool(self._form.paths()))
-        for field, axis, name, value in zip(
-            self._start, self._axis_labels, landscape.axes, experiment.origin, strict=False
-        ):
-            field.set_number(value)
-            axis.setText(name)
+        self.data_line.show_landscape(landscape)
+        self.plane.show_experiment(experiment)
+        self._show_start(experiment)
         self._steps.set_number(experiment.steps)
         self._seed.set_number(experiment.seed)
         self.fold.show_summary(experiment)
-        self.updateGeometry()
+        self._scroll.fit()
+
+    def _show_start(self, experiment: Experiment) -> None:
+        """The two numbers of the start; many numbers are not shown."""
+        few = experiment.landscape.dim == 2
+        for widget in (self._start_label, *self._axis_labels, *self._start):
+            widget.setVisible(few)
+        for field, axis, name, value in zip(
+            self._start, self._axis_labels, experiment.landscape.axes, experiment.origin, strict=False
+        ):
+            field.set_number(value)
+            axis.setText(name)
 
     def show_theme(self) -> None:
         """Draw the thumbnails anew."""
-        self.card.show_landscape(self._session.experiment.landscape)
+        self.card.show_theme()
         self._gallery = None
 
     @Slot()
@@ -150,14 +218,56 @@ class LandscapePanel(QWidget):
         below = self.card.mapToGlobal(QPoint(0, self.card.height() + 4))
         self._gallery.popup(below, type(self._session.experiment.landscape))
 
+    def edit_formula(self) -> None:
+        """Let a formula be typed; where the landscape is none yet, it becomes one."""
+        self._pick(Formula)
+        if isinstance(self._session.experiment.landscape, Formula):
+            self.formula.edit()
+
     @Slot(object)
     def _pick(self, kind: type[Landscape]) -> None:
         if kind is not type(self._session.experiment.landscape):
-            self._apply(f"Landscape {kind.title}", landscape=kind(), start=None, title="")
+            self._replace(kind())
+
+    def _replace(self, landscape: Landscape) -> None:
+        """Show another landscape, from its own start and as it is usually seen."""
+        text = f"Landscape {landscape.title}"
+        self._apply(text, landscape=landscape, start=None, title="", plane=None, surface="training")
+
+    @Slot(object)
+    def _pick_formula(self, formula: Formula) -> None:
+        self._replace(formula)
+        self._editor.drag_ended()
 
     @Slot(object)
     def _edit_landscape(self, landscape: Landscape) -> None:
-        self._apply(f"Change {landscape.title}", "landscape", landscape=landscape)
+        """An edit; with another number of parameters, starts and planes of the old number go."""
+        old = self._session.experiment
+        values: dict[str, Any] = {"landscape": landscape}
+        if landscape.dim != old.landscape.dim:
+            values |= {"start": None, "plane": _fitting(old.plane, landscape.dim)}
+        self._apply(f"Change {landscape.title}", "landscape", **values)
+
+    @Slot(object, str)
+    def _edit_formula(self, formula: Formula, what: str) -> None:
+        if not isinstance(self._session.experiment.landscape, Formula):
+            return  # a text that was left behind when another landscape was chosen
+        text = "Change the formula" if what == "formula" else f"Change {what} of the formula"
+        refusal = self._apply(text, f"formula {what}", landscape=formula)
+        if refusal is not None and what == "formula":
+            self.formula.complain(refusal)
+
+    @Slot(object)
+    def _edit_view(self, _value: object) -> None:
+        self._apply("Change the view", landscape=self._view.formula())
+
+    @Slot(object)
+    def _edit_plane(self, plane: Plane) -> None:
+        self._apply("Change the plane", "plane", plane=plane)
+
+    @Slot(str)
+    def _edit_surface(self, surface: Surface) -> None:
+        self._apply("Change the surface", surface=surface)
 
     @Slot(object)
     def _edit_start(self, _value: object) -> None:
@@ -171,12 +281,119 @@ class LandscapePanel(QWidget):
     def _edit_seed(self, value: int) -> None:
         self._apply("Change the seed", seed=value)
 
-    def _apply(self, text: str, key: str = "", **values: Any) -> None:
-        new: Experiment = msgspec.structs.replace(self._session.experiment, **values)
-        refusal = self._editor.edit(text, new, key)
+    def _apply(self, text: str, key: str = "", **values: Any) -> str | None:
+        """Replace parts of the document; returns why it was refused, None where it was done."""
+        try:
+            new: Experiment = msgspec.structs.replace(self._session.experiment, **values)
+            refusal = self._editor.edit(text, new, key)
+        except ValueError as error:
+            refusal = str(error)
         if refusal is not None:
             self.refused.emit(refusal)
         self.show_document()
+        return refusal
+
+    @Slot()
+    def _show_data(self) -> None:
+        """Do what the menu's entry does; this panel may stand in a floating dock."""
+        above = self.parentWidget()
+        while above is not None and not isinstance(above, QMainWindow):
+            above = above.parentWidget()
+        action = above.findChild(QAction, "data") if above is not None else None
+        if isinstance(action, QAction):
+            action.trigger()
+
+
+def _matters(spec: Any, declared: Hyperparameter) -> bool:
+    if declared.field not in ONLY_WITH:
+        return True
+    other, wanted = ONLY_WITH[declared.field]
+    return getattr(spec, other, wanted) == wanted
+
+
+def _fitting(plane: Plane | None, dim: int) -> Plane | None:
+    """The plane, where there is one of that kind for ``dim`` parameters too."""
+    try:
+        if plane is not None:
+            plane.check(dim)
+    except ValueError:
+        return None
+    return plane if dim > 2 else None
+
+
+class _Scroll(QScrollArea):
+    """As high as what is in it, where the window has room for that."""
+
+    def __init__(self, inner: QWidget) -> None:
+        super().__init__()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._inner = inner
+        self.setWidget(inner)
+
+    def fit(self) -> None:
+        """What is in it has changed."""
+        layout = self._inner.layout()
+        if layout is not None:
+            layout.activate()
+        self.updateGeometry()
+
+    def eventFilter(self, watched: Any, event: QEvent) -> bool:
+        """Follow what is in it."""
+        if watched is self._inner and event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
+
+    def sizeHint(self) -> QSize:
+        """All of it."""
+        return QSize(self._inner.sizeHint().width(), self._height())
+
+    def minimumSizeHint(self) -> QSize:
+        """All of it, too, as long as that leaves the other docks their part of the window."""
+        window = self.window()
+        most = max(LEAST, round(SHARE * window.height())) if isinstance(window, QMainWindow) else LEAST
+        return QSize(self._inner.minimumSizeHint().width(), min(self._height(), most))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Words that are broken into other lines need another height."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
+
+    def _height(self) -> int:
+        layout = self._inner.layout()
+        if layout is not None and layout.hasHeightForWidth() and self.width() > 100:
+            return layout.totalHeightForWidth(self.viewport().width())
+        return self._inner.sizeHint().height()
+
+
+class DataLine(QWidget):
+    """What the examples of a model are, and the way to where they are seen."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = ElidedLabel("", "t2")
+        self.button = QPushButton("Data…")
+        self.button.setToolTip(
+            "<qt><b>Data</b><br>See the examples, choose others, split, standardise, spoil them.</qt>"
+        )
+        self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self.words, 1)
+        row.addWidget(self.button)
+
+    def show_landscape(self, landscape: Landscape) -> None:
+        """Name the data set of a model; nothing for others."""
+        self.setVisible(isinstance(landscape, ModelLandscape))
+        if isinstance(landscape, ModelLandscape):
+            count, whole = landscape.data().y.size, landscape.dataset.size
+            number = f"{count:,}" if count == whole else f"{count:,} of {whole:,}"
+            self.words.set_text(f"{landscape.dataset.title} · {number} example{'s' * (whole != 1)}")
+            self.words.setToolTip(f"{self.words.whole} to train on")
 
 
 def _range_of(name: str, low: int, high: int) -> Any:
@@ -195,14 +412,20 @@ class FoldButton(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFixedHeight(24)
-        self.setToolTip("<b>Start, steps, seed</b><br>And the landscape's own parameters: click to change them.")
+        self.setToolTip(
+            "<b>Start, steps, seed</b><br>The landscape's own parameters, and how it is seen: click to change them."
+        )
         self.toggled.connect(self.update)
 
     def show_summary(self, experiment: Experiment) -> None:
         """Show the start, the steps and, where there is chance in it, the seed."""
-        x, y = (short(value) for value in experiment.origin[:2])
-        text = f"start ({x}, {y})  ·  {experiment.steps:,} steps"
-        if any(run.noise is not None for run in experiment.runs):
+        if experiment.landscape.dim == 2:
+            x, y = (short(value) for value in experiment.origin)
+            where = f"start ({x}, {y})"
+        else:
+            where = f"{experiment.landscape.dim:,} parameters"
+        text = f"{where}  ·  {experiment.steps:,} steps"
+        if any(run.noise is not None or run.batch_size is not None for run in experiment.runs):
             text += f"  ·  seed {experiment.seed}"
         self.setText(text)
         self.setAccessibleName(text)
@@ -242,17 +465,35 @@ class LandscapeCard(QAbstractButton):
         self._picture = QPixmap()
         self._compact = False
         self._hovered = False
+        self._landscape: Landscape | None = None
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PICTURE_PAUSE)
+        self._pause.timeout.connect(self.show_theme)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setToolTip("<b>Landscape</b><br>Pick another loss for the marbles to roll on.")
 
     def show_landscape(self, landscape: Landscape) -> None:
-        """Show ``landscape``."""
+        """Show ``landscape``; while its parameters are dragged the picture waits."""
+        old, self._landscape = self._landscape, landscape
+        if old is landscape:
+            return
+        if type(old) is type(landscape):
+            self._pause.start()
+            return
         self._title, self._sentence = landscape.title, landscape.teaches
         self.setAccessibleName(f"Landscape: {self._title}. {self._sentence}")
-        self._picture = thumbnail(landscape, style.current(), THUMB, self.devicePixelRatioF())
+        self.show_theme()
         self.updateGeometry()
-        self.update()
+
+    @Slot()
+    def show_theme(self) -> None:
+        """Draw the picture, in the theme in force."""
+        self._pause.stop()
+        if self._landscape is not None:
+            self._picture = thumbnail(self._landscape, style.current(), THUMB, self.devicePixelRatioF())
+            self.update()
 
     def set_compact(self, compact: bool) -> None:
         """Leave out the sentence."""
@@ -305,70 +546,3 @@ class LandscapeCard(QAbstractButton):
         chevron = QRect(self.width() - 26, (8 if not self._compact else (self.height() - 18) // 2), 18, 18)
         icons.icon("chevron-down", tone="t2").paint(painter, chevron)
         painter.end()
-
-
-class Gallery(QFrame):
-    """All landscapes as pictures, in a popup."""
-
-    picked = Signal(object)
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent, Qt.WindowType.Popup)
-        style.mark(self, "card", True)
-        self._list = QListWidget()
-        self._list.setViewMode(QListView.ViewMode.IconMode)
-        self._list.setIconSize(QSize(104, 72))
-        self._list.setGridSize(QSize(124, 106))
-        self._list.setMovement(QListView.Movement.Static)
-        self._list.setResizeMode(QListView.ResizeMode.Adjust)
-        self._list.setWordWrap(True)
-        self._list.setFrameShape(QFrame.Shape.NoFrame)
-        style.mark(self._list, "quiet", True)
-        self._list.setAccessibleName("Landscapes")
-        self._list.itemClicked.connect(self._choose)
-        self._list.installEventFilter(self)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(10, 14, 6, 6)
-        column.addWidget(self._list)
-        for kind in kinds_of(Landscape):
-            item = QListWidgetItem(kind.title)
-            picture = thumbnail(kind(), style.current(), QSize(104, 72), self.devicePixelRatioF())
-            icon = QIcon(picture)
-            icon.addPixmap(picture, QIcon.Mode.Selected)
-            item.setIcon(icon)
-            item.setToolTip(f"<b>{kind.title}</b><br>{kind.teaches}")
-            item.setData(Qt.ItemDataRole.UserRole, kind)
-            item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-            self._list.addItem(item)
-        self.resize(124 * 5 + 36, 106 * 4 + 32)
-
-    def popup(self, place: QPoint, current: type[Landscape]) -> None:
-        """Open at ``place`` (on the screen) with ``current`` marked."""
-        for row in range(self._list.count()):
-            if self._list.item(row).data(Qt.ItemDataRole.UserRole) is current:
-                self._list.setCurrentRow(row)
-        screen = self.screen().availableGeometry()
-        self.move(min(place.x(), screen.right() - self.width()), min(place.y(), screen.bottom() - self.height()))
-        self.show()
-        self._list.setFocus()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Enter picks, Esc closes."""
-        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-                self._choose(self._list.currentItem())
-                return True
-            if event.key() == Qt.Key.Key_Escape:
-                self.close()
-                return True
-        return super().eventFilter(watched, event)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """A click outside closes, as with every popup."""
-        if not self.rect().contains(event.position().toPoint()):
-            self.close()
-
-    def _choose(self, item: QListWidgetItem | None) -> None:
-        if item is not None:
-            self.close()
-            self.picked.emit(item.data(Qt.ItemDataRole.UserRole))

@@ -8,9 +8,11 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
+from gdsim.core.epochs import epoch_ends, examples_of, stretches
 from gdsim.session.player import SPEEDS
 from gdsim.session.session import Session
 from gdsim.ui import style
+from gdsim.ui.plots.schedule_plot import MOST_EPOCHS
 from gdsim.ui.widgets import IconButton, PlayButton, Slider, Timeline
 
 
@@ -93,14 +95,18 @@ class PlayBar(QWidget):
         )
 
     def update_ticks(self) -> None:
-        """Mark the steps at which the selected run's settings change, or its schedule drops."""
-        run = self._session.experiment.runs[self._session.selected]
+        """Mark the steps at which the selected run's settings change, its schedule drops or an epoch ends."""
+        experiment = self._session.experiment
+        run = experiment.runs[self._session.selected]
+        parts = stretches(run, experiment.steps, examples_of(experiment))
         ticks = [change.step for change in run.changes]
         schedule = run.schedule
         if schedule.stairs and schedule.known_ahead:
-            rates = schedule.rates(0, min(self._session.experiment.steps, 2000), 1.0)
-            ticks += [t for t in range(1, len(rates)) if rates[t] != rates[t - 1]]
-        self.timeline.set_ticks(sorted(set(ticks)) if len(ticks) <= 60 else [])
+            clock = parts[0].ticks
+            rates = schedule.rates(0, min(experiment.steps // clock + 1, 2000), 1.0)
+            ticks += [t * clock for t in range(1, len(rates)) if rates[t] != rates[t - 1] and t * clock < parts[0].end]
+        ticks = ticks if len(ticks) <= 60 else []
+        self.timeline.set_ticks(sorted({*ticks, *epoch_ends(parts, MOST_EPOCHS)}))
 
     @Slot()
     def show_playing(self) -> None:

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QMouseEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from gdsim.core.epochs import Stretch, examples_of, stretches
 from gdsim.core.outcome import Outcome
+from gdsim.core.section import section
 from gdsim.core.trajectory import RunTrajectory
 from gdsim.session.session import Session
 from gdsim.ui import style
-from gdsim.ui.numbers import aligned, in_print, nice
-from gdsim.ui.plots.readings import TONES
+from gdsim.ui.numbers import in_print
+from gdsim.ui.plots.readings import TONES, Fact, facts
 from gdsim.ui.widgets import ElidedLabel, RunSwatch, label
-
-READINGS = (
-    ("loss", "L", "The loss at the marble: how high it stands."),
-    ("gradient norm", "|g|", "Length of the gradient, before clipping: how steep the ground is under the marble."),
-    ("learning rate", "η", "The learning rate of the next update, as the schedule gives it."),
-    ("first parameter", "x", "Where the marble is."),
-    ("second parameter", "y", "Where the marble is."),
-)
 
 
 class ReadingsPanel(QScrollArea):
@@ -33,6 +26,7 @@ class ReadingsPanel(QScrollArea):
         super().__init__(parent)
         self._session = session
         self._cards: list[_Card] = []
+        self._parts: list[tuple[Stretch, ...]] = []
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAccessibleName("Readings")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # the arrow keys scroll
@@ -62,7 +56,9 @@ class ReadingsPanel(QScrollArea):
             self._column.insertWidget(len(self._cards), card)
             self._cards.append(card)
         for index, (card, name) in enumerate(zip(self._cards, experiment.labels(), strict=True)):
-            card.show_run(name, experiment.color(index), experiment.runs[index].hidden, experiment.landscape.axes)
+            card.show_run(name, experiment.color(index), experiment.runs[index].hidden)
+        examples = examples_of(experiment)
+        self._parts = [stretches(run, experiment.steps, examples) for run in experiment.runs]
         self.show_selection()
 
     def show_selection(self) -> None:
@@ -72,10 +68,13 @@ class ReadingsPanel(QScrollArea):
 
     def update_readings(self) -> None:
         """Show the numbers at the cursor."""
-        cursor = self._session.cursor
-        for index, (card, run) in enumerate(zip(self._cards, self._session.trajectory.runs, strict=False)):
-            failure = self._session.failures.get(index)
-            card.show_numbers(run, min(cursor, run.last), cursor, failure)
+        session = self._session
+        cursor, experiment, runs = session.cursor, session.experiment, session.trajectory.runs
+        cut = section(experiment, session.trajectory, cursor, session.selected)
+        for index, (card, run, parts) in enumerate(zip(self._cards, runs, self._parts, strict=False)):
+            row = min(cursor, run.last)
+            card.show_facts(facts(experiment, cut, run, row, parts, chosen=index == session.selected))
+            card.show_end(run, row, cursor, session.failures.get(index))
 
 
 class _Card(QFrame):
@@ -93,29 +92,17 @@ class _Card(QFrame):
         self._why.setWordWrap(True)
         self._why.setFont(style.font(12))
         self._said = ("", "")
+        self._shape: list[list[str]] = []
         self._values: list[QLabel] = []
-        self._symbols: list[QLabel] = []
         head = QHBoxLayout()
         head.setSpacing(8)
         head.addWidget(self._swatch)
         head.addWidget(self._name, 1)
         head.addWidget(self._step)
-        grid = QGridLayout()
+        grid = self._grid = QGridLayout()
         grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(2)
-        for index, (name, symbol, meaning) in enumerate(READINGS):
-            title = label(symbol, "t2", italic=True)
-            value = label("")
-            value.setAlignment(Qt.AlignmentFlag.AlignRight)
-            value.setFont(style.font(13))
-            for widget in (title, value):
-                widget.setToolTip(f"<b>{symbol} {name}</b><br>{meaning}")
-            row, side = divmod(index + (index > 2), 2)  # the rate has a row for itself
-            grid.addWidget(title, row, 3 * side)
-            grid.addWidget(value, row, 3 * side + 1)
-            self._values.append(value)
-            self._symbols.append(title)
-        grid.setColumnMinimumWidth(2, 14)
+        grid.setColumnMinimumWidth(2, 10)
         grid.setColumnStretch(1, 1)
         grid.setColumnStretch(4, 1)
         column = QVBoxLayout(self)
@@ -126,9 +113,7 @@ class _Card(QFrame):
         column.addWidget(self._outcome)
         column.addWidget(self._why)
 
-    def show_run(self, name: str, color: int, hidden: bool, axes: tuple[str, str]) -> None:
-        for symbol, axis in zip(self._symbols[-2:], axes, strict=True):
-            symbol.setText(axis)
+    def show_run(self, name: str, color: int, hidden: bool) -> None:
         self._name.set_text(name)
         self._swatch.set_style(style.current().run(color), faded=hidden)
         self.setAccessibleName(f"Readings of {name}")
@@ -137,18 +122,36 @@ class _Card(QFrame):
         style.mark(self, "selected", selected)
         self._name.setFont(style.font(13, QFont.Weight.DemiBold if selected else QFont.Weight.Normal))
 
-    def show_numbers(self, run: RunTrajectory, row: int, cursor: int, failure: str | None) -> None:
-        if row < 0:
-            texts = [""] * len(READINGS)
-        else:
-            rate = run.lr[row]
-            if np.isnan(rate) and row > 0:
-                rate = run.lr[row - 1]
-            theta = _coordinates([float(v) for v in run.theta[row][:2]])
-            texts = [nice(float(run.loss[row])), nice(float(run.grad_norm[row])), nice(float(rate)), *theta]
-        for value, text in zip(self._values, texts, strict=True):
-            if value.text() != text:
-                value.setText(text)
+    def show_facts(self, lines: list[list[Fact]]) -> None:
+        shape = [[fact.name + fact.symbol for fact in line] for line in lines]
+        if shape != self._shape:
+            self._shape = shape
+            self._lay_out(lines)
+        for value, fact in zip(self._values, (fact for line in lines for fact in line), strict=True):
+            if value.text() != fact.text:
+                value.setText(fact.text)
+
+    def _lay_out(self, lines: list[list[Fact]]) -> None:
+        """Other labels, where there is other to be read."""
+        while (item := self._grid.takeAt(0)) is not None:
+            old = item.widget()
+            if old is not None:
+                old.hide()
+                old.deleteLater()
+        self._values = []
+        for row, line in enumerate(lines):
+            for side, fact in enumerate(line):
+                title, value = label(fact.symbol, "t2", italic=True), label("")
+                value.setAlignment(Qt.AlignmentFlag.AlignRight)
+                value.setFont(style.font(13))
+                for widget in (title, value):
+                    widget.setToolTip(f"<b>{fact.symbol} {fact.name}</b><br>{fact.meaning}")
+                cells = ((0, 2), (2, 3)) if fact.wide else ((3 * side, 1), (3 * side + 1, 1))
+                for widget, (column, span) in zip((title, value), cells, strict=True):
+                    self._grid.addWidget(widget, row, column, 1, span)
+                self._values.append(value)
+
+    def show_end(self, run: RunTrajectory, row: int, cursor: int, failure: str | None) -> None:
         self._step.setText(f"ended at {row:,}" if 0 <= row < cursor else f"step {max(row, 0):,}")
         self._show_outcome(run.outcome, failure, ahead=row < run.last)
 
@@ -160,6 +163,8 @@ class _Card(QFrame):
         else:
             kind, why = outcome.kind, outcome.why
             text = f"{kind} at step {outcome.step:,}" if kind in ("converged", "diverged") else kind
+            if outcome.overfits is not None:
+                kind, text = "over-fitting", f"{text}, over-fitting"
             if ahead:  # what has not been seen yet is not shouted out
                 kind, text, why = "", f"in the end {text}", ""
         if self._said != (text, why):
@@ -172,9 +177,3 @@ class _Card(QFrame):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.clicked.emit(self._index)
         super().mousePressEvent(event)
-
-
-def _coordinates(theta: list[float]) -> list[str]:
-    """Both with the same decimals, unless that would leave nothing of the smaller one."""
-    texts = aligned(theta)
-    return texts if not any("×" in text for text in texts) else [nice(value) for value in theta]

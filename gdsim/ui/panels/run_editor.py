@@ -1,8 +1,10 @@
-"""The settings of one run: optimizer, schedule, clipping, noise. Every editor comes from a declaration."""
+"""The settings of one run: optimizer, schedule, clipping, noise, batches. Every editor comes from a declaration."""
 
 from __future__ import annotations
 
-from typing import Any
+import typing
+from functools import lru_cache
+from typing import Annotated, Any
 
 import msgspec
 from PySide6.QtCore import Qt, Signal, Slot
@@ -14,6 +16,7 @@ from gdsim.core.optimizers import Optimizer
 from gdsim.core.schedules import Schedule
 from gdsim.core.spec import hyperparameters, kinds_of
 from gdsim.ui.forms import SpecForm
+from gdsim.ui.numbers import short
 from gdsim.ui.tab_order import chain
 from gdsim.ui.widgets import ChoiceBox, ElidedLabel, label
 
@@ -23,6 +26,8 @@ CLIPS: tuple[tuple[str, Clip | None], ...] = (
     ("value ≤", Clip(kind="value")),
 )
 NOISES: tuple[tuple[str, Noise | None], ...] = (("off", None), ("Gaussian", Noise()))
+BATCHES = ("all examples", "mini-batches")
+USUAL_BATCH = 32
 
 
 class RunEditor(QWidget):
@@ -43,6 +48,7 @@ class RunEditor(QWidget):
     def __init__(self, compact: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._settings: Any = None
+        self._examples: int | None = None
         self._variants = [
             (text, kind, values) for kind in kinds_of(Optimizer) for text, values in kind.variants.items()
         ]
@@ -51,9 +57,13 @@ class RunEditor(QWidget):
         self._schedule = ChoiceBox()
         self._clip = ChoiceBox()
         self._noise = ChoiceBox()
-        self._forms = {
-            name: SpecForm(compact or name != "optimizer") for name in ("optimizer", "schedule", "clip", "noise")
-        }
+        self._batch = ChoiceBox()
+        self._boxes = {
+            "optimizer": self._optimizer, "schedule": self._schedule, "batch": self._batch, "clip": self._clip,
+            "noise": self._noise,
+        }  # fmt: skip
+        self._forms = {name: SpecForm(compact or name != "optimizer") for name in self._boxes}
+        self._effect = ElidedLabel(tone="t2")
         for name, form in self._forms.items():
             form.edited.connect(lambda spec, n=name: self._form_edited(n, spec))
             form.finished.connect(self.finished)
@@ -78,6 +88,7 @@ class RunEditor(QWidget):
             self._clip.addItem(text)
         for text, _ in NOISES:
             self._noise.addItem(text)
+        self._batch.addItems(BATCHES)
         self._optimizer.setToolTip("<b>Optimizer</b><br>How a gradient becomes a step.")
         self._schedule.setToolTip("<b>Schedule</b><br>How the learning rate changes over the steps.")
         self._clip.setToolTip("<b>Gradient clipping</b><br>A limit on the gradient before the update sees it: "
@@ -86,20 +97,20 @@ class RunEditor(QWidget):
         self._optimizer.activated.connect(self._choose_optimizer)
         self._schedule.activated.connect(self._choose_schedule)
         self._clip.activated.connect(self._choose_clip)
+        self._batch.setToolTip("<b>Batch</b><br>The examples that an update sees. Mini-batches make many cheap, noisy "
+                               "steps out of one pass over the data, an epoch.")  # fmt: skip
         self._noise.activated.connect(self._choose_noise)
+        self._batch.activated.connect(self._choose_batch)
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        rows = (
-            ("optimizer", self._optimizer),
-            ("schedule", self._schedule),
-            ("clip", self._clip),
-            ("noise", self._noise),
-        )
-        for name, box in rows:
-            row = QHBoxLayout()
+        self._rows: dict[str, QWidget] = {}
+        for name, box in self._boxes.items():
+            self._rows[name] = QWidget()
+            row = QHBoxLayout(self._rows[name])
+            row.setContentsMargins(0, 0, 0, 0)
             row.setSpacing(8)
             caption = label({"noise": "gradient noise"}.get(name, name), "t2")
             caption.setFixedWidth(96)
@@ -107,8 +118,10 @@ class RunEditor(QWidget):
             box.setAccessibleName(name)
             row.addWidget(caption)
             row.addWidget(box, 1)
-            column.addLayout(row)
+            column.addWidget(self._rows[name])
             column.addWidget(self._forms[name])
+            if name == "batch":
+                column.addWidget(self._effect)
         foot = QHBoxLayout()
         foot.addWidget(self._note, 1)
         foot.addWidget(self._whole)
@@ -119,10 +132,9 @@ class RunEditor(QWidget):
 
     def stops(self) -> list[QWidget]:
         """What the Tab key visits: choices and their settings as they stand."""
-        boxes = (self._optimizer, self._schedule, self._clip, self._noise)
         stops: list[QWidget] = []
-        for box, form in zip(boxes, self._forms.values(), strict=True):
-            stops += [box, *form.stops()]
+        for name, box in self._boxes.items():
+            stops += [box, *self._forms[name].stops()]
         return [*stops, self._whole]
 
     @Slot()
@@ -134,8 +146,12 @@ class RunEditor(QWidget):
         self._forms["optimizer"].set_compact(compact)
 
     def form(self, name: str) -> SpecForm:
-        """The form of "optimizer", "schedule", "clip" or "noise"."""
+        """The form of "optimizer", "schedule", "batch", "clip" or "noise"."""
         return self._forms[name]
+
+    def set_examples(self, count: int | None) -> None:
+        """Say how many examples the runs train on; None where the landscape does not come from data."""
+        self._examples = count
 
     def show_settings(self, settings: Settings, changes: list[int]) -> None:
         """Show ``settings``; ``changes`` are the steps at which the run's settings change."""
@@ -148,15 +164,29 @@ class RunEditor(QWidget):
                 self._schedule.setItemText(index, kind.title)
         self._clip.setCurrentIndex(0 if settings.clip is None else 1 + (settings.clip.kind == "value"))
         self._noise.setCurrentIndex(0 if settings.noise is None else 1)
+        self._batch.setCurrentIndex(0 if settings.batch_size is None else 1)
         for name, form in self._forms.items():
-            spec = getattr(settings, name)
+            spec = self._spec_of(name)
             form.set_spec(spec)
             form.setVisible(spec is not None and bool(hyperparameters(spec.__class__)))
+        self._rows["batch"].setVisible(self._examples is not None)
+        effect = "" if self._examples is None else effect_of(settings, self._examples)
+        self._effect.set_text(effect)
+        self._effect.setVisible(bool(effect))
         self._foot.setVisible(bool(changes))
         steps = ", ".join(f"{step:,}" for step in changes[:40]) + (" …" if len(changes) > 40 else "")
         one = len(changes) == 1
         self._note.set_text(f"changed at {steps}" if one else f"{len(changes)} changes" if changes else "")
         self._note.setToolTip(f"The settings of this run change at step {steps}." if changes else "")
+
+    def _spec_of(self, name: str) -> Any:
+        """What the form ``name`` edits; None where there is nothing."""
+        if name != "batch":
+            return getattr(self._settings, name)
+        if self._examples is None:
+            return None
+        kind = batching(self._examples) if self._settings.batch_size is not None else batching(None)
+        return kind(**{field: getattr(self._settings, field) for field in kind.__struct_fields__})
 
     def _variant_of(self, optimizer: Optimizer) -> int:
         name = optimizer.describe()
@@ -170,9 +200,10 @@ class RunEditor(QWidget):
             self.finished.emit()
 
     def _form_edited(self, name: str, spec: Any) -> None:
-        old = getattr(self._settings, name)
+        old = self._spec_of(name)
         changed = [p.label for p in hyperparameters(spec.__class__) if old is None or p.get(spec) != p.get(old)]
-        self._emit(changed[0] if changed else name, done=False, **{name: spec})
+        values = msgspec.structs.asdict(spec) if name == "batch" else {name: spec}
+        self._emit(changed[0] if changed else name, done=False, **values)
 
     @Slot(int)
     def _choose_optimizer(self, index: int) -> None:
@@ -202,6 +233,64 @@ class RunEditor(QWidget):
     def _choose_noise(self, index: int) -> None:
         new, old = NOISES[index][1], self._settings.noise
         self._emit("gradient noise", noise=old if new is not None and old is not None else new)
+
+    @Slot(int)
+    def _choose_batch(self, index: int) -> None:
+        if self._examples is None or (index > 0) == (self._settings.batch_size is not None):
+            return
+        size = min(USUAL_BATCH, max(1, self._examples // 4)) if index > 0 else None
+        self._emit("batch size", batch_size=size)
+
+
+@lru_cache(maxsize=32)
+def batching(examples: int | None) -> type[Any]:
+    """The settings of a run that are about its batches, as a declared struct of its own.
+
+    Args:
+        examples: How many there are: the slider of the batch size ends there. None: all are seen at once, and what
+            would only divide them is left out.
+    """
+    declared = typing.get_type_hints(Settings, include_extras=True)
+    if examples is None:
+        fields = {"average": _declared_again(declared["average"], "average", symbol="", advanced=False)}
+    else:
+        size = next(part for part in typing.get_args(declared["batch_size"]) if part is not type(None))
+        fields = {"batch_size": _declared_again(size, high=max(examples, 2))}
+        fields["accumulate"] = declared["accumulate"]
+        fields["schedule_by"] = _declared_again(declared["schedule_by"], "schedule by")
+        fields["average"] = _declared_again(declared["average"], "average", symbol="")  # beside its check box
+    return msgspec.defstruct("Batching", list(fields.items()), frozen=True, kw_only=True)
+
+
+def _declared_again(hint: Any, title: str = "", **extra: Any) -> Any:
+    """A declaration with some of what its editor needs replaced."""
+    if type(None) in typing.get_args(hint):
+        inner = next(part for part in typing.get_args(hint) if part is not type(None))
+        return _declared_again(inner, title, **extra) | None
+    kind, meta = typing.get_args(hint)
+    own = {name: getattr(meta, name) for name in ("title", "description", "ge", "gt", "le", "lt")}
+    own = {name: value for name, value in own.items() if value is not None} | ({"title": title} if title else {})
+    return Annotated[kind, msgspec.Meta(**own, extra={**(meta.extra or {}), **extra})]
+
+
+def effect_of(settings: Settings, examples: int) -> str:
+    """What the settings of batches come to: "effective batch 64, 7 updates an epoch"."""
+    if settings.batch_size is None:
+        return ""
+    together = settings.batch_size * settings.accumulate
+    batches = settings.batches(examples, 0)
+    if batches is None:
+        return f"all {examples:,} examples in every update"
+    size = f"effective batch {together:,}" if settings.accumulate > 1 else f"{together:,} of {examples:,} examples"
+    return f"{size}, {batches.per_epoch:,} updates an epoch"
+
+
+def rate_note(old: Settings, new: Settings) -> str:
+    """What happened to the learning rate when another optimizer was chosen; "" where it was kept."""
+    name = new.optimizer.describe()
+    if type(old.optimizer) is type(new.optimizer) or old.optimizer.rate == new.optimizer.rate:
+        return ""
+    return f"η is now {short(new.optimizer.rate)}, usual for {name}"
 
 
 def _kept(old: Any, wanted: Any) -> Any:

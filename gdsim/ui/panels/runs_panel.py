@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gdsim.core.epochs import examples_of
 from gdsim.core.experiment import MAX_RUNS, Experiment, Run, Settings
 from gdsim.core.optimizers import Optimizer
 from gdsim.core.spec import kinds_of
@@ -30,7 +31,7 @@ from gdsim.session.session import Session
 from gdsim.ui import icons, style
 from gdsim.ui.history import DocumentEditor
 from gdsim.ui.numbers import nice
-from gdsim.ui.panels.run_editor import RunEditor
+from gdsim.ui.panels.run_editor import RunEditor, rate_note
 from gdsim.ui.plots.markers import paint_swatch
 from gdsim.ui.widgets import ElidedLabel, IconButton, RunSwatch, label
 from gdsim.ui.widgets.focus import give_back
@@ -161,6 +162,7 @@ class RunsPanel(QWidget):
         self._swatch.set_style(style.current().run(session.experiment.color(index)), faded=run.hidden)
         self._name.set_text(session.experiment.labels()[index])
         self._shown = run.settings_at(session.aim)
+        self.settings.set_examples(examples_of(session.experiment))
         self.settings.show_settings(self._shown, [change.step for change in run.changes])
 
     def follow_cursor(self) -> None:
@@ -195,12 +197,16 @@ class RunsPanel(QWidget):
         step = self._step_of_edit((session.selected, what))
         runs = list(session.experiment.runs)
         name = session.experiment.labels()[session.selected]
+        note = rate_note(self._run.settings_at(aim), settings)
         runs[session.selected] = keep_label(self._run, settings).changed(step, settings)
         self._apply(f"Change {what} of {name}", runs, f"{session.selected}/{what}")
+        note = f"; {note}" if note else ""
         if step:
-            self.said.emit(f"{name}: {what} changed from step {step:,} on; R applies it from the start")
+            self.said.emit(f"{name}: {what} changed from step {step:,} on{note}; R applies it from the start")
         elif aim:
-            self.said.emit(f"{name}: {what} changed from the first step on, since the run had ended")
+            self.said.emit(f"{name}: {what} changed from the first step on, since the run had ended{note}")
+        elif note:
+            self.said.emit(f"{name}: {what} changed{note}")
 
     def _step_of_edit(self, edited: tuple[int, str]) -> int:
         """From which step on an edit holds.

@@ -7,7 +7,8 @@ computed beyond it faintly.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
@@ -33,18 +34,33 @@ MOST_WHOLE = 100_000
 BEYOND = 400.0
 """Where zero and infinity lie on a logarithmic axis: off it."""
 WIDTH, WIDTH_SELECTED = 1.7, 2.4
+DASH, GAP = 7.0, 4.0
+"""Pixels across that a dashed curve is drawn and left out, in turn. It is counted across, since dashes along a curve
+break up where it jitters."""
 FEW = 250
 """So many pieces are joined roundly; more are drawn one by one, which is faster."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """A polyline over steps, in the units of the axes."""
+    """A polyline over steps, in the units of the axes; ``width`` is a part of the usual one."""
 
     x: Floats
     y: Floats
     stairs: bool = False
     folded: bool = False  # least and greatest of each pixel column, in turn
+    dashed: bool = False
+    width: float = 1.0
+
+
+class Reading(NamedTuple):
+    """What the pointer reads of one curve: ``name`` tells it within its run, "" is the run's own."""
+
+    run: int
+    label: str
+    name: str
+    value: float
+    place: float
 
 
 def on_axis(values: Floats, *, log: bool) -> Floats:
@@ -166,6 +182,18 @@ class CurvePlot(Plot):
         """What is added to the title."""
         return ""
 
+    def paint_key(self, painter: QPainter, frame: Frame, line: QRectF, room: float) -> float:
+        """Say beside the title, from the left of ``line`` and in ``room``, what kinds of curves there are.
+
+        Returns:
+            The width that was taken.
+        """
+        return 0.0
+
+    def said_of(self, step: int) -> str:
+        """What the pointer's card is headed with."""
+        return f"step {step}"
+
     def margins(self) -> tuple[float, float, float, float]:
         """Room for title and labels."""
         return 45.0, 30.0, 10.0, 26.0
@@ -242,6 +270,8 @@ class CurvePlot(Plot):
         if not 0 <= index < len(moment.trajectory.runs) or not len(moment.trajectory.runs[index]):
             return
         value = nice(self.value(index, moment.step_of(index)), self.digits)
+        free = line.width() - used - style.advance(value, bold) - style.px(24)
+        used += self.paint_key(painter, frame, line.adjusted(used + style.px(14), 0, 0, 0), free)
         painter.setFont(bold)
         painter.setPen(style.color("t2"))
         painter.drawText(line, flags | Qt.AlignmentFlag.AlignRight, value)
@@ -326,30 +356,39 @@ class CurvePlot(Plot):
         self.hovered.emit(None)
         self.update()
 
-    def readings(self, frame: Frame, step: int) -> list[tuple[int, str, float]]:
-        """(run, label, value) of each visible run that has a value at ``step``."""
+    def readings(self, frame: Frame, step: int) -> list[Reading]:
+        """What is read of each visible run that has a value at ``step``."""
         shown = sorted(frame.runs, key=lambda pair: pair[0])
         return [
-            (index, run.label, self.value(index, step))
+            reading
             for index, run in shown
             if step <= self.last_step(index, frame.moment)
+            for reading in (self.reading(index, run.label, step), *self.more_readings(index, run.label, step))
         ]
+
+    def reading(self, index: int, label: str, step: int) -> Reading:
+        """What is read of the curve of run ``index``."""
+        return Reading(index, label, "", self.value(index, step), self.place(index, step))
+
+    def more_readings(self, index: int, label: str, step: int) -> list[Reading]:
+        """What is read of the other curves of run ``index``."""
+        return []
 
     def _nearest(self, at: QPointF, frame: Frame) -> tuple[int, str, float] | None:
         step = self._step_at(at)
         best: tuple[float, tuple[int, str, float]] | None = None
-        for index, label, value in self.readings(frame, step):
-            place = frame.place(float(step), self.place(index, step))
-            distance = abs(place.y() - at.y())
+        for reading in self.readings(frame, step):
+            distance = abs(frame.place(float(step), reading.place).y() - at.y())
             if math.isfinite(distance) and (best is None or distance < best[0]):
-                best = (distance, (step, label, value))
+                name = f"{reading.label} ({reading.name})" if reading.name else reading.label
+                best = (distance, (step, name, reading.value))
         return None if best is None else best[1]
 
 
 def _stairs(line: Line) -> Line:
     """The polyline with level steps: each value holds until the next."""
     x, y = np.repeat(line.x, 2)[1:], np.repeat(line.y, 2)[:-1]
-    return Line(x, y)
+    return replace(line, x=x, y=y, stairs=False)
 
 
 def pieces(line: Line, frame: Frame, room: float) -> Segments:
@@ -357,7 +396,34 @@ def pieces(line: Line, frame: Frame, room: float) -> Segments:
     if line.stairs and len(line.x):
         line = _stairs(line)
     x, y = frame.x_pixels(line.x), frame.y_pixels(line.y)
+    if line.dashed and len(x) > 1:
+        x, y = _with_gaps(x, y, frame)
     return clipped(x, y, (-room, frame.width + room, -room, frame.height + room))
+
+
+def _with_gaps(x: Floats, y: Floats, frame: Frame) -> tuple[Floats, Floats]:
+    """A polyline in pixels that is broken at regular places across, counted from the first step."""
+    dash, period = frame.style.px(DASH), frame.style.px(DASH + GAP)
+    origin = frame.place(0.0, 0.0).x()
+    left, right = max(float(x[0]), -period), min(float(x[-1]), frame.width + period)
+    turns = origin + period * np.arange(math.floor((left - origin) / period), math.ceil((right - origin) / period) + 1)
+    ends = np.ravel(np.column_stack([turns, turns + dash]))
+    ends = ends[(ends > x[0]) & (ends < x[-1])]
+    with np.errstate(all="ignore"):
+        at = np.interp(ends, x, y)
+    order = np.argsort(np.concatenate([x, ends]), kind="stable")
+    x, y = np.concatenate([x, ends])[order], np.concatenate([y, at])[order]
+    within = (x - origin) % period
+    return x, np.where((within > dash + 1e-6) & (within < period - 1e-6), np.nan, y)
+
+
+def _faint(color: str, alpha: int, style: PlotStyle) -> str:
+    """A colour mixed with the ground: Qt draws lines that are not opaque twenty times as slowly."""
+    if alpha >= 255:
+        return color
+    ink, ground, part = style.color(color), style.color("bg1"), alpha / 255.0
+    pairs = ((ink.red(), ground.red()), (ink.green(), ground.green()), (ink.blue(), ground.blue()))
+    return "#" + "".join(f"{round(part * a + (1.0 - part) * b):02X}" for a, b in pairs)
 
 
 class _Curves:
@@ -400,22 +466,33 @@ class _Curves:
         self._paint(painter, frame, -math.inf, cursor, vector=True)
 
     def _paint(self, painter: QPainter, frame: Frame, begin: float, end: float, *, vector: bool) -> None:
-        """Paint the curves between two steps."""
+        """Paint the curves between two steps, the faint ones of all runs behind the others."""
+        found = [(index, line, alpha) for index, _ in frame.runs for line, alpha in self._plot.lines(index, frame)]
+        for index, line, alpha in found:
+            if alpha < 255:
+                self._paint_line(painter, frame, index, _between(line, begin, end), alpha, vector=vector)
         for index, _ in frame.runs:
-            look = frame.style.theme.run(frame.moment.experiment.color(index))
-            width = WIDTH_SELECTED if index == frame.moment.selected else WIDTH
-            for line, alpha in self._plot.lines(index, frame):
-                part = pieces(_between(line, begin, end), frame, 0.0 if vector else frame.style.px(4.0))
-                pen = frame.style.pen(look.color, width, alpha)
-                if vector or len(part) <= FEW:
-                    painter.strokePath(part.path(), pen)
-                    continue
-                if line.folded:
-                    pen.setWidthF(frame.style.px(1.0))
-                    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-                part.stroke(painter, pen)
-                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            for at, line, alpha in found:
+                if at == index and alpha == 255:
+                    self._paint_line(painter, frame, index, _between(line, begin, end), alpha, vector=vector)
             self._paint_markers(painter, frame, index, begin, end)
+
+    def _paint_line(self, painter: QPainter, frame: Frame, index: int, line: Line, alpha: int, *, vector: bool) -> None:
+        style = frame.style
+        color = style.theme.run(frame.moment.experiment.color(index)).color
+        width = WIDTH_SELECTED if index == frame.moment.selected else WIDTH
+        pen = style.pen(_faint(color, alpha, style), width * line.width)
+        if line.dashed:
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        part = pieces(line, frame, 0.0 if vector else style.px(4.0))
+        if vector or len(part) <= FEW:
+            painter.strokePath(part.path(), pen)
+            return
+        if line.folded:
+            pen.setWidthF(style.px(1.0))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        part.stroke(painter, pen)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
     def _paint_markers(self, painter: QPainter, frame: Frame, index: int, begin: float, end: float) -> None:
         style = frame.style
@@ -438,10 +515,10 @@ def _between(line: Line, begin: float, end: float) -> Line:
     if line.stairs and keep.any() and begin > -math.inf:
         first = int(np.argmax(keep))
         if first > 0 and line.x[first] > begin:  # the stair that begin stands on
-            return Line(np.append(begin, line.x[keep]), np.append(line.y[first - 1], line.y[keep]), stairs=True)
+            return replace(line, x=np.append(begin, line.x[keep]), y=np.append(line.y[first - 1], line.y[keep]))
     if line.stairs and keep.any() and end < math.inf:
-        return Line(np.append(line.x[keep], end), np.append(line.y[keep], line.y[keep][-1]), stairs=True)
-    return Line(line.x[keep], line.y[keep], line.stairs, line.folded)
+        return replace(line, x=np.append(line.x[keep], end), y=np.append(line.y[keep], line.y[keep][-1]))
+    return replace(line, x=line.x[keep], y=line.y[keep])
 
 
 def _marked(frame: Frame, index: int, last: int) -> list[int]:
@@ -502,6 +579,9 @@ class _Hover:
         x = frame.place(float(step), 0.0).x()
         painter.setPen(frame.style.pen("t2", 1.0, 120))
         painter.drawLine(QPointF(x, 0.0), QPointF(x, frame.height))
-        rows = [(index, label, nice(value, 3)) for index, label, value in plot.readings(frame, step)]
+        found = plot.readings(frame, step)
         most = max(int((frame.height - frame.style.px(28)) / frame.style.px(16)), 1)
-        plot._readout.paint(painter, frame, QPointF(x, at.y()), f"step {step}", rows[:most])
+        if len(found) > most:
+            found = [one for one in found if not one.name or one.run == frame.moment.selected]
+        rows = [(one.run, one.name or one.label, nice(one.value, 3)) for one in found[:most]]
+        plot._readout.paint(painter, frame, QPointF(x, at.y()), plot.said_of(step), rows)

@@ -100,6 +100,11 @@ class Segments:
         path: QPainterPath = pg.arrayToQPath(x, y, connect=connect, finiteCheck=False)
         return path
 
+    def travelled(self) -> Floats:
+        """The length of line before each piece."""
+        lengths = np.hypot(self.x1 - self.x0, self.y1 - self.y0)
+        return np.asarray(np.cumsum(lengths) - lengths)
+
     def rect(self) -> QRectF:
         """What they lie in."""
         if not len(self):

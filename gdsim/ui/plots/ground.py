@@ -10,19 +10,25 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import contourpy
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QImage, QPainter, QPen
 
-from gdsim.core.landscapes import Floats, Landscape
+from gdsim.core.landscapes import Floats, Landscape, ModelLandscape
 from gdsim.core.landscapes.base import View
+from gdsim.core.planes import usual
+from gdsim.core.section import Section
 from gdsim.ui.plots.canvas import Device, Sheet
 from gdsim.ui.plots.geometry import Segments
+from gdsim.ui.plots.lowest import Place, lowest, lowest_sampled
+from gdsim.ui.plots.moment import Moment
 from gdsim.ui.plots.plot import Frame
+from gdsim.ui.plots.survey import Samples, Survey, between, cost, grid, nodes, shape
+from gdsim.ui.plots.views import usable
 from gdsim.ui.plots.viridis import viridis
 from gdsim.ui.theme import Theme
 
@@ -39,6 +45,13 @@ KNOTS = 257
 GRID = 160_000
 """Points that the ground is computed at when it is at rest."""
 COARSE_GRID = 16_000
+MOVING_GRID = 5_000
+"""Points of a costly surface that changes in every frame; it is smooth, so few are enough."""
+HELD_BACK, HELD_BACK_ALPHA, HELD_BACK_WIDTH = "memory", 190, 1.6
+"""The lines of the validation surface over the training surface."""
+HELD_BACK_DASH = (4.0, 3.0)
+HELD_BACK_EVERY = 3
+"""Every how-manyeth level they show: two full sets of lines would be a thicket."""
 
 Pixels = npt.NDArray[np.uint32]
 
@@ -197,20 +210,56 @@ def _ends(heights: Floats) -> tuple[float, float]:
     return low, min(float(heights[-1]), high + 0.6 * max(high - middle, 0.0))
 
 
-def grid_loss(landscape: Landscape, x: Floats, y: Floats) -> Floats:
-    """The loss over a grid, shape (len(y), len(x)), whatever the landscape's number of parameters."""
-    grid = getattr(landscape, "grid", None)
-    if grid is not None:
-        return np.asarray(grid(x, y), dtype=np.float64)
-    points = np.zeros((x.size * y.size, landscape.dim))
-    points[:, 0], points[:, 1] = np.tile(x, y.size), np.repeat(y, x.size)
-    return np.asarray(landscape.loss(points), dtype=np.float64).reshape(y.size, x.size)
+class Surface(Protocol):
+    """What has a loss over two coordinates: a section, a landscape of two parameters."""
+
+    def grid(self, x: Floats, y: Floats) -> Floats:
+        """The loss over a grid, shape (len(y), len(x))."""
 
 
-def sampled(landscape: Landscape, view: View, columns: int = 150, rows: int = 96) -> Floats:
+def sampled(surface: Surface, view: View, columns: int = 150, rows: int = 96) -> Floats:
     """The losses of a view on a small grid."""
-    left, right, bottom, top = view
-    return grid_loss(landscape, np.linspace(left, right, columns), np.linspace(bottom, top, rows))
+    return surface.grid(*nodes(view, columns, rows))
+
+
+SCALE_WORK = 1e7
+"""Nanoseconds that samples for a scale of colours may take, by the estimate of ``cost``."""
+LEAST = 70
+"""But not fewer points than this."""
+
+
+def sampled_in_time(
+    section: Section, view: View, columns: int = 150, rows: int = 96, *, validation: bool | None = None
+) -> Floats:
+    """The losses of a view, on fewer points where they are costly; ``validation`` as in ``Section.grid``."""
+    each = cost(section)
+    if each:
+        columns, rows = shape(SCALE_WORK / each, view, min(LEAST, columns * rows), columns * rows)
+    return grid(section, *nodes(view, columns, rows), validation=validation)
+
+
+def following(moment: Moment) -> bool:
+    """Whether the plane moves with the marble."""
+    landscape = moment.experiment.landscape
+    if not (moment.section.cuts and isinstance(landscape, ModelLandscape)):
+        return False
+    return (moment.experiment.plane or usual(landscape)).through == "marble"
+
+
+def _to_scale(moment: Moment) -> list[Section]:
+    """The sections whose heights decide the colours: of a plane that follows, at the start, the best, and the end.
+
+    So one scale serves the whole way, and it is the same whichever step is shown first.
+    """
+    section = moment.section
+    if not following(moment) or moment.pinned is not None or moment.selected >= len(moment.trajectory.runs):
+        return [section]
+    run, axes = moment.trajectory.runs[moment.selected], section.axes
+    finite = np.flatnonzero(np.isfinite(run.loss) & np.isfinite(run.theta).all(axis=1))
+    if axes is None or not finite.size:
+        return [section]
+    rows = {0, int(finite[np.argmin(run.loss[finite])]), int(finite[-1])}
+    return [Section(section.landscape, axes, axes.beside(run.theta[row]), section.surface) for row in sorted(rows)]
 
 
 # --- the picture
@@ -265,81 +314,139 @@ def _on_paper(frame: Frame) -> Device:
     return Device(0, 0, max(width, 1), max(height, 1), 0.0, 0.0, 2.0, vector=False)
 
 
-class Ground:
-    """The layer of colour and contour lines."""
+@dataclass(frozen=True, eq=False)
+class _Grid:
+    """Heights over the area: places across and down in pixels.
 
-    def __init__(self) -> None:
+    Where both surfaces are shown there are the heights of the validation surface too, and of its lines.
+    """
+
+    across: Floats
+    down: Floats
+    height: Floats
+    held_back: Floats | None = None
+    levels: Floats | None = None
+
+
+class Ground:
+    """The layer of colour and contour lines.
+
+    Attributes:
+        contours: Whether lines are drawn.
+        hurried: Whether what is seen changes from frame to frame: a costly surface is computed coarsely then.
+        at_once: Compute everything in full whatever it takes: for figures, which have no next frame to get better.
+    """
+
+    def __init__(self, *, at_once: bool = False) -> None:
         self.contours = True
+        self.hurried = False
+        self.at_once = at_once
+        self.survey = Survey()
         self._sheet: Sheet | None = None
         self._key: tuple[object, ...] = ()
         self._heights: Heights | None = None
         self._home: Heights | None = None
-        self._landscape: Landscape | None = None
+        self._held_back: Heights | None = None
+        self._scaled: object = None
         self._floor: float | None = None
         self._grid_key: tuple[object, ...] = ()
-        self._kept = (np.empty(0), np.empty(0), np.empty((0, 0)))
+        self._kept = _Grid(np.empty(0), np.empty(0), np.empty((0, 0)))
         self._asked: tuple[object, ...] = ()
 
     def heights(self, frame: Frame, home: View) -> Heights:
-        """The scale from loss to colour that is in force."""
-        landscape = frame.moment.experiment.landscape
-        asked = (landscape, frame.view, home, frame.coarse)
+        """The scale from loss to colour that is in force: one for all steps of a plane that follows the marble."""
+        moment, section = frame.moment, frame.moment.section
+        scaled = (section.landscape, section.surface, section.axes if following(moment) else section)
+        asked = (scaled, frame.view, home, frame.coarse)
         if asked == self._asked and self._heights is not None:
             return self._heights
         self._asked = asked
-        if self._landscape is None or landscape != self._landscape:
-            self._landscape = landscape
-            self._floor = floor_of(landscape)
-            self._home = self._heights = None
+        if scaled != self._scaled:
+            self._scaled = scaled
+            whole = not section.cuts and section.surface != "validation"
+            self._floor = floor_of(section.landscape) if whole else None
+            self._home = self._heights = self._held_back = None
         if self._home is None or self._home.view != home:
             follows = self._heights is self._home
-            self._home = Heights.of(sampled(landscape, home), home, self._floor)
+            self._home = self._made(frame, home)
             if follows:
                 self._heights = self._home
         if self._heights is None or (self._home.suits(frame.view) and not self._heights.suits(frame.view)):
             self._heights = self._home
-        if not frame.coarse and not self._serves(landscape, frame.view):
-            self._heights = Heights.of(sampled(landscape, frame.view), frame.view, self._floor)
+        if not frame.coarse and not self._serves(section, frame.view):
+            self._heights = self._made(frame, frame.view)
         return self._heights
 
-    def _serves(self, landscape: Landscape, view: View) -> bool:
+    def _of_held_back(self, frame: Frame, view: View) -> Heights:
+        """The scale of the validation surface's lines: its own, since its lowest loss is another."""
+        if self._held_back is None or self._held_back.view != view:
+            parts = [sampled_in_time(section, view, validation=True) for section in _to_scale(frame.moment)]
+            self._held_back = Heights.of(np.stack(parts), view, None)
+        return self._held_back
+
+    def _made(self, frame: Frame, view: View) -> Heights:
+        parts = [sampled_in_time(section, view) for section in _to_scale(frame.moment)]
+        return Heights.of(np.stack(parts), view, self._floor)
+
+    def _serves(self, section: Section, view: View) -> bool:
         """Whether the scale in force still shows ``view``: about its size, and not all at one end of the colours."""
         assert self._heights is not None
         if self._heights.view == view:
             return True
         if not self._heights.suits(view):
             return False
-        height = self._heights.height(sampled(landscape, view, 30, 20))
+        height = self._heights.height(sampled_in_time(section, view, 30, 20))
         outside = (height > self._heights.knots[-1]) | (height < self._heights.knots[0])
         return bool(outside.mean() < 0.6)
 
     def draw(self, painter: QPainter, frame: Frame, heights: Heights) -> None:
         """Paint the ground: usually a copy of what was painted before."""
         device = Device.of(painter, frame.area)
+        samples = self._look(frame)
         if device.vector:
             sheet = Sheet(_on_paper(frame))
             with sheet.painting() as canvas:
-                self._paint_image(canvas, frame, heights, _on_paper(frame))
+                self._paint_image(canvas, frame, heights, _on_paper(frame), samples)
             painter.drawImage(frame.area, sheet.image)
             if self.contours:
-                self._paint_contours(painter, frame, heights, device)
+                self._paint_contours(painter, frame, heights, device, samples)
             return
-        key = (device, frame.view, frame.style, frame.coarse, self.contours, self._landscape, heights)
+        shown = samples or frame.moment.section
+        key = (device, frame.view, frame.style, frame.coarse, self.contours, shown, heights)
         if key != self._key or self._sheet is None:
             self._sheet = Sheet(device, opaque=True)
             with self._sheet.painting() as canvas:
-                self._paint_image(canvas, frame, heights, device)
+                self._paint_image(canvas, frame, heights, device, samples)
                 if self.contours:
-                    self._paint_contours(canvas, frame, heights, device)
+                    self._paint_contours(canvas, frame, heights, device, samples)
             self._key = key
         self._sheet.draw(painter)
 
-    def _grid(self, frame: Frame, heights: Heights, device: Device) -> tuple[Floats, Floats, Floats]:
-        """A grid over the area: places across and down, and heights."""
-        assert self._landscape is not None
+    def lowest(self, frame: Frame) -> Place | None:
+        """Where the validation loss is lowest, where the surface has to do with it; ``draw`` comes before."""
+        section = frame.moment.section
+        if section.surface == "training":
+            return None
+        if not cost(section):
+            return lowest(section, usable(section.home()))
+        samples = self.survey.samples
+        return None if samples is None else lowest_sampled(samples)
+
+    def _look(self, frame: Frame) -> Samples | None:
+        """Samples of a costly surface; None of one that is computed wherever it is drawn."""
+        section = frame.moment.section
+        if not cost(section):
+            return None
+        hurried = self.hurried or frame.coarse
+        return self.survey.look(section, frame.view, hurried=hurried, at_once=self.at_once)
+
+    def _grid(self, frame: Frame, heights: Heights, device: Device, samples: Samples | None) -> _Grid:
+        section = frame.moment.section
         most = COARSE_GRID if frame.coarse else GRID
+        if samples is not None and not samples.fine:
+            most = MOVING_GRID
         cell = max(1.0 / max(device.scale, 1e-6), (frame.width * frame.height / most) ** 0.5)
-        key = (frame.area.size().toTuple(), frame.view, cell, heights, self._landscape)
+        key = (frame.area.size().toTuple(), frame.view, cell, heights, samples or section)
         if key == self._grid_key:
             return self._kept
         columns, rows = math.ceil(frame.width / cell) + 1, math.ceil(frame.height / cell) + 1
@@ -347,39 +454,66 @@ class Ground:
         left, right, bottom, top = frame.view
         x = left + across * ((right - left) / frame.width)
         y = top - down * ((top - bottom) / frame.height)
-        height = heights.height(grid_loss(self._landscape, x, y))
-        self._grid_key, self._kept = key, (across, down, height)
+        if samples is not None:
+            height = between(heights.height(samples.loss), samples.x, samples.y, x, y)
+        else:
+            height = heights.height(section.grid(x, y))
+        held_back = levels = None
+        if section.surface == "both":
+            scale = self._of_held_back(frame, heights.view)
+            if samples is not None and samples.held_back is not None:
+                held_back = between(scale.height(samples.held_back), samples.x, samples.y, x, y)
+            else:
+                held_back = scale.height(section.grid(x, y, validation=True))
+            levels = scale.levels()[1::HELD_BACK_EVERY]
+        self._grid_key, self._kept = key, _Grid(across, down, height, held_back, levels)
         return self._kept
 
-    def _paint_image(self, painter: QPainter, frame: Frame, heights: Heights, device: Device) -> None:
-        across, down, height = self._grid(frame, heights, device)
-        x, y = across[1], down[1]  # the size of a cell; its colour is that of its middle
-        image = shaded(heights.tone(height), x / frame.style.scale, frame.style.theme)
-        painter.drawImage(QRectF(-x / 2, -y / 2, len(across) * x, len(down) * y), image)
+    def _paint_image(
+        self, painter: QPainter, frame: Frame, heights: Heights, device: Device, samples: Samples | None
+    ) -> None:
+        cells = self._grid(frame, heights, device, samples)
+        x, y = cells.across[1], cells.down[1]  # the size of a cell; its colour is that of its middle
+        image = shaded(heights.tone(cells.height), x / frame.style.scale, frame.style.theme)
+        painter.drawImage(QRectF(-x / 2, -y / 2, len(cells.across) * x, len(cells.down) * y), image)
 
-    def _paint_contours(self, painter: QPainter, frame: Frame, heights: Heights, device: Device) -> None:
+    def _paint_contours(
+        self, painter: QPainter, frame: Frame, heights: Heights, device: Device, samples: Samples | None
+    ) -> None:
         if heights.flat:
             return
-        across, down, height = self._grid(frame, heights, device)
-        lines = contour_generator(across, down, height)
+        cells = self._grid(frame, heights, device, samples)
+        lines = contour_generator(cells.across, cells.down, cells.height)
         found = [contour_line(lines, float(level)) for level in heights.levels()]
         theme = frame.style.theme
         weak = [line for k, line in enumerate(found) if k % STRONG != STRONG - 1]
-        for group, alpha in ((weak, theme.contour_alpha), (found[STRONG - 1 :: STRONG], theme.contour_strong_alpha)):
-            if device.vector:
-                pen = frame.style.pen("contour", 1.0, alpha)
-                for line in group:
-                    painter.strokePath(line.path(), pen)
-                continue
-            # drawn piece by piece, so in full, and faded afterwards: where pieces meet nothing is seen
-            sheet = Sheet(device)
-            pen = frame.style.pen("contour")
+        groups = [(weak, frame.style.pen("contour", 1.0, theme.contour_alpha))]
+        groups.append((found[STRONG - 1 :: STRONG], frame.style.pen("contour", 1.0, theme.contour_strong_alpha)))
+        if cells.held_back is not None and cells.levels is not None:
+            lines = contour_generator(cells.across, cells.down, cells.held_back)
+            pen = frame.style.pen(HELD_BACK, HELD_BACK_WIDTH, HELD_BACK_ALPHA)
+            pattern = tuple(part * pen.widthF() for part in HELD_BACK_DASH)
+            found = [contour_line(lines, float(level)) for level in cells.levels]
+            groups.append(([line.dashed(line.travelled(), pattern) for line in found if len(line)], pen))
+        _stroke_all(painter, groups, device)
+
+
+def _stroke_all(painter: QPainter, groups: list[tuple[list[Segments], QPen]], device: Device) -> None:
+    """Draw lines with pens that are transparent."""
+    if device.vector:
+        for lines, pen in groups:
+            for line in lines:
+                painter.strokePath(line.path(), pen)
+        return
+    sheet = Sheet(device)
+    with sheet.painting() as canvas:
+        # a piece replaces what is there rather than covering it: where pieces meet nothing is seen
+        canvas.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+        for lines, pen in groups:
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-            with sheet.painting() as canvas:
-                for line in group:
-                    line.stroke(canvas, pen)
-            painter.save()
-            painter.setOpacity(alpha / 255.0)
-            painter.resetTransform()
-            painter.drawImage(0, 0, sheet.image)
-            painter.restore()
+            for line in lines:
+                line.stroke(canvas, pen)
+    painter.save()
+    painter.resetTransform()
+    painter.drawImage(0, 0, sheet.image)
+    painter.restore()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QGraphicsSceneHoverEvent,
@@ -15,17 +16,28 @@ from PySide6.QtWidgets import (
     QGraphicsView,
 )
 
-from gdsim.core.landscapes import Landscape
-from gdsim.core.landscapes.base import View
+from gdsim.core.landscapes import View
+from gdsim.core.section import Section
 from gdsim.ui.plots.axes import linear_ticks, paint_across, paint_up, paint_up_inside
 from gdsim.ui.plots.canvas import Cached
+from gdsim.ui.plots.fan import Fan
 from gdsim.ui.plots.ground import Ground
 from gdsim.ui.plots.legend import HeightBar, Legend
-from gdsim.ui.plots.marks import MARBLE_SELECTED, START, Marks, marble_places, paint_axis_arrows
+from gdsim.ui.plots.marks import (
+    MARBLE_SELECTED,
+    START,
+    Marks,
+    axis_arrows_rect,
+    marble_places,
+    paint_axis_arrows,
+)
 from gdsim.ui.plots.moment import Moment
+from gdsim.ui.plots.plane_card import PlaneCard
 from gdsim.ui.plots.plot import Frame, Plot
 from gdsim.ui.plots.style import PlotStyle
+from gdsim.ui.plots.survey import cost
 from gdsim.ui.plots.trails import Trails
+from gdsim.ui.plots.views import carried, fitted, grows, holds, home_of, is_moved, kind_of
 
 NEAREST, FARTHEST = 1e-9, 1e6
 """How narrow and how wide the view may become, in home views."""
@@ -33,12 +45,18 @@ DIGITS = 1e-11
 """How narrow the view may become against its distance from zero: beyond, floats are seen as stairs."""
 REST = 120
 """Milliseconds after the last movement of the view when it is painted in full."""
+BREATH = 4
+"""Milliseconds between two slices of work at a costly ground, in which everything else has its turn."""
 NOTCH = 1.2
 """Zoom of one notch of the wheel."""
 
 
 class LandscapePlot(Plot):
-    """The loss over two parameters, with the marbles that descend it.
+    """The loss over two parameters, or over a plane through more of them, with the marbles that descend it.
+
+    Args:
+        style: Theme and scale.
+        at_once: Paint everything in full at once, whatever it takes: for figures.
 
     Signals:
         start_moved: The start is dragged: x, y.
@@ -54,38 +72,74 @@ class LandscapePlot(Plot):
     hovered = Signal(object)
     view_changed = Signal()
 
-    def __init__(self, style: PlotStyle) -> None:
+    def __init__(self, style: PlotStyle, *, at_once: bool = False) -> None:
         super().__init__(style)
         self._wanted: View | None = None  # None: home
         self._equal = True
         self._coarse = False
-        self._landscape: Landscape | None = None
+        self._section: Section | None = None
+        self._kind: tuple[object, ...] = ()
+        self._cursor = 0
         self._home: View = (-1.0, 1.0, -1.0, 1.0)
         self._drag: _Drag | None = None
-        self.ground = Ground()
+        self.ground = Ground(at_once=at_once)
         self.trails = Trails()
+        self.fan = Fan()
         self.marks = Marks()
         self.legend = Legend()
+        self.plane_card = PlaneCard()
         self.height_bar = HeightBar()
         self._legend_shown = True
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST)
         self._rest.timeout.connect(self.settle)
-        self.layers = [_GroundLayer(self), self.trails, self.marks, _Cards(self)]
+        self._refining = QTimer(self)
+        self._refining.setSingleShot(True)
+        self._refining.setInterval(BREATH)
+        self._refining.timeout.connect(self._refine)
+        self.layers = [_GroundLayer(self), self.trails, self.fan, self.marks, _Cards(self)]
 
     # --- what callers use
 
     def draw(self, moment: Moment) -> None:
-        """Show ``moment``; another landscape is shown from its home view."""
-        landscape = moment.experiment.landscape
-        if self._landscape is None or (landscape is not self._landscape and landscape != self._landscape):
-            same_kind = type(landscape) is type(self._landscape)
-            self._landscape = landscape
-            self._home = _usable(landscape.home())
-            if not same_kind:
-                self._wanted = None
+        """Show ``moment``; another kind of landscape or plane is shown from its home view."""
+        if self._drag is not None and self._drag.section is not None:
+            moment = replace(moment, pinned=self._drag.section)
+        section = moment.section
+        if section is not self._section:
+            self._aim(moment)
+        if (section is not self._section or moment.cursor != self._cursor) and not self.ground.at_once:
+            self._hurry(section)
+        self._section, self._cursor = section, moment.cursor
         super().draw(moment)
+
+    def _aim(self, moment: Moment) -> None:
+        """Take on the home of another section; what the user looks at stays, as far as that has a meaning."""
+        section, old = moment.section, self._section
+        kind, home = kind_of(moment), home_of(section)
+        if kind != self._kind or old is None:
+            self._wanted = None
+        elif grows(moment) and holds(self._home, home):
+            home = self._home  # of a run that is computed again: nothing jumps
+        elif self._wanted is not None and home != self._home and is_moved(old, section):
+            self._wanted = carried(self._wanted, self._home, home)
+        self._kind, self._home = kind, home
+
+    def _hurry(self, section: Section) -> None:
+        """Something moves: what is costly is done in full when it has come to rest."""
+        if cost(section) or self.fan.shown:
+            self.ground.hurried = self.fan.hurried = True
+            self._rest.start()
+
+    def start_at(self, x: float, y: float) -> tuple[float, ...]:
+        """The parameters of the start where it is put to (x, y): moved along the plane that is seen."""
+        if self._moment is None:
+            return (x, y)
+        drag = self._drag
+        if drag is not None and drag.section is not None:
+            return drag.section.moved(drag.origin, x, y)
+        return self._moment.section.moved(self._moment.experiment.origin, x, y)
 
     def home(self) -> None:
         """Back to the whole view."""
@@ -118,6 +172,11 @@ class LandscapePlot(Plot):
         self._legend_shown = shown
         self.update()
 
+    def show_fan(self, shown: bool) -> None:
+        """Draw the gradients of other batches around the selected marble, or leave them out."""
+        self.fan.shown = shown
+        self.update()
+
     def set_equal_aspect(self, equal: bool) -> None:
         """Draw a unit of x as long as a unit of y, or fill the area with the view."""
         self._equal = equal
@@ -137,10 +196,28 @@ class LandscapePlot(Plot):
         return fitted(self._home, area.width() / area.height()) if self._equal else self._home
 
     def settle(self) -> None:
-        """Paint in full from now on: the view has come to rest."""
-        if self._coarse:
-            self._coarse = False
+        """Paint in full from now on: all has come to rest."""
+        if self._coarse or self.ground.hurried or self.fan.hurried:
+            self._coarse = self.ground.hurried = self.fan.hurried = False
             self.update()
+
+    def refine_later(self) -> None:
+        """Work on at a costly ground in the breaks between other things, until it is as good as it gets."""
+        if not self._refining.isActive():
+            self._refining.start()
+
+    @Slot()
+    def _refine(self) -> None:
+        survey = self.ground.survey
+        try:
+            better = survey.refine()
+        except Exception:
+            self._report("refining")
+            return
+        if better:
+            self.update()
+        if not survey.finished:
+            self._refining.start()
 
     # --- painting
 
@@ -244,6 +321,8 @@ class LandscapePlot(Plot):
         start = left and self._start_at(at, frame)
         kind = "start" if start else "zoom" if event.button() == Qt.MouseButton.RightButton else "pan"
         self._drag = _Drag(kind, at, at, self.view, marble)
+        if start and frame.moment.section.cuts:
+            self._drag.section, self._drag.origin = frame.moment.section, frame.moment.experiment.origin
         if kind == "pan" and marble is None:
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
         event.accept()
@@ -278,14 +357,15 @@ class LandscapePlot(Plot):
 
     def mouseReleaseEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         """Let go; a press without movement is a click."""
-        drag, self._drag = self._drag, None
+        drag = self._drag
         self.unsetCursor()
         if drag is None:
             return
         if drag.kind == "start" and drag.moving and self.marks.start is not None:
             x, y = self.marks.start
-            self.marks.start = None
-            self.start_dropped.emit(x, y)
+            self.start_dropped.emit(x, y)  # still along the plane that was dragged on
+        self._let_go()
+        if drag.kind == "start" and drag.moving:
             self.update()
         elif not drag.moving and drag.marble is not None:
             self.run_clicked.emit(drag.marble)
@@ -326,9 +406,7 @@ class LandscapePlot(Plot):
             self.hovered.emit(None)
             return
         x, y = frame.data(at)
-        point = np.zeros((1, frame.moment.experiment.landscape.dim))
-        point[0, :2] = x, y
-        self.hovered.emit((x, y, float(frame.moment.experiment.landscape.loss(point)[0])))
+        self.hovered.emit((x, y, frame.moment.section.loss_at(x, y)))
 
     def hoverLeaveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
         """Nothing is under the pointer any more."""
@@ -340,18 +418,28 @@ class LandscapePlot(Plot):
     def sceneEvent(self, event: QEvent) -> bool:
         """A grab that is taken away lets go of what was held."""
         if event.type() == QEvent.Type.UngrabMouse and self._drag is not None:
-            self._drag = None
-            self.marks.start = None
+            self._let_go()
             self.unsetCursor()
         return super().sceneEvent(event)
 
+    def _let_go(self) -> None:
+        drag, self._drag = self._drag, None
+        self.marks.start = None
+        if drag is not None and drag.section is not None and self._moment is not None:
+            self.draw(replace(self._moment, pinned=None))
+
 
 class _Drag:
-    """What the mouse holds, from where, and what was seen then."""
+    """What the mouse holds, from where, and what was seen then.
+
+    While the start of a run is dragged over a plane, the plane stands still: it would follow the run.
+    """
 
     def __init__(self, kind: str, pressed: QPointF, last: QPointF, view: View, marble: int | None) -> None:
         self.kind, self.pressed, self.last, self.view, self.marble = kind, pressed, last, view, marble
         self.moving = False
+        self.section: Section | None = None
+        self.origin: tuple[float, ...] = ()
 
 
 class _GroundLayer:
@@ -359,8 +447,11 @@ class _GroundLayer:
         self._plot = plot
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
-        ground = self._plot.ground
-        ground.draw(painter, frame, ground.heights(frame, self._plot.home_view))
+        plot, ground = self._plot, self._plot.ground
+        ground.draw(painter, frame, ground.heights(frame, plot.home_view))
+        plot.marks.held_back = ground.lowest(frame)
+        if not ground.at_once and not ground.hurried and not ground.survey.finished:
+            plot.refine_later()
 
 
 class _Cards:
@@ -373,8 +464,8 @@ class _Cards:
         plot, style = self._plot, frame.style
         taken = []
         if frame.width > style.px(200) and frame.height > style.px(130):
-            names = frame.moment.experiment.landscape.axes
-            corner = QRectF(0.0, frame.height - style.px(76), style.px(84), style.px(76))
+            names = frame.moment.section.names
+            corner = axis_arrows_rect(frame, names)
             self._arrows.draw(painter, corner, (style, names), lambda p: paint_axis_arrows(p, frame, names))
             taken.append(corner)
         bar = plot.height_bar.rect(frame)
@@ -382,26 +473,11 @@ class _Cards:
         if not bar.isEmpty() and not heights.flat:
             self._bar.draw(painter, bar, (style, heights), lambda p: plot.height_bar.paint(p, frame, heights))
             taken.append(bar)
+        plot.plane_card.paint(painter, frame, plot.marks.held_back)
+        if not plot.plane_card.rect.isEmpty():
+            taken.append(plot.plane_card.rect)
         if plot._legend_shown:
             plot.legend.paint(painter, frame, taken)
             taken.append(plot.legend.rect)
         paint_up_inside(painter, style, plot.labels_up(frame), plot.area(), taken)
         plot.marks.paint_away(painter, frame)
-
-
-def fitted(view: View, proportion: float) -> View:
-    """``view`` grown on its shorter side until its width is ``proportion`` times its height."""
-    left, right, bottom, top = view
-    width, height = right - left, top - bottom
-    if width < height * proportion:
-        extra = (height * proportion - width) / 2
-        return left - extra, right + extra, bottom, top
-    extra = (width / proportion - height) / 2
-    return left, right, bottom - extra, top + extra
-
-
-def _usable(view: View) -> View:
-    """``view`` where it can be drawn, else a plain one."""
-    left, right, bottom, top = view
-    good = all(math.isfinite(v) for v in view) and right > left and top > bottom
-    return view if good else (-1.0, 1.0, -1.0, 1.0)

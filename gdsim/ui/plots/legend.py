@@ -121,7 +121,7 @@ class Legend:
     def _place(self, frame: Frame, size: QRectF, taken: list[QRectF]) -> QRectF:
         spots = _corners(frame, size, taken)
         runs = [run for _, run in frame.runs]
-        known = tuple((id(run), run.generation, len(run).bit_length()) for run in runs)
+        known = (frame.moment.section.axes, *((id(run), run.generation, len(run).bit_length()) for run in runs))
         key = (frame.view, frame.area.size().toTuple(), frame.style, size.height(), known)
         if key != self._key and not frame.coarse:
             self._key = key
@@ -140,21 +140,21 @@ class Legend:
             across = (x >= spot.left() - around) & (x <= spot.right() + around)
             return int((across & (y >= spot.top() - around) & (y <= spot.bottom() + around)).sum())
 
+        section = frame.moment.section
         cost = 0.0
         for _, run in frame.runs:
-            cost += inside(_sample(run.theta))
-        landscape = frame.moment.experiment.landscape
-        start = np.array([frame.moment.experiment.origin[:2]])
-        return cost + 2_000.0 * inside(start, 26.0) + 60.0 * inside(landscape.minima())
+            cost += inside(_sample(section.places(run)))
+        start = np.array([section.place(frame.moment.experiment.origin)])
+        return cost + 2_000.0 * inside(start, 26.0) + 60.0 * inside(section.minima())
 
 
 def _look(frame: Frame, index: int, run: RunTrajectory) -> tuple[object, ...]:
     return index, run.label, frame.moment.experiment.color(index)
 
 
-def _sample(theta: Floats) -> Floats:
+def _sample(places: Floats) -> Floats:
     """Points spread over a trail, with its long pieces filled, since they too are hidden."""
-    points = theta[:: max(1, len(theta) // SAMPLE), :2]
+    points = places[:: max(1, len(places) // SAMPLE)]
     if len(points) > 60:
         return points
     between = np.linspace(0.0, 1.0, 6, endpoint=False)[:, None, None]

@@ -1,15 +1,21 @@
-"""The loss of each run over its steps."""
+"""The loss of each run over its steps: on all training examples, on the validation part, on the batches.
+
+Each kind is drawn in its own way in the run's colour: full and solid, dashed, thin and faint. So they are told apart
+in black and white, too.
+"""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
 
 from gdsim.core.landscapes import Floats, Landscape
 from gdsim.core.trajectory import RunTrajectory
 from gdsim.ui.numbers import nice
-from gdsim.ui.plots.curve_plot import BEYOND, CurvePlot, Line, on_axis
+from gdsim.ui.plots.curve_plot import BEYOND, DASH, FUTURE, GAP, WIDTH, CurvePlot, Line, Reading, on_axis
 from gdsim.ui.plots.curves import Pyramid, Smoother
 from gdsim.ui.plots.ground import floor_of
 from gdsim.ui.plots.moment import Moment
@@ -26,28 +32,39 @@ PORTIONS = 50
 """In so many parts a long run appears while it is computed ahead of the cursor."""
 RAW = 55
 """Alpha of the values behind a smoothed curve."""
+BATCH, BATCH_SMOOTH = 90, 190
+"""Alpha of the losses on batches, and of their moving average."""
+DEEP = 1.0
+"""Decades below all others that the loss on a lucky batch may claim of a logarithmic axis."""
+KINDS = {"loss": "training", "val_loss": "validation", "batch_loss": "batch"}
+"""The columns that are drawn, and what they are called."""
+NEAR = 9.0
+"""Pixels around the mark of the lowest validation loss that tell of it."""
 
 
-class _Series:
-    """One run's losses, as places on the axis, ready to be drawn."""
+class _Track:
+    """One column of losses as places on the axis, ready to be drawn."""
 
-    def __init__(self, run: RunTrajectory, *, log: bool, offset: float, weight: float) -> None:
-        self.run = run
-        self.generation = run.generation
-        self.offset = offset
+    def __init__(self, *, log: bool, offset: float, weight: float) -> None:
+        self._offset = offset
         self._log = log
         self._smoother = Smoother(weight)
         self.raw = Pyramid()
         self.smooth = Pyramid() if weight > 0.0 else self.raw
         self.low, self.high = math.inf, -math.inf
+        self.least, self.best = math.inf, -1
 
-    def sync(self) -> None:
-        """Take up the rows that are new."""
-        new = self.run.loss[len(self.raw) :]
+    def extend(self, values: Floats) -> None:
+        """Take up the rows of ``values`` that are new."""
+        first = len(self.raw)
+        new = values[first:]
         if not len(new):
             return
+        known = np.where(np.isnan(new), np.inf, new)
+        if known.min() < self.least:
+            self.least, self.best = float(known.min()), first + int(known.argmin())
         with np.errstate(all="ignore"):
-            places = on_axis(new - self.offset, log=self._log)
+            places = on_axis(new - self._offset, log=self._log)
         self.raw.append(places)
         usable = np.isfinite(places) & (np.abs(places) < BEYOND if self._log else True)
         if self.smooth is not self.raw:
@@ -61,6 +78,54 @@ class _Series:
         """The first loss, as a place on the axis."""
         value = float(self.raw.values[0]) if len(self.raw) else math.nan
         return value if abs(value) < BEYOND or not self._log else math.nan
+
+    def place(self, step: int) -> float:
+        """Where the (smoothed) curve stands."""
+        return float(self.smooth.values[step]) if 0 <= step < len(self.smooth) else math.nan
+
+
+class _Series:
+    """One run's losses of all kinds. Only the noisiest kind that there is is smoothed."""
+
+    def __init__(self, run: RunTrajectory, *, log: bool, offset: float, weight: float) -> None:
+        self.run = run
+        self.generation = run.generation
+        self.offset = offset
+        self._log, self._weight = log, weight
+        self.batched = run.batch_loss is not None
+        self.tracks = {"loss": self._track("loss")}
+
+    def _track(self, name: str) -> _Track:
+        smoothed = name == ("batch_loss" if self.batched else "loss")
+        return _Track(log=self._log, offset=self.offset, weight=self._weight if smoothed else 0.0)
+
+    def suits(self, run: RunTrajectory, offset: float) -> bool:
+        """Whether it can be continued by what ``run`` is now."""
+        return (self.generation, self.offset, self.batched) == (run.generation, offset, run.batch_loss is not None)
+
+    def sync(self) -> None:
+        """Take up the rows that are new."""
+        for name in KINDS:
+            values = getattr(self.run, name)
+            if values is not None:
+                self.tracks.setdefault(name, self._track(name)).extend(values)
+
+    @property
+    def main(self) -> _Track:
+        """The losses on all training examples."""
+        return self.tracks["loss"]
+
+    @property
+    def low(self) -> float:
+        """The lowest place to be seen. That of a lucky batch does not press all others flat."""
+        low = min(track.low for name, track in self.tracks.items() if name != "batch_loss")
+        batch = self.tracks["batch_loss"].low if "batch_loss" in self.tracks else low
+        return min(low, max(batch, low - DEEP) if self._log else batch)
+
+    @property
+    def high(self) -> float:
+        """The highest place."""
+        return max(track.high for track in self.tracks.values())
 
 
 class LossPlot(CurvePlot):
@@ -78,9 +143,13 @@ class LossPlot(CurvePlot):
         self._landscape: Landscape | None = None
         self._floor: float | None = None
         self._offset = 0.0
+        self.layers.insert(1, _Lowest(self))
 
     def set_smoothing(self, weight: float) -> None:
-        """Show a moving average that keeps ``weight`` (0 to 0.999) of itself at each step, and the losses faintly."""
+        """Show a moving average that keeps ``weight`` (0 to 0.999) of itself at each step, and the losses faintly.
+
+        Where updates see batches it is the losses on those that are averaged; the loss on all examples stays as it is.
+        """
         weight = min(max(weight, 0.0), 0.999)
         if weight != self._weight:
             self._weight = weight
@@ -107,7 +176,7 @@ class LossPlot(CurvePlot):
         self._offset = self._lowest(moment) if self._log else 0.0
         for index, run in enumerate(runs):
             known = self._series.get(index)
-            if known is None or known.generation != run.generation or known.offset != self._offset:
+            if known is None or not known.suits(run, self._offset):
                 known = self._series[index] = _Series(run, log=self._log, offset=self._offset, weight=self._weight)
             known.sync()
 
@@ -127,7 +196,7 @@ class LossPlot(CurvePlot):
         portion = moment.experiment.steps // PORTIONS + 1
         found = []
         for series in self._series.values():
-            rows = len(series.raw)
+            rows = len(series.main.raw)
             whole = rows - rows % portion
             exact = series.run.ended or whole <= moment.cursor
             found.append((id(series.run), series.generation, series.offset, rows if exact else whole))
@@ -140,7 +209,8 @@ class LossPlot(CurvePlot):
         high = max((s.high for s in shown), default=-math.inf)
         if not low <= high:
             return (-1.0, 1.0) if self._log else (0.0, 1.0)
-        first = max((s.first for s in shown if math.isfinite(s.first)), default=high)
+        starts = [track.first for series in shown for track in series.tracks.values()]
+        first = max((start for start in starts if math.isfinite(start)), default=high)
         if self._log:
             if high - low > DECADES:
                 high = min(high, max(first + OVERSHOOT, low + DECADES))
@@ -150,17 +220,36 @@ class LossPlot(CurvePlot):
 
     def lines(self, index: int, frame: Frame) -> list[tuple[Line, int]]:
         """The losses; where they are smoothed, faintly behind the smoothed ones."""
-        series = self._series[index]
-        if series.smooth is series.raw:
-            return [(_line(series.raw, frame), 255)]
-        return [(_line(series.raw, frame), RAW), (_line(series.smooth, frame), 255)]
+        tracks = self._series[index].tracks
+        found = []
+        if "batch_loss" in tracks:
+            batch = tracks["batch_loss"]
+            found.append((_line(batch.raw, frame, width=0.5), BATCH if batch.smooth is batch.raw else RAW))
+            if batch.smooth is not batch.raw:
+                found.append((_line(batch.smooth, frame, width=0.7), BATCH_SMOOTH))
+        if "val_loss" in tracks:
+            found.append((_line(tracks["val_loss"].raw, frame, dashed=True), 255))
+        main = tracks["loss"]
+        if main.smooth is not main.raw:
+            found.append((_line(main.raw, frame), RAW))
+        return [*found, (_line(main.smooth, frame), 255)]
 
     def place(self, index: int, step: int) -> float:
         """Where the (smoothed) curve stands."""
         series = self._series.get(index)
-        if series is None or not 0 <= step < len(series.smooth):
-            return math.nan
-        return float(series.smooth.values[step])
+        return math.nan if series is None else series.main.place(step)
+
+    def more_readings(self, index: int, label: str, step: int) -> list[Reading]:
+        """The losses on the validation part and on the batch, where there are any."""
+        series = self._series.get(index)
+        if series is None:
+            return []
+        found = []
+        for name, track in series.tracks.items():
+            values = getattr(series.run, name)
+            if name != "loss" and values is not None and step < len(values) and not np.isnan(values[step]):
+                found.append(Reading(index, label, KINDS[name], float(values[step]), track.place(step)))
+        return found
 
     def value(self, index: int, step: int) -> float:
         """The loss itself."""
@@ -168,11 +257,99 @@ class LossPlot(CurvePlot):
         loss = self._moment.trajectory.runs[index].loss
         return float(loss[min(max(step, 0), len(loss) - 1)])
 
+    # --- what kinds there are
+
+    def kinds(self, moment: Moment) -> list[str]:
+        """The columns that some visible run has, training first."""
+        shown = [self._series[index].tracks for index, _ in moment.visible() if index in self._series]
+        return [name for name in KINDS if any(name in tracks for tracks in shown)]
+
+    def lowest(self, moment: Moment) -> tuple[int, float, float] | None:
+        """Step, value and place of the lowest validation loss of the selected run; None while it falls to its end."""
+        series = self._series.get(moment.selected)
+        track = None if series is None else series.tracks.get("val_loss")
+        if track is None or not 0 <= track.best < len(track.raw) - 1 or moment.experiment.runs[moment.selected].hidden:
+            return None
+        return track.best, track.least, float(track.raw.values[track.best])
+
+    def said_of(self, step: int) -> str:
+        """The step; near the mark of the lowest validation loss what that says."""
+        frame = self.frame()
+        found = None if frame is None else self.lowest(frame.moment)
+        if frame is None or found is None or self._pointer is None:
+            return super().said_of(step)
+        at = frame.place(float(found[0]), found[2])
+        if QPointF(at - self._pointer).manhattanLength() > frame.style.px(NEAR) * 1.5:
+            return super().said_of(step)
+        return f"lowest validation loss: {nice(found[1], 3)} at step {found[0]:,}"
+
+    def paint_key(self, painter: QPainter, frame: Frame, line: QRectF, room: float) -> float:
+        """How training, validation and batch are drawn; only those that there are, and nothing for training alone."""
+        kinds = self.kinds(frame.moment)
+        style = frame.style
+        font = style.font(12)
+        sample, gap, after = style.px(20), style.px(5), style.px(12)
+        widths = [sample + gap + style.advance(KINDS[name], font) + after for name in kinds]
+        if kinds == ["loss"] or not kinds:
+            return 0.0
+        if sum(widths) > room:  # the one that needs no explanation goes first
+            kinds, widths = kinds[1:], widths[1:]
+        if sum(widths) > room:
+            return 0.0
+        painter.setFont(font)
+        left = line.left()
+        for name, width in zip(kinds, widths, strict=True):
+            painter.setPen(_sample_pen(name, frame))
+            painter.drawLine(QPointF(left, line.center().y() + 1.0), QPointF(left + sample, line.center().y() + 1.0))
+            painter.setPen(style.color("t2"))
+            text = QRectF(left + sample + gap, line.top(), width, line.height())
+            painter.drawText(text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, KINDS[name])
+            left += width
+        return left - line.left()
+
+
+class _Lowest:
+    """The layer of a ring and a tick at the lowest validation loss of the selected run."""
+
+    def __init__(self, plot: LossPlot) -> None:
+        self._plot = plot
+
+    def paint(self, painter: QPainter, frame: Frame) -> None:
+        found = self._plot.lowest(frame.moment)
+        if found is None:
+            return
+        style, (step, _, place) = frame.style, found
+        at = frame.place(float(step), place)
+        if not (0.0 <= at.x() <= frame.width and 0.0 <= at.y() <= frame.height):
+            return
+        color = style.theme.run(frame.moment.experiment.color(frame.moment.selected)).color
+        painter.setOpacity(1.0 if step <= frame.moment.cursor else FUTURE / 255.0)
+        radius, reach = style.px(4.5), style.px(6.0)
+        for pen in (style.pen("bg1", 4.0), style.pen(color, 1.6)):
+            painter.setPen(pen)
+            for side in (-1.0, 1.0):
+                near = at + QPointF(0.0, side * radius)
+                painter.drawLine(near, near + QPointF(0.0, side * reach))
+            painter.setBrush(style.color("bg1"))
+            painter.drawEllipse(at, radius, radius)
+
+
+def _sample_pen(name: str, frame: Frame) -> QPen:
+    """How a kind of curve is drawn, in the colour of labels."""
+    style = frame.style
+    if name == "batch_loss":
+        return style.pen("t2", 0.5 * WIDTH, 150)
+    pen = style.pen("t2", WIDTH)
+    if name == "val_loss":
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        pen.setDashPattern([DASH / WIDTH, GAP / WIDTH])
+    return pen
+
 
 def _least(loss: Floats, known: _Series | None) -> float:
     """The least loss; of what was looked at before only the result is needed."""
     if known is not None and known.generation == known.run.generation and known.offset < 0.0:
-        loss = loss[len(known.raw) :]
+        loss = loss[len(known.main.raw) :]
         before = known.offset
     else:
         before = 0.0
@@ -180,16 +357,17 @@ def _least(loss: Floats, known: _Series | None) -> float:
     return min(before, float(usable.min())) if len(usable) else before
 
 
-def _line(pyramid: Pyramid, frame: Frame) -> Line:
+def _line(pyramid: Pyramid, frame: Frame, *, dashed: bool = False, width: float = 1.0) -> Line:
     """What can be seen of a column: its rows, or where they are many the least and greatest of each pixel column."""
     left, right = frame.view[:2]
     first, end = max(math.floor(left) - 1, 0), min(math.ceil(right) + 2, len(pyramid))
     columns = max(int(frame.width / (right - left) * (end - first)), 1)
     if end - first <= 3 * columns:
-        return Line(np.arange(first, end, dtype=np.float64), pyramid.values[first:end])
+        rows = np.arange(first, end, dtype=np.float64)
+        return Line(rows, pyramid.values[first:end], dashed=dashed, width=width)
     middle, low, high = pyramid.fold(first, end, columns)
     x, y = np.repeat(middle, 2), np.empty(2 * len(middle))
     y[0::2], y[1::2] = low, high
     with np.errstate(invalid="ignore"):
         tall = np.abs(high - low) * (frame.height / (frame.view[3] - frame.view[2])) > SMOOTH
-    return Line(x, y, folded=bool(tall.mean() > 0.2))
+    return Line(x, y, folded=bool(tall.mean() > 0.2), dashed=dashed, width=width)

@@ -9,7 +9,11 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QRadialGradient
 
 from gdsim.core.landscapes import Landscape
+from gdsim.core.planes import Axes
+from gdsim.core.trajectory import RunTrajectory
+from gdsim.ui.plots.average import average_places, paint_average
 from gdsim.ui.plots.canvas import Cached
+from gdsim.ui.plots.ground import HELD_BACK
 from gdsim.ui.plots.markers import marker_path
 from gdsim.ui.plots.plot import Frame
 from gdsim.ui.plots.style import SEMIBOLD, PlotStyle, halo_text
@@ -21,6 +25,8 @@ MANY = 8
 """More minima than this are painted once."""
 LOCAL, LOCAL_MANY = 120, 70
 """Alpha of minima that are not global."""
+TINY = 1e-7
+"""How far from the plane, against the size of its parameters, a marble counts as on it."""
 
 
 def marble_places(frame: Frame) -> list[tuple[int, QPointF, bool]]:
@@ -31,7 +37,7 @@ def marble_places(frame: Frame) -> list[tuple[int, QPointF, bool]]:
     found = []
     for index, run in frame.runs:
         step = frame.moment.step_of(index)
-        rows = run.theta[max(step - 1, 0) : step + 1, :2]
+        rows = frame.moment.section.places(run)[max(step - 1, 0) : step + 1]
         usable = rows[np.isfinite(rows).all(axis=1)]
         if not len(usable):
             continue
@@ -53,12 +59,20 @@ def _edge(at: QPointF, frame: Frame) -> QPointF:
 
 
 class Marks:
-    """The layer of minima, start and marbles. ``start`` replaces the experiment's while it is dragged."""
+    """The layer of minima, start and marbles.
+
+    Attributes:
+        start: Replaces the experiment's while it is dragged.
+        lit: Whether the pointer is over the start.
+        held_back: Where the validation loss is lowest; None where that is not shown or not known.
+    """
 
     def __init__(self) -> None:
         self.start: tuple[float, float] | None = None
-        self.lit = False  # the pointer is over the start
-        self._landscape: Landscape | None = None
+        self.lit = False
+        self.held_back: tuple[float, float] | None = None
+        self._known: tuple[Landscape, Axes | None] | None = None
+        self._beside: dict[int, tuple[tuple[object, ...], bool]] = {}
         self._minima: list[list[float]] = []
         self._local: list[list[float]] = []
         self._places: list[tuple[int, QPointF, bool]] = []
@@ -67,18 +81,18 @@ class Marks:
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
         """Paint them all; the selected marble is on top."""
-        landscape = frame.moment.experiment.landscape
-        if landscape is not self._landscape:
-            self._landscape = landscape
-            self._minima, self._local = (
-                landscape.minima()[:200, :2].tolist(),
-                landscape.local_minima()[:400, :2].tolist(),
-            )
-        key = (frame.view, frame.style, id(landscape))
+        section = frame.moment.section
+        known = (section.landscape, section.axes)
+        if self._known is None or known[0] is not self._known[0] or known[1] is not self._known[1]:
+            self._known = known
+            self._minima, self._local = section.minima()[:200].tolist(), section.local_minima()[:400].tolist()
+        key = (frame.view, frame.style, *known)
         if len(self._minima) + len(self._local) > MANY:
             self._many.draw(painter, frame.area, key, lambda canvas: self._paint_minima(canvas, frame))
         else:
             self._paint_minima(painter, frame)
+        if self.held_back is not None:
+            paint_minimum(painter, frame.place(*self.held_back), frame.style, HELD_BACK)
         at = self.place(frame)
         if _near(at, frame):
             reach = frame.style.px(48.0)
@@ -90,11 +104,38 @@ class Marks:
                 lambda canvas: self._start(canvas, frame),
             )
         self._places = marble_places(frame)
+        for index, run in frame.runs:
+            self._paint_average(painter, frame, index, run)
         for index, at, inside in self._places:
             style = frame.style.theme.run(frame.moment.experiment.color(index))
             if inside:
-                selected = index == frame.moment.selected
-                paint_marble(painter, at, style, frame.style, MARBLE_SELECTED if selected else MARBLE)
+                radius = MARBLE_SELECTED if index == frame.moment.selected else MARBLE
+                if self._is_beside(frame, index):
+                    _paint_lifted(painter, at, style, frame.style, radius)
+                paint_marble(painter, at, style, frame.style, radius)
+
+    def _paint_average(self, painter: QPainter, frame: Frame, index: int, run: RunTrajectory) -> None:
+        places = average_places(frame.moment.section, run)
+        if places is None:
+            return
+        x, y = places[frame.moment.step_of(index)].tolist()
+        at = frame.place(x, y)
+        if math.isfinite(at.x()) and math.isfinite(at.y()) and _near(at, frame):
+            paint_average(painter, at, frame.style.theme.run(frame.moment.experiment.color(index)), frame.style)
+
+    def _is_beside(self, frame: Frame, index: int) -> bool:
+        """Whether a marble lies beside the plane, so that the surface under it is not its loss."""
+        section, run = frame.moment.section, frame.moment.trajectory.runs[index]
+        if not section.cuts:
+            return False
+        key = (section, run, run.generation, frame.moment.step_of(index))
+        known = self._beside.get(index)
+        if known is None or known[0] != key:
+            theta = run.theta[frame.moment.step_of(index)]
+            with np.errstate(all="ignore"):
+                off = section.distance(theta) > TINY * (1.0 + float(np.abs(theta).max()))
+            known = self._beside[index] = (key, bool(off))
+        return known[1]
 
     def paint_away(self, painter: QPainter, frame: Frame) -> None:
         """Paint the marbles that have left the view, at the edge they left by; ``paint`` comes before."""
@@ -104,7 +145,7 @@ class Marks:
 
     def place(self, frame: Frame) -> QPointF:
         """The start, in pixels."""
-        x, y = self.start if self.start is not None else frame.moment.experiment.origin[:2]
+        x, y = self.start or frame.moment.section.place(frame.moment.experiment.origin)
         return frame.place(x, y)
 
     def _paint_minima(self, painter: QPainter, frame: Frame) -> None:
@@ -114,13 +155,8 @@ class Marks:
             self._minimum(painter, frame, frame.place(x, y), 255)
 
     def _minimum(self, painter: QPainter, frame: Frame, at: QPointF, alpha: int) -> None:
-        if not _near(at, frame):
-            return
-        arm = frame.style.px(4.6 if alpha == 255 else 3.6)
-        for token, width, strength in (("halo", 4.4, alpha * 0.75), ("t1", 2.0, alpha)):
-            painter.setPen(frame.style.pen(token, width, int(strength)))
-            painter.drawLine(at + QPointF(-arm, -arm), at + QPointF(arm, arm))
-            painter.drawLine(at + QPointF(-arm, arm), at + QPointF(arm, -arm))
+        if _near(at, frame):
+            paint_minimum(painter, at, frame.style, "t1", alpha)
 
     def _start(self, painter: QPainter, frame: Frame) -> None:
         at, style = self.place(frame), frame.style
@@ -146,6 +182,35 @@ def _near(at: QPointF, frame: Frame) -> bool:
     """Whether a mark at ``at`` can be seen."""
     room = frame.style.px(20.0)
     return -room <= at.x() <= frame.width + room and -room <= at.y() <= frame.height + room
+
+
+def paint_minimum(painter: QPainter, at: QPointF, style: PlotStyle, token: str = "t1", alpha: int = 255) -> None:
+    """A cross."""
+    arm = style.px(4.6 if alpha == 255 else 3.6)
+    for color, width, strength in (("halo", 4.4, alpha * 0.75), (token, 2.0, alpha)):
+        painter.setPen(style.pen(color, width, int(strength)))
+        painter.drawLine(at + QPointF(-arm, -arm), at + QPointF(arm, arm))
+        painter.drawLine(at + QPointF(-arm, arm), at + QPointF(arm, -arm))
+
+
+def _paint_lifted(painter: QPainter, at: QPointF, look: RunStyle, style: PlotStyle, radius: float) -> None:
+    """What tells that a marble is only seen in projection: a shadow that it throws, and a broken ring."""
+    r = style.px(radius)
+    shadow = QRadialGradient(at + QPointF(0.55 * r, 0.75 * r), 1.25 * r)
+    shadow.setColorAt(0.55, QColor(0, 0, 0, 120))
+    shadow.setColorAt(1.0, QColor(0, 0, 0, 0))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QBrush(shadow))
+    painter.drawEllipse(shadow.center(), 1.25 * r, 1.25 * r)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    ring = r + style.px(4.0)
+    for token, width in (("halo", 3.4), (look.color, 1.5)):
+        pen = style.pen(token, width)
+        if token != "halo":
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            pen.setDashPattern([2.6, 1.8])
+        painter.setPen(pen)
+        painter.drawEllipse(at, ring, ring)
 
 
 def paint_marble(painter: QPainter, at: QPointF, look: RunStyle, style: PlotStyle, radius: float) -> None:
@@ -206,4 +271,15 @@ def paint_axis_arrows(painter: QPainter, frame: Frame, names: tuple[str, str]) -
             painter.drawLine(tip, tip - way * head - side * head * 0.7)
     halo_text(painter, corner + QPointF(length + style.px(6), style.px(4.5)), names[0], font, style)
     half = style.advance(names[1], font) / 2
-    halo_text(painter, corner + QPointF(-half, -length - style.px(6)), names[1], font, style)
+    left = max(-half, style.px(4.0) - corner.x())
+    halo_text(painter, corner + QPointF(left, -length - style.px(6)), names[1], font, style)
+
+
+def axis_arrows_rect(frame: Frame, names: tuple[str, str]) -> QRectF:
+    """Where they stand."""
+    style = frame.style
+    font = style.font(13, SEMIBOLD, italic=True)
+    width = max(
+        style.px(84), style.px(58) + style.advance(names[0], font), style.px(10) + style.advance(names[1], font)
+    )
+    return QRectF(0.0, frame.height - style.px(76), width, style.px(76))

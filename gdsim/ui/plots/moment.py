@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from gdsim.core.experiment import Experiment
+from gdsim.core.section import Section, section
 from gdsim.core.trajectory import RunTrajectory, Trajectory
 
 
@@ -13,13 +15,20 @@ class Moment:
     """What is shown: an experiment, what has been computed of it, and the step that is looked at.
 
     ``cursor`` is never beyond what has been computed of the longest run; a run that ended earlier rests at its
-    last row. ``selected`` is the run that is drawn on top.
+    last row. ``selected`` is the run that is drawn on top. ``pinned`` holds the surface still while it would
+    follow: as long as the start is dragged.
     """
 
     experiment: Experiment
     trajectory: Trajectory
     cursor: int
     selected: int = 0
+    pinned: Section | None = None
+
+    @cached_property
+    def section(self) -> Section:
+        """What is seen of the landscape. The same object as long as it is the same."""
+        return self.pinned or section(self.experiment, self.trajectory, self.cursor, self.selected)
 
     def step_of(self, index: int) -> int:
         """The row of run ``index`` that is shown: the cursor, or its last row where it ended before."""

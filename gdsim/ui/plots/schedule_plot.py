@@ -6,7 +6,10 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QPainter
 
+from gdsim.core.epochs import Stretch, epoch_ends, examples_of, stretches
 from gdsim.core.experiment import Run
 from gdsim.core.landscapes import Floats
 from gdsim.core.trajectory import RunTrajectory
@@ -18,6 +21,10 @@ from gdsim.ui.plots.style import PlotStyle
 SAMPLES = 2_000
 """A rate over very many steps is looked at in no more places than this."""
 DECADES = 7.25
+MOST_EPOCHS = 40
+"""The ends of more epochs than these are not marked."""
+TICK = 5.0
+"""Pixels that the mark at the end of an epoch is tall."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +32,7 @@ class _Planned:
     """What a run's settings say its rate will be."""
 
     settings: tuple[object, ...]
+    parts: tuple[Stretch, ...]
     steps: int
     x: Floats
     rates: Floats
@@ -41,17 +49,18 @@ class SchedulePlot(CurvePlot):
         self._planned: dict[int, _Planned] = {}
         self._versions: dict[int, tuple[object, ...]] = {}
         self._lines: dict[int, tuple[tuple[object, ...], Line]] = {}
+        self.layers.insert(0, _Epochs(self))
 
     def sync(self, moment: Moment) -> None:
         """Take up changed settings, and rows of schedules that are not known ahead."""
-        steps = moment.experiment.steps
+        steps, examples = moment.experiment.steps, examples_of(moment.experiment)
         self._planned = {k: p for k, p in self._planned.items() if k < len(moment.experiment.runs)}
         for index, run in enumerate(moment.experiment.runs):
-            settings = _settings(run)
+            settings = (*_settings(run), examples)
             planned = self._planned.get(index)
             if planned is None or planned.steps != steps or planned.settings != settings:
-                x = _sampled(steps, run)
-                planned = self._planned[index] = _Planned(settings, steps, x, _rates(run, x))
+                x, parts = _sampled(steps, run), stretches(run, steps, examples)
+                planned = self._planned[index] = _Planned(settings, parts, steps, x, _rates(parts, x))
             trajectory = moment.trajectory.runs[index]
             seen: tuple[object, ...] = (id(planned), self._log)
             if not _known_ahead(run):
@@ -64,7 +73,8 @@ class SchedulePlot(CurvePlot):
                 with np.errstate(all="ignore"):
                     places = on_axis(rates, log=self._log)
                 places = np.where(np.abs(places) >= BEYOND, np.nan, places) if self._log else places
-                self._lines[index] = (seen, Line(x, places, _stairs(run)))
+                stairs = _stairs(run) or any(part.ticks > 1 for part in planned.parts)
+                self._lines[index] = (seen, Line(x, places, stairs))
 
     def state(self, moment: Moment) -> tuple[object, ...]:
         """The curves there are."""
@@ -106,13 +116,36 @@ class SchedulePlot(CurvePlot):
             before = recorded[np.isfinite(recorded)]
             if len(before):
                 return float(before[-1])
-        return _rate(run, step)
+        return _rate(self._planned[index].parts, step)
+
+    def epoch_ends(self) -> list[int]:
+        """The steps at which the selected run's epochs end, unless they are too many to be marked."""
+        moment = self._moment
+        planned = None if moment is None else self._planned.get(moment.selected)
+        return [] if planned is None else epoch_ends(planned.parts, MOST_EPOCHS)
+
+
+class _Epochs:
+    """The layer of small ticks at the foot, one at the end of each epoch of the selected run."""
+
+    def __init__(self, plot: SchedulePlot) -> None:
+        self._plot = plot
+
+    def paint(self, painter: QPainter, frame: Frame) -> None:
+        painter.setPen(frame.style.pen("t3", 1.0))
+        foot = frame.height - frame.style.px(0.5)
+        for step in self._plot.epoch_ends():
+            x = frame.place(float(step), 0.0).x()
+            painter.drawLine(QPointF(x, foot), QPointF(x, foot - frame.style.px(TICK)))
 
 
 def _settings(run: Run) -> tuple[object, ...]:
     """What decides the rates of a run."""
     parts = [(0, run), *((change.step, change) for change in run.changes)]
-    return tuple((step, part.schedule, part.optimizer.rate) for step, part in parts)
+    return tuple(
+        (step, part.schedule, part.optimizer.rate, part.batch_size, part.accumulate, part.schedule_by)
+        for step, part in parts
+    )
 
 
 def _known_ahead(run: Run) -> bool:
@@ -132,17 +165,17 @@ def _sampled(steps: int, run: Run) -> Floats:
     return np.unique(np.append(spread, beside))
 
 
-def _rate(run: Run, step: int) -> float:
-    settings = run.settings_at(step)
+def _rate(parts: tuple[Stretch, ...], step: int) -> float:
+    part = next((part for part in reversed(parts) if part.first <= step), parts[0])
     try:
-        return float(settings.schedule.rate(step, settings.optimizer.rate))
+        return float(part.settings.schedule.rate(part.clock(step), part.settings.optimizer.rate))
     except (OverflowError, ZeroDivisionError, ValueError):
         return math.nan
 
 
-def _rates(run: Run, x: Floats) -> Floats:
+def _rates(parts: tuple[Stretch, ...], x: Floats) -> Floats:
     last = int(x[-1]) - 1 if len(x) else 0
-    return np.array([_rate(run, min(int(step), last)) for step in x])  # no update comes after the last row
+    return np.array([_rate(parts, min(int(step), last)) for step in x])  # no update comes after the last row
 
 
 def _watched(run: RunTrajectory, steps: int, x: Floats, planned: Floats) -> tuple[Floats, Floats]:

@@ -17,6 +17,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 
 from gdsim.core.landscapes import Floats
 from gdsim.core.trajectory import RunTrajectory
+from gdsim.ui.plots.average import average_places
 from gdsim.ui.plots.canvas import Device, Sheet
 from gdsim.ui.plots.geometry import Segments, clipped, tamed
 from gdsim.ui.plots.plot import Frame
@@ -34,6 +35,8 @@ MARGIN = 24.0
 WIDTH, WIDTH_SELECTED, HALO = 2.3, 3.0, 2.4
 DIM = 0.45
 """How far the gaps between dashes are towards the colour of the halo."""
+AVERAGE = 1.4
+"""The width of the trail of averaged parameters."""
 DOT = 3.1
 
 Keys = npt.NDArray[np.int64]
@@ -183,6 +186,7 @@ class Trails:
     def __init__(self) -> None:
         self._key: tuple[object, ...] = ()
         self._progress: dict[int, Progress] = {}
+        self._averages: dict[int, Progress] = {}
         self._others: _Sheets | None = None
         self._selected: _Sheets | None = None
         self._whole: Sheet | None = None  # all of them, laid over each other
@@ -195,14 +199,16 @@ class Trails:
             return
         visible = frame.runs
         looks = tuple((index, frame.moment.experiment.color(index)) for index, _ in visible)
-        key = (device, frame.view, frame.style, frame.coarse, frame.moment.selected, looks)
+        axes = frame.moment.section.axes
+        key = (device, frame.view, frame.style, frame.coarse, frame.moment.selected, looks, axes)
         if key != self._key or self._gone_back(frame):
             self._key = key
-            self._progress = {}
+            self._progress, self._averages = {}, {}
             self._others = self._selected = None
             self._whole = Sheet(device)
         changed = QRectF()
         for index, run in visible:
+            changed = changed.united(self._paint_average(frame, index, run, device))
             changed = changed.united(self._paint_run(frame, index, run, device))
         assert self._whole is not None
         if not changed.isEmpty():
@@ -225,29 +231,23 @@ class Trails:
     def _next(self, frame: Frame, index: int, run: RunTrajectory, device: Device) -> Piece | None:
         """What has to be painted of a run; None where nothing."""
         progress = self._progress.setdefault(index, Progress(run, run.generation))
-        rows = frame.moment.step_of(index) + 1
-        if rows <= progress.rows:
+        return _piece(progress, frame.moment.section.places(run), frame, index, device)
+
+    def _next_average(self, frame: Frame, index: int, run: RunTrajectory, device: Device) -> Piece | None:
+        """What has to be painted of the average of its parameters."""
+        places = average_places(frame.moment.section, run)
+        if places is None:
             return None
-        theta = run.theta[max(progress.rows - 1, 0) : rows]
-        if frame.coarse and len(theta) > MOST_COARSE:
-            theta = theta[:: -(-len(theta) // MOST_COARSE)]
-        x, y = frame.x_pixels(theta[:, 0]), frame.y_pixels(theta[:, 1])
-        margin = 0.0 if device.vector else frame.style.px(MARGIN)
-        piece = advance(progress, x, y, frame, CELL / device.scale, margin)
-        progress.rows = rows
-        return piece
+        progress = self._averages.setdefault(index, Progress(run, run.generation))
+        return _piece(progress, places, frame, index, device)
 
     def _paint_run(self, frame: Frame, index: int, run: RunTrajectory, device: Device) -> QRectF:
         """Paint what is new of a run; returns where that is."""
         piece = self._next(frame, index, run, device)
         if piece is None or not (len(piece.lines) or piece.dots):
             return QRectF()
-        selected = index == frame.moment.selected
-        if selected:
-            sheets = self._selected = self._selected or _Sheets(device)
-        else:
-            sheets = self._others = self._others or _Sheets(device)
-        brush = _Brush(frame, index, selected=selected)
+        sheets = self._sheets(frame, index, device)
+        brush = _Brush(frame, index, selected=index == frame.moment.selected)
         around = _around(piece, frame)
         if not frame.coarse:
             with sheets.halo.painting(around) as canvas:
@@ -259,11 +259,37 @@ class Trails:
             brush.line(canvas, piece)
         return around
 
+    def _paint_average(self, frame: Frame, index: int, run: RunTrajectory, device: Device) -> QRectF:
+        """The same for the average of its parameters: a thin line."""
+        piece = self._next_average(frame, index, run, device)
+        if piece is None or not len(piece.lines):
+            return QRectF()
+        sheets, brush = self._sheets(frame, index, device), _Brush(frame, index, selected=False)
+        around = _around(piece, frame)
+        with sheets.halo.painting(around) as canvas:
+            brush.thin_halo(canvas, piece)
+        with sheets.lines.painting(around) as canvas:
+            brush.thin(canvas, piece)
+        return around
+
+    def _sheets(self, frame: Frame, index: int, device: Device) -> _Sheets:
+        if index == frame.moment.selected:
+            self._selected = self._selected or _Sheets(device)
+            return self._selected
+        self._others = self._others or _Sheets(device)
+        return self._others
+
     def _paint_paths(self, painter: QPainter, frame: Frame, device: Device) -> None:
         """Paint onto a device that keeps paths; nothing is remembered."""
-        kept, self._progress = self._progress, {}
+        kept = self._progress, self._averages
+        self._progress, self._averages = {}, {}
         try:
             for index, run in frame.runs:
+                average = self._next_average(frame, index, run, device)
+                if average is not None:
+                    brush = _Brush(frame, index, selected=False, vector=True)
+                    brush.thin_halo(painter, average)
+                    brush.thin(painter, average)
                 piece = self._next(frame, index, run, device)
                 if piece is not None:
                     brush = _Brush(frame, index, selected=index == frame.moment.selected, vector=True)
@@ -272,7 +298,22 @@ class Trails:
                         brush.gaps(painter, piece)
                     brush.line(painter, piece)
         finally:
-            self._progress = kept
+            self._progress, self._averages = kept
+
+
+def _piece(progress: Progress, places: Floats, frame: Frame, index: int, device: Device) -> Piece | None:
+    """What has to be painted of a trail whose rows are at ``places``, shape (n, 2); None where nothing."""
+    rows = frame.moment.step_of(index) + 1
+    if rows <= progress.rows:
+        return None
+    points = places[max(progress.rows - 1, 0) : rows]
+    if frame.coarse and len(points) > MOST_COARSE:
+        points = points[:: -(-len(points) // MOST_COARSE)]
+    x, y = frame.x_pixels(points[:, 0]), frame.y_pixels(points[:, 1])
+    margin = 0.0 if device.vector else frame.style.px(MARGIN)
+    piece = advance(progress, x, y, frame, CELL / device.scale, margin)
+    progress.rows = rows
+    return piece
 
 
 def _around(piece: Piece, frame: Frame) -> QRectF:
@@ -318,6 +359,13 @@ class _Brush:
             self._stroke(painter, piece.lines, pen)
         if not self._plain:
             _fill_dots(painter, piece.dots, self._style.px(DOT), color)
+
+    def thin_halo(self, painter: QPainter, piece: Piece) -> None:
+        alpha = self._style.theme.halo_alpha if self._vector else 255
+        self._stroke(painter, piece.lines, self._style.pen("halo", AVERAGE + 0.6 * HALO, alpha))
+
+    def thin(self, painter: QPainter, piece: Piece) -> None:
+        self._stroke(painter, piece.lines, self._style.pen(self._look.color, AVERAGE))
 
     def _stroke(self, painter: QPainter, lines: Segments, pen: QPen) -> None:
         if self._vector:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,8 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtTest import QTest
 
 import gdsim
-from gdsim.core.trajectory import RunTrajectory, Trajectory
+from gdsim.core.trajectory import ALWAYS, Column, RunTrajectory, Trajectory
+from gdsim.ui.plots.curve_plot import DASH, GAP, Line, pieces
 from gdsim.ui.plots.landscape_plot import LandscapePlot
 from gdsim.ui.plots.loss_plot import LossPlot
 from gdsim.ui.plots.moment import Moment
@@ -31,12 +33,20 @@ usual = pytest.mark.usefixtures("no_failures", "qapp")
 
 def grown(full: Trajectory, rows: int, into: Trajectory | None = None) -> Trajectory:
     """The first ``rows`` rows of a trajectory, as if no more had been computed yet."""
-    into = into or Trajectory(full.experiment, tuple(RunTrajectory(run.label) for run in full.runs))
+    into = into or Trajectory(full.experiment, tuple(RunTrajectory(run.label, run.dim) for run in full.runs))
     for source, run in zip(full.runs, into.runs, strict=True):
-        part = slice(len(run), rows)
-        for name in ("_theta", "_loss", "_lr", "_grad_norm", "_momentum"):
-            getattr(run, name).append(getattr(source, name).values[part])
+        for name, column in source._columns.items():
+            known = column.values[:rows]
+            if name in ALWAYS or np.isfinite(known).any():
+                put(run, name, known[len(run._columns.get(name, ())) :])
     return into
+
+
+def put(run: RunTrajectory, name: str, values: Any) -> None:
+    """Append to a column, which is there from now on."""
+    if name not in run._columns:
+        run._columns[name] = Column()
+    run._columns[name].append(values)
 
 
 @usual
@@ -71,14 +81,17 @@ def test_ranges_are_finite_whatever_happens(kind, log, exponent) -> None:
     ),
     st.booleans(),
     st.sampled_from([0.0, 0.5, 0.999]),
+    st.sampled_from([(), ("val_loss",), ("batch_loss",), ("val_loss", "batch_loss")]),
 )
-def test_no_loss_breaks_the_plot(losses, log, weight) -> None:
+def test_no_loss_breaks_the_plot(losses, log, weight, more) -> None:
     made = experiment(runs=[{"optimizer": {"name": "SGD"}}], steps=12)
     run = RunTrajectory("SGD")
     values = np.array(losses)
-    run._theta.append(np.zeros((len(values), 2)))
-    for name in ("_loss", "_lr", "_grad_norm", "_momentum"):
-        getattr(run, name).append(values)
+    put(run, "theta", np.zeros((len(values), 2)))
+    for name in ("loss", "lr", "grad_norm", "momentum"):
+        put(run, name, values)
+    for turn, name in enumerate(more, start=1):
+        put(run, name, np.roll(values, turn))
     plot = LossPlot(STYLE)
     plot.set_log(log)
     plot.set_smoothing(weight)
@@ -122,8 +135,8 @@ def test_the_whole_axis_is_known_from_the_start_and_grows_by_quarters_where_it_i
     first = plot.view[1]
     assert first == 25_000.0
     for run in some.runs:
-        run._loss.append(np.ones(30_000))
-        run._theta.append(np.ones((30_000, 2)))
+        put(run, "loss", np.ones(30_000))
+        put(run, "theta", np.ones((30_000, 2)))
     plot.draw(Moment(long, Trajectory(long, some.runs), 2))
     assert plot.view[1] == pytest.approx(first * 1.25)
 
@@ -198,6 +211,202 @@ def test_paths_stay_paths_on_paper(kind, tmp_path) -> None:
     assert text.count("<path") > 8
 
 
+# --- validation and batches
+
+LINE = {"name": "linear_regression", "dataset": {"name": "line", "size": 100}, "validation": 0.3}
+NETWORK = {"name": "network", "dataset": {"name": "moons", "size": 60, "noise": 0.35}, "validation": 0.4}
+SGD = {"optimizer": {"name": "SGD", "lr": 0.05}}
+ADAM = {"optimizer": {"name": "Adam", "lr": 0.05}}
+
+
+def fitted(*runs: dict[str, Any], steps: int = 60, cursor: int = 30, landscape: Any = LINE) -> Moment:
+    """A moment of a model that is being fitted."""
+    return moment(cursor, 0, landscape=landscape, start=None, steps=steps, runs=list(runs) or [SGD])
+
+
+@usual
+@pytest.mark.parametrize(
+    ("settings", "landscape", "kinds"),
+    [
+        (SGD, LINE, ["loss", "val_loss"]),
+        ({**SGD, "batch_size": 10}, LINE, ["loss", "val_loss", "batch_loss"]),
+        ({**SGD, "batch_size": 10}, {**LINE, "validation": 0.0}, ["loss", "batch_loss"]),
+        (SGD, {**LINE, "validation": 0.0}, ["loss"]),
+    ],
+)
+def test_each_kind_of_loss_that_there_is_is_drawn_in_its_own_way(settings, landscape, kinds) -> None:
+    plot = LossPlot(STYLE)
+    plot.draw(fitted(settings, landscape=landscape))
+    picture(plot)
+    frame = plot.frame()
+    assert frame is not None
+    assert plot.kinds(frame.moment) == kinds
+    lines = plot.lines(0, frame)
+    looks = {(line.dashed, line.width, alpha) for line, alpha in lines}
+    assert len(looks) == len(lines) == len(kinds)
+    run = frame.moment.trajectory.runs[0]
+    assert np.array_equal(lines[-1][0].y, np.log10(run.loss)), "the loss on all examples lies on top"
+    assert [one.value for one in plot.readings(frame, 30)] == [float(getattr(run, name)[30]) for name in kinds]
+
+
+@usual
+def test_the_key_stands_there_only_where_there_are_several_kinds() -> None:
+    """What is beside the title differs in nothing but the key."""
+    title = QRect(60, 4, 260, 20)
+    pictures = []
+    for part in (0.0, 0.3):
+        plot = LossPlot(STYLE)
+        plot.draw(fitted(landscape={**LINE, "validation": part}))
+        pictures.append(picture(plot).copy(title))
+    grounds = [{image.pixel(x, y) for x in range(260) for y in range(20)} for image in pictures]
+    assert len(grounds[0]) == 1
+    assert len(grounds[1]) > 1
+
+
+@usual
+@pytest.mark.parametrize("log", [True, False])
+def test_all_curves_have_room_on_the_axis(log) -> None:
+    plot = LossPlot(STYLE)
+    plot.set_log(log)
+    plot.draw(fitted({**SGD, "batch_size": 3}, {**SGD, "batch_size": 10}))
+    frame = plot.frame()
+    assert frame is not None
+    bottom, top = plot.view[2:]
+    for index in (0, 1):
+        for (line, _), name in zip(plot.lines(index, frame), ("batch_loss", "val_loss", "loss"), strict=True):
+            assert line.y.max() <= top
+            assert name == "batch_loss" or line.y.min() >= bottom
+
+
+@usual
+def test_a_lucky_batch_does_not_press_all_others_flat() -> None:
+    now = fitted({**SGD, "batch_size": 1})
+    run = now.trajectory.runs[0]
+    assert run.batch_loss is not None
+    run.batch_loss[20] = 1e-30
+    plot = LossPlot(STYLE)
+    plot.draw(now)
+    lowest = min(float(run.loss.min()), float(run.val_loss.min()))
+    assert plot.view[2] > math.log10(lowest) - 1.6
+
+
+@usual
+def test_spikes_of_the_batch_loss_stay_visible_in_long_runs() -> None:
+    now = fitted({**SGD, "batch_size": 10}, steps=4000)
+    run = now.trajectory.runs[0]
+    assert run.batch_loss is not None
+    run.batch_loss[2345] = 50.0
+    plot = LossPlot(STYLE)
+    plot.draw(now)
+    picture(plot, 300, 180)
+    frame = plot.frame()
+    assert frame is not None
+    batch = plot.lines(0, frame)[0][0]
+    assert len(batch.x) < 1000
+    assert batch.y.max() == math.log10(50.0)
+    assert plot.view[3] > math.log10(50.0)
+
+
+@usual
+def test_smoothing_is_for_the_batches_where_there_are_any() -> None:
+    now = fitted({**SGD, "batch_size": 10}, SGD)
+    plot = LossPlot(STYLE)
+    plot.set_smoothing(0.95)
+    plot.draw(now)
+    picture(plot)
+    frame = plot.frame()
+    assert frame is not None
+    batched, plain = now.trajectory.runs
+    assert plot.place(0, 40) == pytest.approx(math.log10(batched.loss[40]), abs=1e-12)
+    assert plot.place(1, 40) != pytest.approx(math.log10(plain.loss[40]), abs=1e-3)
+    raw, smooth = (line for line, _ in plot.lines(0, frame)[:2])
+    assert np.array_equal(raw.y, np.log10(batched.batch_loss))
+    assert np.diff(smooth.y).std() < 0.3 * np.diff(raw.y).std()
+
+
+@usual
+def test_batches_that_begin_on_the_way_are_taken_up() -> None:
+    settings = {**SGD, "changes": [{**SGD, "step": 30, "batch_size": 10}]}
+    now = fitted(settings)
+    slow, fast = LossPlot(STYLE), LossPlot(STYLE)
+    for plot in (slow, fast):
+        plot.set_smoothing(0.9)
+    part = None
+    for rows in (10, 30, 45, 61):
+        part = grown(now.trajectory, rows, part)
+        slow.draw(Moment(now.experiment, part, rows - 1))
+        picture(slow)
+        assert (part.runs[0].batch_loss is not None) == (rows > 30)
+    fast.draw(Moment(now.experiment, now.trajectory, 60))
+    assert picture(slow) == picture(fast)
+    assert math.isnan(fast._series[0].tracks["batch_loss"].place(29))
+    assert math.isfinite(fast._series[0].tracks["batch_loss"].place(30))
+
+
+@usual
+def test_the_lowest_validation_loss_is_marked() -> None:
+    now = fitted(ADAM, steps=300, cursor=200, landscape=NETWORK)
+    run = now.trajectory.runs[0]
+    plot = LossPlot(STYLE)
+    plot.draw(now)
+    with_mark = picture(plot)
+    assert run.val_loss is not None
+    step = int(np.argmin(run.val_loss))
+    found = plot.lowest(now)
+    assert found == (step, float(run.val_loss[step]), pytest.approx(math.log10(run.val_loss[step])))
+    plot.layers.pop(1)
+    plot.update()
+    differs = with_mark != picture(plot)
+    assert differs
+    falls = fitted(steps=20)
+    plot.draw(falls)
+    assert plot.lowest(falls) is None, "the last row is no minimum"
+    plot.draw(moment())
+    assert plot.lowest(moment()) is None
+
+
+@usual
+def test_the_mark_tells_its_value(shown) -> None:
+    now = fitted(ADAM, steps=300, cursor=200, landscape=NETWORK)
+    plot = LossPlot(STYLE)
+    plot.draw(now)
+    view = shown(plot)
+    found, frame = plot.lowest(now), plot.frame()
+    assert found is not None
+    assert frame is not None
+    at = (plot.area().topLeft() + frame.place(float(found[0]), found[2])).toPoint()
+    names: list[object] = []
+    plot.hovered.connect(names.append)
+    QTest.mouseMove(view.viewport(), at + QPoint(60, 0))
+    QTest.mouseMove(view.viewport(), at)
+    assert "lowest validation loss" in plot.said_of(found[0])
+    assert f"at step {found[0]}" in plot.said_of(found[0])
+    assert any(isinstance(one, tuple) and one[1] == "Adam (validation)" for one in names)
+    view.grab()
+    QTest.mouseMove(view.viewport(), at + QPoint(60, 0))
+    assert plot.said_of(7) == "step 7"
+
+
+@usual
+@pytest.mark.parametrize("begin", [0.0, 7.5])
+def test_dashes_are_counted_across(begin) -> None:
+    plot = LossPlot(STYLE)
+    plot.draw(fitted(steps=200))
+    plot._set_x(begin, begin + 150.0)
+    picture(plot)
+    frame = plot.frame()
+    assert frame is not None
+    line = next(line for line, _ in plot.lines(0, frame) if line.dashed)
+    jagged = Line(line.x, line.y + 0.3 * (-1.0) ** np.arange(len(line.y)), dashed=True)
+    for curve in (line, jagged):
+        drawn = pieces(curve, frame, 4.0)
+        across = (drawn.x1 - drawn.x0).sum()
+        assert across == pytest.approx(DASH / (DASH + GAP) * frame.width, abs=3 * (DASH + GAP))
+        origin = frame.place(0.0, 0.0).x()
+        middle = (0.5 * (drawn.x0 + drawn.x1) - origin) % (DASH + GAP)
+        assert (middle <= DASH + 1e-6).all()
+
+
 # --- schedules
 
 
@@ -236,6 +445,43 @@ def test_a_rate_of_zero_breaks_the_line_on_a_log_axis() -> None:
     plot.set_log(False)
     assert plot.place(0, 0) == 0.0
     picture(plot)
+
+
+@usual
+def test_a_schedule_that_counts_epochs_is_known_ahead_in_stairs() -> None:
+    settings = {**SGD, "batch_size": 10, "schedule_by": "epoch", "schedule": {"name": "ExponentialLR", "gamma": 0.5}}
+    now = fitted(settings)
+    plot = SchedulePlot(STYLE)
+    plot.draw(Moment(now.experiment, grown(now.trajectory, 2), 1))
+    picture(plot)
+    planned = [plot.value(0, step) for step in range(60)]
+    assert planned == pytest.approx(now.trajectory.runs[0].lr[:-1].tolist())
+    assert planned[6] == planned[0] == 2.0 * planned[7]
+    frame = plot.frame()
+    assert frame is not None
+    assert plot.lines(0, frame)[0][0].stairs
+    assert plot.epoch_ends() == [7, 14, 21, 28, 35, 42, 49, 56]
+
+
+@usual
+@pytest.mark.parametrize(("steps", "marked"), [(280, True), (287, False)])
+def test_the_ends_of_few_epochs_are_marked(steps, marked) -> None:
+    plot = SchedulePlot(STYLE)
+    plot.draw(fitted({**SGD, "batch_size": 10}, steps=steps))
+    ticked = picture(plot)
+    plot.layers.pop(0)
+    assert (picture(plot) != ticked) == marked
+
+
+@usual
+def test_a_change_of_the_batch_changes_what_is_planned() -> None:
+    base = {**SGD, "schedule_by": "epoch", "schedule": {"name": "ExponentialLR", "gamma": 0.5}}
+    plot = SchedulePlot(STYLE)
+    plot.draw(fitted({**base, "batch_size": 10}))
+    before = plot.value(0, 59)
+    plot.draw(fitted({**base, "batch_size": 35}))
+    assert plot.value(0, 59) < before
+    assert plot.epoch_ends()[0] == 2
 
 
 # --- the mouse

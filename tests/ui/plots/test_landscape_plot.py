@@ -17,9 +17,10 @@ from gdsim.core.landscapes import Landscape
 from gdsim.core.landscapes.analytic import Rosenbrock
 from gdsim.core.spec import kinds_of
 from gdsim.ui.plots.ground import Heights, floor_of, ground_colors, sampled, shaded
-from gdsim.ui.plots.landscape_plot import LandscapePlot, fitted
+from gdsim.ui.plots.landscape_plot import LandscapePlot
 from gdsim.ui.plots.style import PlotStyle
 from gdsim.ui.plots.trails import Trails
+from gdsim.ui.plots.views import fitted
 from gdsim.ui.theme import DARK, LIGHT, Theme
 from tests.ui.plots.conftest import RUNS, moment, picture
 
