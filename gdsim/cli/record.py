@@ -34,7 +34,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     add("--format", choices=[ending[1:] for ending in ENDINGS], default="mp4", help="with --out-dir (mp4)")
     add("--force", action="store_true", help="replace files that exist")
     add("--size", default="1920x1080", metavar="WxH", help="in pixels (1920x1080)")
-    add("--layout", choices=["board", "side", "landscape"], default="board", help="what is on it (board)")
+    add("--layout", choices=["board", "side", "data", "landscape"], default="board", help="what is on it (board)")
     add("--theme", choices=["dark", "light"], default="dark")
     add("--background", choices=["theme", "white", "transparent"], default="theme", help="transparent: pictures only")
     add("--title", help="above everything; the experiment's own where left out, none where empty")

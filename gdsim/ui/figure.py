@@ -16,7 +16,8 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem
 
-from gdsim.core.landscapes import View
+from gdsim.core.landscapes import ModelLandscape, View
+from gdsim.ui.plots.data_plot import DataPlot
 from gdsim.ui.plots.landscape_plot import LandscapePlot
 from gdsim.ui.plots.loss_plot import LossPlot
 from gdsim.ui.plots.moment import Moment
@@ -26,12 +27,13 @@ from gdsim.ui.plots.schedule_plot import SchedulePlot
 from gdsim.ui.plots.style import PlotStyle
 from gdsim.ui.theme import THEMES, Theme
 
-Layout = Literal["landscape", "side", "board"]
+Layout = Literal["landscape", "side", "data", "board"]
 Background = Literal["theme", "white", "transparent"]
 
 LAYOUTS: dict[Layout, str] = {
     "board": "Everything: landscape, loss, rate, readings",
     "side": "Landscape and loss side by side",
+    "data": "Landscape, data and loss",
     "landscape": "Landscape only",
 }
 BACKGROUNDS: dict[Background, str] = {
@@ -94,20 +96,33 @@ class Figure:
         self._loss.set_smoothing(options.smoothing)
         self._schedule = SchedulePlot(self.style)
         self._readings = ReadingsTable(self.style)
-        self._placed = self._place()
+        self._data = DataPlot(self.style)
+        self._layout: Layout | None = None
+        self._placed: list[tuple[Plot, QRectF]] = []
+
+    def _arrange(self, moment: Moment) -> None:
+        """Put the plots where they belong; a landscape that has no data shows none."""
+        layout = self.options.layout
+        if layout == "data" and not isinstance(moment.experiment.landscape, ModelLandscape):
+            layout = "side"
+        if layout == self._layout:
+            return
+        self._layout, self._placed = layout, self._place(layout)
         for plot, rect in self._placed:
-            plot.filled = options.background != "transparent"
+            plot.filled = self.options.background != "transparent"
             plot.resize(rect.size())
 
-    def _place(self) -> list[tuple[Plot, QRectF]]:
+    def _place(self, layout: Layout) -> list[tuple[Plot, QRectF]]:
         options, px = self.options, self.style.px
         gap = round(px(5))
         top = round(px(34)) if self._has_head else 0
         bottom = options.height - (round(px(30)) if options.caption else 0)
         width, height = options.width, bottom - top
-        if options.layout == "landscape":
+        if layout == "landscape":
             return [(self._landscape, QRectF(0, top, width, height))]
-        if options.layout == "side":
+        if layout == "data":
+            return self._with_data(top, bottom, gap)
+        if layout == "side":
             if width < height:
                 share = round(height * 0.6)
                 under = QRectF(0, top + share + gap, width, height - share - gap)
@@ -127,6 +142,25 @@ class Figure:
             (self._readings, QRectF(width - beside, top, beside, upper)),
             (self._loss, QRectF(0, below, half, lower)),
             (self._schedule, QRectF(half + gap, below, width - half - gap, lower)),
+        ]
+
+    def _with_data(self, top: int, bottom: int, gap: int) -> list[tuple[Plot, QRectF]]:
+        """The landscape, and the data above the loss beside it; below it where the picture is higher than wide."""
+        width, height = self.options.width, bottom - top
+        if width < height:
+            share = round(height * 0.5)
+            below, half, rest = top + share + gap, round(width * 0.5), height - share - gap
+            return [
+                (self._landscape, QRectF(0, top, width, share)),
+                (self._data, QRectF(0, below, half, rest)),
+                (self._loss, QRectF(half + gap, below, width - half - gap, rest)),
+            ]
+        share, upper = round(width * 0.56), round(height * 0.56)
+        beside, rest = width - share - gap, height - upper - gap
+        return [
+            (self._landscape, QRectF(0, top, share, height)),
+            (self._data, QRectF(share + gap, top, beside, upper)),
+            (self._loss, QRectF(share + gap, top + upper + gap, beside, rest)),
         ]
 
     def _tall(self, top: int, bottom: int, gap: int) -> list[tuple[Plot, QRectF]]:
@@ -186,6 +220,7 @@ class Figure:
 
     def paint(self, painter: QPainter, moment: Moment) -> None:
         """Show ``moment``; (0, 0) is the figure's corner."""
+        self._arrange(moment)
         whole = QRectF(QPointF(0, 0), QSizeF(self.options.width, self.options.height))
         if self._ground:
             painter.fillRect(whole, self._color(self._ground))

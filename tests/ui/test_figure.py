@@ -119,11 +119,21 @@ def eight():
     return Moment(experiment, run(experiment), 40)
 
 
+@pytest.fixture(scope="module")
+def fitted():
+    """A line that is fitted to points."""
+    landscape = {"name": "linear_regression", "validation": 0.4}
+    experiment = gdsim.load(document({"optimizer": {"name": "SGD"}, "batch_size": 2}, landscape=landscape, steps=40))
+    return Moment(experiment, run(experiment), 40)
+
+
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("size", SIZES, ids=str)
-def test_the_plots_share_the_picture(qapp, eight, layout, size):
+def test_the_plots_share_the_picture(qapp, eight, fitted, layout, size):
+    shown = fitted if layout == "data" else eight
     for title, caption in (("", ""), ("A title", "A caption " * 30)):
         figure = Figure(FigureOptions(*size, layout=layout, title=title, caption=caption))
+        figure.image(shown)
         rects = [rect for _, rect in figure._placed]
         for k, one in enumerate(rects if min(size) >= 64 else []):
             assert not any(one.intersects(other) for other in rects[k + 1 :])
@@ -133,7 +143,12 @@ def test_the_plots_share_the_picture(qapp, eight, layout, size):
         if min(size) >= 180:
             used = sum(rect.width() * rect.height() for rect in rects) / (size[0] * size[1])
             assert used > (0.88 if not title else 0.78), "no part of it is left empty"
-    assert figure.image(eight).size().toTuple() == size
+    assert figure.image(shown).size().toTuple() == size
+
+
+def test_a_landscape_without_data_shows_none(qapp, eight):
+    figure, side = (Figure(FigureOptions(640, 360, layout=layout)) for layout in ("data", "side"))
+    assert bits(figure.image(eight)) == bits(side.image(eight))
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 6, 7, 8])
