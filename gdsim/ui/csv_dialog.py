@@ -78,12 +78,22 @@ TASKS: dict[Task, str] = {"regression": "a number (regression)", "classification
 
 
 class Job(NamedTuple):
-    """Something for the worker to do; ``cancelled`` is set where nobody waits for it any more."""
+    """A file for the worker to read.
+
+    Attributes:
+        number: Its number; answers carry it.
+        path: The file.
+        options: How it is to be read.
+        cancelled: Set where nobody waits for it any more.
+        seen: Set when its beginning stands on the screen. The worker waits for that, since whoever makes a hundred
+            calls into Qt while another thread computes waits a hundred times for the interpreter's lock.
+    """
 
     number: int
     path: Path
     options: CsvOptions
     cancelled: threading.Event
+    seen: threading.Event
 
 
 class Wish(NamedTuple):
@@ -115,10 +125,13 @@ class CsvWorker(QObject):
             return
         try:
             self.previewed.emit(job.number, preview(job.path, ROWS, job.options))
+            while not job.seen.wait(0.01):
+                if job.cancelled.is_set():
+                    return
             table = read_table(
                 job.path,
                 options=job.options,
-                progress=lambda part: self.progressed.emit(job.number, part),
+                progress=lambda part: self._tell(job.number, part),
                 cancelled=job.cancelled.is_set,
             )
         except Cancelled:
@@ -130,6 +143,10 @@ class CsvWorker(QObject):
         else:
             self.finished.emit(job.number, table)
 
+    def _tell(self, number: int, part: float) -> None:
+        self.progressed.emit(number, part)
+        QThread.usleep(200)  # reading holds the interpreter's lock most of the time: the window gets its turn
+
     @Slot(object)
     def make(self, wish: Wish) -> None:
         """Make the landscape, and have its data prepared here rather than on the window's thread."""
@@ -137,6 +154,7 @@ class CsvWorker(QObject):
             landscape = wish.kind(dataset=_dataset(wish), **wish.kept)
             landscape.data()
             landscape.gradient(np.array([landscape.initial()]))
+            landscape.home()
         except Exception as error:
             self.failed.emit(wish.job.number, str(error) or type(error).__name__)
         else:
@@ -336,7 +354,7 @@ class CsvDialog(QDialog):
         self._give_up()
         self._number += 1
         self.table, self.error, self._refusal, self._making = None, "", "", False
-        self._job = Job(self._number, self.path, self._options, threading.Event())
+        self._job = Job(self._number, self.path, self._options, threading.Event(), threading.Event())
         self.bar.setRange(0, 1000)
         self.bar.setValue(0)
         self._read.emit(self._job)
@@ -348,10 +366,11 @@ class CsvDialog(QDialog):
 
     @Slot(int, object)
     def _take_preview(self, number: int, found: Preview) -> None:
-        if number == self._number:
+        if number == self._number and self._job is not None:
             self.preview = found
             self._show_preview()
             self._show_state()
+            self._job.seen.set()
 
     @Slot(int, float)
     def _take_progress(self, number: int, part: float) -> None:

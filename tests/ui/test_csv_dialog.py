@@ -308,7 +308,9 @@ def test_whatever_reading_raises_is_said(qapp, file, monkeypatch, error):
     monkeypatch.setattr(csv_dialog, "read_table", broken)
     worker, said = CsvWorker(), []
     worker.failed.connect(lambda number, reason: said.append((number, reason)))
-    worker.read(Job(4, file(PLAIN), csv_dialog.CsvOptions(), threading.Event()))
+    seen = threading.Event()
+    seen.set()
+    worker.read(Job(4, file(PLAIN), csv_dialog.CsvOptions(), threading.Event(), seen))
     assert said[0][0] == 4
     assert said[0][1].startswith("data.csv cannot be read: ")
     worker.deleteLater()

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QImage, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QImage, QPaintEngine, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsSceneHoverEvent
 
 from gdsim.core.data import CsvFile, Dataset, Prepared, prepare
@@ -527,20 +527,40 @@ def _radius(count: int) -> float:
 def _paint_points(
     painter: QPainter, style: PlotStyle, x: Floats, y: Floats, marker: Marker, color: str, *, hollow: bool
 ) -> None:
+    """Paint one sign at many places: on pixels it is drawn once and stamped, at whole ones."""
     radius = _radius(x.size)
-    shape = marker_path(marker, round(style.px(radius - (0.5 if hollow else 0.0)), 2))
-    rim = style.pen("bg1", 1.2, 200)
-    for first in range(0, x.size, 40):  # a long path is filled slowly
-        path = QPainterPath()
-        path.setFillRule(Qt.FillRule.WindingFill)
-        for across, down in zip(x[first : first + 40].tolist(), y[first : first + 40].tolist(), strict=True):
-            path.addPath(shape.translated(across, down))
-        if hollow:
-            painter.strokePath(path, style.pen("bg1", 3.0, 150))
-            painter.strokePath(path, style.pen(color, 1.3))
-        else:
-            painter.strokePath(path, rim)
-            painter.fillPath(path, style.color(color))
+    sign = marker_path(marker, round(style.px(radius - (0.5 if hollow else 0.0)), 2))
+    if painter.paintEngine().type() != QPaintEngine.Type.Raster:
+        for across, down in zip(x.tolist(), y.tolist(), strict=True):
+            _paint_sign(painter, style, sign.translated(across, down), color, hollow=hollow)
+        return
+    to_device = painter.transform()
+    scale = to_device.m11()
+    half = math.ceil((style.px(radius * 1.4) + style.px(2.0)) * scale)
+    stamp = QImage(2 * half + 1, 2 * half + 1, QImage.Format.Format_ARGB32_Premultiplied)
+    stamp.fill(0)
+    on_stamp = QPainter(stamp)
+    on_stamp.setRenderHint(QPainter.RenderHint.Antialiasing)
+    on_stamp.translate(half + 0.5, half + 0.5)
+    on_stamp.scale(scale, scale)
+    _paint_sign(on_stamp, style, sign, color, hollow=hollow)
+    on_stamp.end()
+    across = np.floor(x * scale + to_device.dx()).astype(np.int64) - half
+    down = np.floor(y * scale + to_device.dy()).astype(np.int64) - half
+    painter.save()
+    painter.resetTransform()
+    for left, top in zip(across.tolist(), down.tolist(), strict=True):
+        painter.drawImage(left, top, stamp)
+    painter.restore()
+
+
+def _paint_sign(painter: QPainter, style: PlotStyle, sign: QPainterPath, color: str, *, hollow: bool) -> None:
+    if hollow:
+        painter.strokePath(sign, style.pen("bg1", 3.0, 150))
+        painter.strokePath(sign, style.pen(color, 1.3))
+    else:
+        painter.strokePath(sign, style.pen("bg1", 1.2, 200))
+        painter.fillPath(sign, style.color(color))
 
 
 def _marker(painter: QPainter, at: QPointF, marker: Marker, color: str, style: PlotStyle, *, hollow: bool) -> None:

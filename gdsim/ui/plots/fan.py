@@ -28,7 +28,7 @@ WORK = 4e6
 """Nanoseconds that they may take while the marble moves, by an estimate from counts."""
 LEAST = 6
 """Fewer batches than this are no fan."""
-OVERHEAD, JUDGED = 6e4, 100.0
+OVERHEAD, JUDGED = 1e5, 100.0
 """Nanoseconds that a gradient takes at least, and an example takes besides its parameters."""
 LENGTH, LONGEST = 60.0, 130.0
 """Pixels of the full gradient, and of the longest."""
@@ -209,14 +209,17 @@ def _paint_caption(
         for across, down in ((0.0, 1.3), (0.0, -1.3), (1.0, 0.0), (-1.0, 0.0), (0.0, 4.0), (0.0, -4.0))
     ]
     run = frame.moment.trajectory.runs[frame.moment.selected]
-    rows = frame.moment.section.places(run)[: frame.moment.step_of(frame.moment.selected) + 1][-HIDDEN:]
+    section = frame.moment.section
+    rows = section.places(run)[: frame.moment.step_of(frame.moment.selected) + 1][-HIDDEN:]
     x, y = frame.x_pixels(rows[:, 0]), frame.y_pixels(rows[:, 1])
+    marks = [frame.place(*place) for place in section.minima()[:20].tolist()]
 
     def hides(spot: QRectF) -> float:
         on = (x > spot.left()) & (x < spot.right()) & (y > spot.top()) & (y < spot.bottom())
         arrows = sum(spot.contains(at + tip * part) for tip in tips for part in (0.4, 0.7, 1.0))
         names = sum(spot.intersects(other) for other in taken)
-        return float(on.sum()) + arrows + 10.0 * names + (0.0 if inside.contains(spot) else 1_000.0)
+        crosses = sum(spot.adjusted(-off / 3, -off / 3, off / 3, off / 3).contains(at) for at in marks)
+        return float(on.sum()) + arrows + 10.0 * (names + crosses) + (0.0 if inside.contains(spot) else 1e6)
 
     best = min(spots, key=hides)
     paint_card(painter, best, style, 200)

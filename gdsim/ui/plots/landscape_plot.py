@@ -468,12 +468,12 @@ class _Cards:
             corner = axis_arrows_rect(frame, names)
             self._arrows.draw(painter, corner, (style, names), lambda p: paint_axis_arrows(p, frame, names))
             taken.append(corner)
-        bar = plot.height_bar.rect(frame)
         heights = plot.ground.heights(frame, plot.home_view)
+        bar = plot.height_bar.rect(frame, heights)
         if not bar.isEmpty() and not heights.flat:
             self._bar.draw(painter, bar, (style, heights), lambda p: plot.height_bar.paint(p, frame, heights))
             taken.append(bar)
-        plot.plane_card.paint(painter, frame, plot.marks.held_back)
+        plot.plane_card.paint(painter, frame, plot.marks.held_back, bar)
         if not plot.plane_card.rect.isEmpty():
             taken.append(plot.plane_card.rect)
         if plot._legend_shown:

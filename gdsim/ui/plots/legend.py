@@ -190,21 +190,23 @@ def _move_clear(spot: QRectF, other: QRectF, frame: Frame, gap: float) -> None:
 class HeightBar:
     """The card that tells which colour is which loss."""
 
-    def rect(self, frame: Frame) -> QRectF:
-        """Where it stands; empty where there is no room."""
+    def rect(self, frame: Frame, heights: Heights) -> QRectF:
+        """Where it stands, as wide as its labels; empty where there is no room."""
         style = frame.style
-        width, height = style.px(62), style.px(144)
-        if frame.height < height * 1.45 or frame.width < width * 4.5:
+        font = style.font(11)
+        widest = max((style.advance(label, font) for _, label in height_labels(heights)), default=0.0)
+        width, height = max(style.px(62), style.px(11 + 9 + 7 + 8) + widest), style.px(144)
+        if frame.height < height * 1.45 or frame.width < style.px(62) * 4.5:
             return QRectF()
         gap = style.px(GAP)
         return QRectF(frame.width - gap - width, gap, width, height)
 
     def paint(self, painter: QPainter, frame: Frame, heights: Heights) -> None:
         """Paint it."""
-        rect = self.rect(frame)
+        style = frame.style
+        rect = self.rect(frame, heights)
         if rect.isEmpty() or heights.flat:
             return
-        style = frame.style
         paint_card(painter, rect, style)
         painter.setFont(style.font(11))
         painter.setPen(style.color("t1"))

@@ -104,8 +104,15 @@ class PlaneCard:
             self._key, self._reading = key, Reading(float(run.loss[row]), beneath, distance)
         return self._reading
 
-    def paint(self, painter: QPainter, frame: Frame, lowest: tuple[float, float] | None) -> None:
-        """Paint it; ``lowest`` is where the validation loss is lowest, where that is marked."""
+    def paint(self, painter: QPainter, frame: Frame, lowest: tuple[float, float] | None, beside: QRectF) -> None:
+        """Paint it.
+
+        Args:
+            painter: Where to.
+            frame: What is shown.
+            lowest: Where the validation loss is lowest, where that is marked.
+            beside: Another card on the right, which it stays clear of.
+        """
         style, section = frame.style, frame.moment.section
         self.rect = QRectF()
         if frame.width < style.px(LEAST_WIDTH) or frame.height < style.px(LEAST_HEIGHT):
@@ -123,6 +130,11 @@ class PlaneCard:
         room = frame.width - style.px(2 * GAP + 20.0)
         font = style.font(12)
         self.rect = self._place(frame, texts, signs, room)
+        if self.rect.intersects(beside):
+            self.rect.moveRight(beside.left() - style.px(GAP))
+        if not frame.area.contains(self.rect):
+            self.rect = QRectF()
+            return
         paint_card(painter, self.rect, style)
         line = self.rect.adjusted(style.px(10), style.px(6), -style.px(10), 0.0)
         line.setHeight(style.px(LINE))

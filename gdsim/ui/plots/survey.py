@@ -19,13 +19,13 @@ COARSE, FINE = 6e6, 1e8
 """Nanoseconds that a picture may take while something moves, and at rest: by the estimate of ``cost``."""
 SLICE = 1e7
 """Nanoseconds of work at a time."""
-DEAREST = 2e6
+DEAREST = 1e6
 """Nanoseconds that a point may take; with more examples the ground is made of every so-manyeth."""
 LEAST_COARSE, MOST_COARSE = 96, 4_000
-LEAST_FINE, MOST_FINE = 1_500, 40_000
+LEAST_FINE, MOST_FINE = 800, 40_000
 """Points of a picture."""
-SQUARE, ENTROPY = 8.0, 100.0
-"""Nanoseconds that an example takes besides its parameters: a square, and an exponential with a logarithm."""
+SQUARE, ENTROPY, PARAMETER = 8.0, 100.0, 0.25
+"""Nanoseconds that an example takes for a square, for an exponential with a logarithm, and for each parameter."""
 
 
 def cost(section: Section) -> float:
@@ -45,7 +45,7 @@ def _work(section: Section) -> float:
     data = landscape.data()
     parts = {"training": data.y.size, "validation": data.y_val.size, "both": data.y.size + data.y_val.size}
     judged = ENTROPY if landscape.task == "classification" else SQUARE
-    return parts[section.surface] * (judged + landscape.dim)
+    return parts[section.surface] * (judged + PARAMETER * landscape.dim)
 
 
 def grid(section: Section, x: Floats, y: Floats, *, validation: bool | None = None) -> Floats:

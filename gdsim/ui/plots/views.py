@@ -14,7 +14,7 @@ from gdsim.ui.plots.lowest import lowest
 from gdsim.ui.plots.moment import Moment
 from gdsim.ui.plots.survey import cost
 
-ROOM = 0.14
+ROOM = 0.2
 """Around the lowest validation loss, as a part of the view: cards stand in its corners."""
 
 

