@@ -6,12 +6,14 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainter
 
 from gdsim.core.epochs import Stretch, epoch_ends, examples_of, stretches
 from gdsim.core.experiment import Run
 from gdsim.core.landscapes import Floats
+from gdsim.core.schedules import Schedule
 from gdsim.core.trajectory import RunTrajectory
 from gdsim.ui.plots.curve_plot import BEYOND, CurvePlot, Line, on_axis, place_of
 from gdsim.ui.plots.moment import Moment
@@ -36,6 +38,9 @@ class _Planned:
     steps: int
     x: Floats
     rates: Floats
+
+
+Ints = npt.NDArray[np.int64]
 
 
 class SchedulePlot(CurvePlot):
@@ -116,7 +121,7 @@ class SchedulePlot(CurvePlot):
             before = recorded[np.isfinite(recorded)]
             if len(before):
                 return float(before[-1])
-        return _rate(self._planned[index].parts, step)
+        return float(_rates(self._planned[index].parts, np.array([float(step)]))[0])
 
     def epoch_ends(self) -> list[int]:
         """The steps at which the selected run's epochs end, unless they are too many to be marked."""
@@ -165,17 +170,35 @@ def _sampled(steps: int, run: Run) -> Floats:
     return np.unique(np.append(spread, beside))
 
 
-def _rate(parts: tuple[Stretch, ...], step: int) -> float:
-    part = next((part for part in reversed(parts) if part.first <= step), parts[0])
+def _rates(parts: tuple[Stretch, ...], x: Floats) -> Floats:
+    """The rates of the updates at steps ``x``; after the last update, that of the last."""
+    steps = np.minimum(x, parts[-1].end - 1).astype(np.int64)
+    found = np.empty(len(steps))
+    for part in parts:
+        inside = steps >= part.first
+        clocks, places = np.unique(steps[inside] // part.ticks, return_inverse=True)
+        if len(clocks):
+            found[inside] = _ticked(part, clocks)[places]
+    return found
+
+
+def _ticked(part: Stretch, clocks: Ints) -> Floats:
+    """The rates of a schedule at rising places of its clock; nan where its numbers run over."""
+    schedule, base = part.settings.schedule, part.settings.optimizer.rate
+    first, count = int(clocks[0]), len(clocks)
     try:
-        return float(part.settings.schedule.rate(part.clock(step), part.settings.optimizer.rate))
+        if int(clocks[-1]) == first + count - 1:
+            return np.array(schedule.rates(first, count, base))
+        return np.array([schedule.rate(clock, base) for clock in clocks.tolist()])
+    except (OverflowError, ZeroDivisionError, ValueError):
+        return np.array([_rate(schedule, clock, base) for clock in clocks.tolist()])
+
+
+def _rate(schedule: Schedule, clock: int, base: float) -> float:
+    try:
+        return float(schedule.rate(clock, base))
     except (OverflowError, ZeroDivisionError, ValueError):
         return math.nan
-
-
-def _rates(parts: tuple[Stretch, ...], x: Floats) -> Floats:
-    last = int(x[-1]) - 1 if len(x) else 0
-    return np.array([_rate(parts, min(int(step), last)) for step in x])  # no update comes after the last row
 
 
 def _watched(run: RunTrajectory, steps: int, x: Floats, planned: Floats) -> tuple[Floats, Floats]:
