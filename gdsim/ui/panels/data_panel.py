@@ -157,7 +157,7 @@ class DataPanel(QWidget):
         style.panel(self)
         self.plot = DataPlot(PlotStyle(style.current()))
         self.pane = Pane(self.plot, "Data")
-        self.pane.setMinimumSize(QSize(160, 168))
+        self.pane.setMinimumSize(QSize(160, 112))
         self.settings = _Settings(self)
         self.empty = _Empty(self)
         self.body = _Scroll(self.settings)
@@ -464,7 +464,7 @@ class _Scroll(QScrollArea):
 
     def minimumSizeHint(self) -> QSize:
         """Enough to scroll in."""
-        return QSize(160, min(self._needed(), 140))
+        return QSize(160, min(self._needed(), 96))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Words wrap elsewhere now."""
@@ -710,15 +710,11 @@ class _Empty(QWidget):
         self.menu = QMenu(self)
         self.menu.aboutToShow.connect(self._fill)
         self.more.setMenu(self.menu)
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        row.addWidget(self.line, 1)
-        row.addWidget(self.more)
         column = QVBoxLayout(self)
         column.setContentsMargins(10, 4, 10, 10)
         column.setSpacing(8)
-        column.addWidget(words)
-        column.addLayout(row)
+        for part in (words, self.line, self.more):  # below each other: narrow windows have narrow docks
+            column.addWidget(part)
         column.addStretch(1)
 
     def stops(self) -> list[QWidget]:

@@ -38,10 +38,10 @@ from gdsim.ui.tab_order import chain
 from gdsim.ui.widgets import ElidedLabel, NumberField, label
 
 THUMB = QSize(76, 58)
-LEAST = 200
+LEAST = 140
 """So high the panel is at least; the rest of it is scrolled to."""
-SHARE = 0.46
-"""The part of the window's height that it may take from the other docks."""
+SHARE, OTHERS = 0.48, 290
+"""The part of the window's height that it may take from the other docks, once menu, bars and a plot have theirs."""
 PICTURE_PAUSE = 80
 """Milliseconds without another edit until the thumbnail follows a dragged parameter."""
 OF_THE_DATA = ("dataset", "validation", "split_seed", "standardise", "only", "corrupt", "corrupt_share")
@@ -353,7 +353,7 @@ class _Scroll(QScrollArea):
     def minimumSizeHint(self) -> QSize:
         """All of it, too, as long as that leaves the other docks their part of the window."""
         window = self.window()
-        most = max(LEAST, round(SHARE * window.height())) if isinstance(window, QMainWindow) else LEAST
+        most = max(LEAST, round(SHARE * (window.height() - OTHERS))) if isinstance(window, QMainWindow) else LEAST
         return QSize(self._inner.minimumSizeHint().width(), min(self._height(), most))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
