@@ -34,7 +34,11 @@ def declare(parser: argparse.ArgumentParser) -> None:
     add("--format", choices=[ending[1:] for ending in ENDINGS], default="mp4", help="with --out-dir (mp4)")
     add("--force", action="store_true", help="replace files that exist")
     add("--size", default="1920x1080", metavar="WxH", help="in pixels (1920x1080)")
-    add("--layout", choices=["board", "side", "data", "landscape"], default="board", help="what is on it (board)")
+    add(
+        "--layout",
+        choices=["board", "side", "data", "landscape"],
+        help="what is on it: all plots; landscape and loss; these and the data; the landscape (board, of models data)",
+    )
     add("--theme", choices=["dark", "light"], default="dark")
     add("--background", choices=["theme", "white", "transparent"], default="theme", help="transparent: pictures only")
     add("--title", help="above everything; the experiment's own where left out, none where empty")
@@ -191,6 +195,7 @@ def _moment(experiment: Experiment, name: str) -> Moment:
 
 
 def _film_options(experiment: Experiment, path: Path, options: argparse.Namespace) -> FilmOptions:
+    from gdsim.core.landscapes import ModelLandscape
     from gdsim.ui.figure import FigureOptions
     from gdsim.ui.film import FilmOptions
 
@@ -198,7 +203,7 @@ def _film_options(experiment: Experiment, path: Path, options: argparse.Namespac
     look = FigureOptions(
         width,
         height,
-        options.layout,
+        options.layout or ("data" if isinstance(experiment.landscape, ModelLandscape) else "board"),
         options.theme,
         options.background,
         experiment.title if options.title is None else options.title,

@@ -1,6 +1,7 @@
 """Mini-batches: which examples each update sees, and in which epoch it is.
 
 A batch is a function of seed, size and step alone, so there is no generator to keep: a run can be taken up at any step.
+Where the batch size is changed on the way, epochs are counted as if it had been so from the start.
 As with torch.utils.data.DataLoader the examples are shuffled anew in every epoch, each is seen once an epoch, and
 the last batch of an epoch holds what is left over.
 """

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -18,6 +19,7 @@ import numpy as np
 from gdsim.core.arithmetic import ARRAYS, FLOATS, Arithmetic
 from gdsim.core.experiment import Experiment, Run, Settings
 from gdsim.core.landscapes import Floats, Landscape, ModelLandscape, PlaneLandscape
+from gdsim.core.landscapes.fitted import LinearRegression
 from gdsim.core.optimizers import State
 from gdsim.core.schedules import PlateauState, ReduceLROnPlateau, Schedule
 
@@ -222,7 +224,7 @@ class _Walk:
         if noise is None or noise.std == 0.0:
             return None
         chunks = range(first // NOISE_CHUNK, (first + count - 1) // NOISE_CHUNK + 1)
-        drawn = np.concatenate([_normals(self._seed, chunk, self._landscape.dim) for chunk in chunks])
+        drawn = np.concatenate([normals(self._seed, chunk, self._landscape.dim) for chunk in chunks])
         start = first - chunks[0] * NOISE_CHUNK
         with np.errstate(over="ignore"):
             return np.asarray(noise.std * drawn[start : start + count])
@@ -318,8 +320,7 @@ class _FloatWalk(_Walk):
         batch_loss = np.array(of_batch) if self._batches is not None else None
         val_loss = None
         if self._validated:
-            assert self._data is not None
-            held_back = self._landscape.parts_of(self._data.x_val, self._data.y_val)
+            held_back = _on_held_back(self._landscape)
             with np.errstate(all="ignore"):
                 val_loss = np.array([float(held_back(row[0], row[1])[0]) for row in rows])
         theta, loss = table[:, :2].copy(), table[:, 2].copy()
@@ -445,6 +446,13 @@ class _Table:
         return Block(first, theta, loss, lr, norm, momentum, own if batched else None, held_back if validated else None)
 
 
+@lru_cache(maxsize=16)
+def _on_held_back(landscape: LinearRegression) -> Any:
+    """The loss on the validation part; its sums are made once, not for every block."""
+    data = landscape.data()
+    return landscape.parts_of(data.x_val, data.y_val)
+
+
 def _first_as_ieee(landscape: PlaneLandscape, x: float, y: float) -> tuple[float, float, float]:
     """Loss and slope on NumPy scalars, which give inf and nan where Python floats raise."""
     with np.errstate(all="ignore"):
@@ -467,7 +475,7 @@ def _clipped(clip: Any, gx: Any, gy: Any, m: Arithmetic) -> tuple[Any, Any]:
     return clip.component(gx, m), clip.component(gy, m)
 
 
-def _normals(seed: int, chunk: int, dim: int) -> Floats:
+def normals(seed: int, chunk: int, dim: int) -> Floats:
     """Standard normal numbers of one chunk of steps, shape (NOISE_CHUNK, dim): a pure function of its arguments."""
     stream = np.random.Philox(key=seed, counter=[0, 0, 0, chunk])
     return np.random.Generator(stream).standard_normal((NOISE_CHUNK, dim))

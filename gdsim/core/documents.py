@@ -119,15 +119,14 @@ def _with_tables(experiment: Experiment, folder: Path, watch: Watch) -> Experime
     if not isinstance(dataset, CsvFile):
         return experiment
     try:
-        load_tables(dataset, folder, progress=watch.progress, cancelled=watch.cancelled)
+        found = load_tables(dataset, folder, progress=watch.progress, cancelled=watch.cancelled)
     except ValueError as error:
         raise DocumentError(str(error), "$.landscape.dataset.path") from None
-    return _with_path(experiment, os.path.abspath(folder / dataset.path))
+    return _with_data(experiment, msgspec.structs.replace(found, path=os.path.abspath(folder / dataset.path)))
 
 
-def _with_path(experiment: Experiment, path: str) -> Experiment:
+def _with_data(experiment: Experiment, dataset: Dataset) -> Experiment:
     landscape: Any = experiment.landscape
-    dataset = msgspec.structs.replace(landscape.dataset, path=path)
     return msgspec.structs.replace(experiment, landscape=msgspec.structs.replace(landscape, dataset=dataset))
 
 
@@ -137,9 +136,10 @@ def beside(experiment: Experiment, folder: Path) -> Experiment:
     if not isinstance(dataset, CsvFile):
         return experiment
     try:
-        return _with_path(experiment, Path(os.path.relpath(dataset.path, folder)).as_posix())
+        path = Path(os.path.relpath(dataset.path, folder)).as_posix()
     except ValueError:  # on another drive
         return experiment
+    return _with_data(experiment, msgspec.structs.replace(dataset, path=path))
 
 
 def _recognise(content: dict[str, Any]) -> None:

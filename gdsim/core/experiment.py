@@ -141,11 +141,13 @@ class Change(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Run(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One marble: its settings and how it is shown.
 
-    ``color`` is a place in the palette (its own place in the list where None); ``changes`` are in order of step.
+    ``color`` is a place in the palette (its own place in the list where None); a ``ghost``, the way that a run would
+    have gone on from a fork, is drawn faintly; ``changes`` are in order of step.
     """
 
     label: Annotated[str, msgspec.Meta(max_length=200)] = ""
     hidden: bool = False
+    ghost: bool = False
     color: Annotated[int, msgspec.Meta(ge=0, lt=MAX_RUNS)] | None = None
     changes: Annotated[tuple[Change, ...], msgspec.Meta(max_length=MAX_CHANGES)] = ()
 
@@ -225,8 +227,9 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             raise ValueError(f"start must have {dim} numbers for this landscape, not {len(self.start)}")
         if self.plane is not None:
             self.plane.check(dim)
-        if dim > 2 and dim * self.steps * len(self.runs) > MAX_NUMBERS:
-            most = MAX_NUMBERS // (dim * len(self.runs))
+        kept = sum(2 if any(part.average is not None for part in (run, *run.changes)) else 1 for run in self.runs)
+        if dim > 2 and dim * self.steps * kept > MAX_NUMBERS:
+            most = MAX_NUMBERS // (dim * kept)
             raise ValueError(
                 f"{self.steps:,} steps are too many for {len(self.runs)} runs of {dim} parameters: at most {most:,}, "
                 "since every one of them is kept"

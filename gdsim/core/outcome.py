@@ -138,7 +138,7 @@ def overfitting(loss: Floats, val_loss: Floats) -> Overfitting | None:
         return None
     why = (
         f"Over-fitting: the validation loss was lowest at step {step:,} ({lowest:.3g}) and has risen to {last:.3g} "
-        f"since, while the training loss fell from {trained:.3g} to {end:.3g}"
+        f"since, while the training loss fell from {loss[step]:.3g} to {loss[-1]:.3g}"
     )
     return Overfitting(step, lowest, last, why)
 
@@ -183,8 +183,10 @@ def _converged(
     if theta.shape[1] > MOST_CURVED:
         return _come_to_rest(experiment, theta, loss, grad_norm, last)
     here = theta[last : last + 1]
-    gradient = experiment.landscape.gradient(here)[0]
-    curvature, directions = np.linalg.eigh(experiment.landscape.hessian(here)[0])
+    gradient, hessian = experiment.landscape.gradient(here)[0], experiment.landscape.hessian(here)[0]
+    if not (np.isfinite(gradient).all() and np.isfinite(hessian).all()):
+        return None  # at a tip, or where the loss is finite but its curvature is not
+    curvature, directions = np.linalg.eigh(hessian)
     along = directions.T @ gradient
     away = np.flatnonzero(np.abs(loss - loss[last]) > LEFT * fallen)
     step = int(away[-1]) + 1 if away.size else 0
@@ -236,14 +238,14 @@ def _unsettled(theta: Floats, loss: Floats, grad_norm: Floats, last: int) -> Out
         if down < BACK * up and loss[last] > GROWTH * abs(float(loss[0])) and loss[last] >= loss.max():
             return Outcome("diverged", last, f"the loss keeps rising, from {loss[0]:.3g} to {loss[last]:.3g}")
         why = (
-            f"over the last {len(window)} steps the loss fell by {down:.3g} in all and rose by {up:.3g} again, between "
-            f"{window.min():.3g} and {window.max():.3g}"
+            f"over the last {len(window) - 1} updates the loss fell by {down:.3g} in all and rose by {up:.3g} again, "
+            f"between {window.min():.3g} and {window.max():.3g}"
         )
         return Outcome("oscillating", last, why)
     net = float(window[0] - window[-1])
     if descends or (swings and net > max(PROGRESS * in_all, LOSS_TOLERANCE)):
         gone = max(fallen, net)
-        return Outcome("still descending", last, f"the loss fell by {gone:.3g} over the last {len(window)} steps")
+        return Outcome("still descending", last, f"the loss fell by {gone:.3g} over the last {len(window) - 1} updates")
     # From side to side between places that are equally high: the loss alone does not show it.
     moves = np.diff(theta[-WINDOW:], axis=0)
     moving = float(np.abs(moves[-2:]).max(initial=0.0)) > MOVE_TOLERANCE * max(1.0, float(np.abs(theta[last]).max()))
@@ -252,7 +254,7 @@ def _unsettled(theta: Floats, loss: Floats, grad_norm: Floats, last: int) -> Out
         why = f"the marble turned back in {int(turns.sum())} of the last {len(window)} steps without getting lower"
         return Outcome("oscillating", last, why)
     why = (
-        f"the loss hardly changes ({swing:.2g} over the last {len(window)} steps) while the gradient norm is "
+        f"the loss hardly changes ({swing:.2g} over the last {len(window) - 1} updates) while the gradient norm is "
         f"{grad_norm[last]:.2g}"
     )
     return Outcome("stalled", last, why)

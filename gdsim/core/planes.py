@@ -142,8 +142,7 @@ class Directions(Plane, frozen=True, kw_only=True, tag="directions"):
         groups = landscape.filters() if self.filters else (np.arange(landscape.dim),)
         for direction in found:
             for group in groups:
-                norm = float(np.linalg.norm(direction[group]))
-                direction[group] *= (float(np.linalg.norm(end[group])) or 1.0) / norm
+                direction[group] *= (_norm(end[group]) or 1.0) / _norm(direction[group])
         return Axes(end.copy(), found[0], found[1], ("direction 1", "direction 2"))
 
 
@@ -158,7 +157,8 @@ class Components(Plane, frozen=True, kw_only=True, tag="components"):
 
     def axes(self, landscape: ModelLandscape, rows: Floats) -> Axes:
         """Orthonormal directions by singular values of the centred rows."""
-        centred = rows - rows.mean(axis=0)
+        size = float(np.abs(rows).max()) or 1.0  # starts of 1e300 are allowed, and squares of them are not finite
+        centred = rows / size - (rows / size).mean(axis=0)
         if not centred.any():
             unit = np.eye(landscape.dim)  # it has not moved yet
             return Axes(rows[-1].copy(), unit[0], unit[1], ("PC 1", "PC 2"), 1.0)
@@ -168,6 +168,12 @@ class Components(Plane, frozen=True, kw_only=True, tag="components"):
         across, up = (_pointing(direction, rows) for direction in directions[:2])
         total = float(np.sum(sizes**2))
         return Axes(rows[-1].copy(), across, up, ("PC 1", "PC 2"), float(np.sum(sizes[:2] ** 2)) / total)
+
+
+def _norm(values: Floats) -> float:
+    """The Euclidean norm, of huge values too."""
+    size = float(np.abs(values).max(initial=0.0))
+    return size * float(np.linalg.norm(values / size)) if size else 0.0
 
 
 def _across(direction: Floats) -> Floats:
@@ -180,7 +186,8 @@ def _across(direction: Floats) -> Floats:
 
 def _pointing(direction: Floats, rows: Floats) -> Floats:
     """``direction`` with the sign in which the run goes: singular vectors have none of their own."""
-    way = float((rows[-1] - rows[0]) @ direction)
+    with np.errstate(all="ignore"):
+        way = float((rows[-1] - rows[0]) @ direction)
     return -direction if way < 0.0 else direction
 
 

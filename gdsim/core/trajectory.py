@@ -59,7 +59,7 @@ class Column:
     def cut(self, size: int) -> None:
         """Forget everything from ``size`` on."""
         if size < self._size:
-            self._data = self._data.copy()  # views that were handed out keep what they show
+            self._data = self._data[: max(size, 1)].copy()  # views that were handed out keep what they show
             self._size = size
 
 
@@ -181,7 +181,7 @@ class RunTrajectory:
             return
         for name, column in list(self._columns.items()):
             column.cut(rows)
-            if name not in ALWAYS and not np.isfinite(column.values).any():
+            if name not in ALWAYS and np.isnan(column.values).all():
                 del self._columns[name]
         self.snapshots = [kept for kept in self.snapshots if kept.step <= rows and not kept.ended]
         self.generation += 1

@@ -33,8 +33,8 @@ Background = Literal["theme", "white", "transparent"]
 LAYOUTS: dict[Layout, str] = {
     "board": "Everything: landscape, loss, rate, readings",
     "side": "Landscape and loss side by side",
-    "data": "Landscape, data and loss",
     "landscape": "Landscape only",
+    "data": "Landscape, data and loss",
 }
 BACKGROUNDS: dict[Background, str] = {
     "theme": "As the theme",
@@ -63,6 +63,7 @@ class FigureOptions:
         contours: Whether contour lines are drawn.
         magnify: A further factor for letters and pens.
         fan: Whether the gradients of other batches are drawn around the selected marble.
+        arrows: Whether the parts of the selected run's update are drawn as arrows at its marble.
     """
 
     width: int
@@ -78,6 +79,7 @@ class FigureOptions:
     contours: bool = True
     magnify: float = 1.0
     fan: bool = False
+    arrows: bool = False
 
 
 class Figure:
@@ -90,6 +92,7 @@ class Figure:
         self._landscape = LandscapePlot(self.style, at_once=True)
         self._landscape.show_contours(options.contours)
         self._landscape.show_fan(options.fan)
+        self._landscape.show_arrows(options.arrows)
         self._landscape.show_legend(options.layout != "board")
         self._loss = LossPlot(self.style)
         self._loss.set_log(options.log_loss)
@@ -200,7 +203,7 @@ class Figure:
     def adjust(self, options: FigureOptions) -> bool:
         """Take on options; returns whether it could, or another figure is needed.
 
-        View, title, axis, smoothing, contours and fan can follow a window while it is recorded.
+        View, title, axis, smoothing, contours, fan and arrows can follow a window while it is recorded.
         """
         mine = self.options
         free = {name: getattr(options, name) for name in _ADJUSTABLE}
@@ -209,6 +212,7 @@ class Figure:
         self.options = options
         self._landscape.show_contours(options.contours)
         self._landscape.show_fan(options.fan)
+        self._landscape.show_arrows(options.arrows)
         self._loss.set_log(options.log_loss)
         if options.smoothing != mine.smoothing:
             self._loss.set_smoothing(options.smoothing)
@@ -356,7 +360,7 @@ class Filmstrip:
             painter.restore()
 
 
-_ADJUSTABLE = ("view", "title", "log_loss", "smoothing", "contours", "fan")
+_ADJUSTABLE = ("view", "title", "log_loss", "smoothing", "contours", "fan", "arrows")
 _NO_OPTION = QStyleOptionGraphicsItem()
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
 _SEMIBOLD = QFont.Weight.DemiBold

@@ -46,7 +46,8 @@ def wait_for(parent: QWidget, text: str, work: Work[T]) -> T:
     Args:
         parent: The window.
         text: What is being done.
-        work: Done on a thread of its own; raises an exception of its own where it was told to stop.
+        work: Done on a thread of its own; raises an exception of its own where it was told to stop, which it also is
+            where the window is closed.
 
     Raises:
         Exception: Whatever the work raised.
@@ -60,7 +61,7 @@ def wait_for(parent: QWidget, text: str, work: Work[T]) -> T:
     loop = QEventLoop()
 
     def look() -> None:
-        if bar.wasCanceled():
+        if bar.wasCanceled() or not parent.isVisible():
             thread.cancelled = True
         else:
             bar.setValue(round(1000 * thread.share))

@@ -355,3 +355,22 @@ def test_ten_times_the_same_document_gives_the_same_bits():
     data = documents.encode(experiment(NOISY, {**SGD, "clip": {"value": 0.5}}, landscape="rosenbrock", seed=3))
     found = {str(all_bits(gdsim.run(documents.decode(data), block))) for block in (1, 7, 64, 4096) for _ in range(3)}
     assert len(found) == 1
+
+
+def test_an_infinite_validation_loss_survives_an_edit():
+    points = {"name": "inline", "x": [1e60, 2.0, 3.0, 4.0, -1.0], "y": [1.0, 2.0, 3.0, 4.0, 5.0]}
+    landscape = {
+        "name": "polynomial_regression", "degree": 6, "dataset": points, "validation": 0.4, "split_seed": 2,
+    }  # fmt: skip
+    run = run_of(SGD, landscape=landscape, start=[0.1] * 7, steps=5)
+    assert run.val_loss is not None
+    assert not np.isnan(run.val_loss).all()
+    before = run.val_loss[:2].copy()
+    run.keep(2)
+    assert np.array_equal(run.val_loss, before)
+
+
+def test_a_cut_column_lets_go_of_what_was_behind():
+    columns = gdsim.run(experiment(SGD, steps=20_000)).runs[0]
+    columns.keep(10)
+    assert all(len(column._data) <= 10 for column in columns._columns.values())

@@ -154,3 +154,12 @@ def test_a_run_that_diverged_still_has_a_plane():
         cut = seen(found, found.runs[0].last)
         assert np.isfinite(cut.home()).all()
         assert np.isfinite(cut.loss_at(0.0, 0.0))
+
+
+@pytest.mark.parametrize("plane", PLANES)
+@pytest.mark.parametrize("far", [1e160, 1e200, 1e307])
+def test_starts_far_away_have_a_plane(plane, far):
+    found = made(LOGISTIC, plane, start=[far, -far, 0.5 * far])
+    cut = seen(found, found.runs[0].last)
+    assert np.isfinite(cut.axes.across).all()
+    assert np.isfinite(cut.axes.up).all()

@@ -244,7 +244,7 @@ def test_ready_made_experiments(window):
     assert sorted(entry.text() for entry in entries) == sorted(title_of(p).replace("&", "&&") for p in ready_made())
     assert "Batch size: 1, 8, or all 64" in [entry.text() for entry in data.actions()]
     by_title = {entry.text(): entry for entry in entries}
-    for path in ready_made():
+    for path in (ready_made()[0], ready_made()[20], ready_made()[-1]):
         by_title[title_of(path).replace("&", "&&")].trigger()
         settle(window)
         assert window.session.experiment == gdsim.load(path)

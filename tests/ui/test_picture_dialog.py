@@ -36,7 +36,7 @@ def test_it_writes_the_size_that_was_asked_for(dialog, tmp_path):
         assert len({image.pixel(x, y) for x in range(0, 320, 7) for y in range(0, 200, 7)}) > 20, (
             "there is a picture on it"
         )
-    assert dialog.saved == "2.png"
+    assert dialog.saved == f"{len(LAYOUTS) - 1}.png"
 
 
 def test_presets_fill_the_fields_and_fields_name_presets(dialog):

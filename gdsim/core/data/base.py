@@ -97,7 +97,7 @@ def _examples(dataset: Dataset) -> tuple[Floats, Floats]:
     return inputs, targets
 
 
-class Inline(Dataset, frozen=True, kw_only=True, tag="inline"):
+class Inline(Dataset, frozen=True, kw_only=True, tag="inline", cache_hash=True):
     """Points that stand in the document itself, one input and one target each.
 
     Raises:

@@ -64,8 +64,13 @@ class CsvFile(Dataset, frozen=True, kw_only=True, tag="csv"):
 
     path: Annotated[str, option("file", "Where the file lies, as seen from the document.")]
     sha256: Annotated[
-        str, option("checksum", "SHA-256 of the file: the run can only be repeated with the very same data.")
-    ]
+        str,
+        option(
+            "checksum",
+            "SHA-256 of the file: the run can only be repeated with the very same data. It is filled in where a "
+            "document leaves it out.",
+        ),
+    ] = ""
     columns: Annotated[tuple[str, ...], option("inputs", "Which columns the model is given.")] = msgspec.field(
         name="inputs"
     )  # "inputs" in documents; here that is the method
@@ -87,7 +92,7 @@ class CsvFile(Dataset, frozen=True, kw_only=True, tag="csv"):
     def __post_init__(self) -> None:
         if not self.path or "\0" in self.path:
             raise ValueError("path must name a file")
-        if not re.fullmatch("[0-9a-f]{64}", self.sha256):
+        if self.sha256 and not re.fullmatch("[0-9a-f]{64}", self.sha256):
             raise ValueError("sha256 must be 64 hexadecimal digits in lower case")
         if not self.columns:
             raise ValueError("inputs must name at least one column")
@@ -193,8 +198,11 @@ def load_tables(
     *,
     progress: Callable[[float], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
-) -> None:
+) -> Dataset:
     """Read what a data set needs into the store, unless it is there already.
+
+    Returns:
+        The data set, with the checksum of its file where it had none.
 
     Args:
         dataset: Any data set; only a ``CsvFile`` needs anything.
@@ -207,14 +215,15 @@ def load_tables(
         Cancelled: ``cancelled`` said so.
     """
     if not isinstance(dataset, CsvFile):
-        return
+        return dataset
     table = tables.get(dataset.sha256, dataset.options) or read_table(
         Path(folder) / dataset.path, options=dataset.options, progress=progress, cancelled=cancelled
     )
-    if table.sha256 != dataset.sha256:
+    if dataset.sha256 and table.sha256 != dataset.sha256:
         raise CsvError("it is not the file that the document was made with (its checksum differs)", file=dataset.path)
     try:
         table.pick(dataset.columns, dataset.target, dataset.task)
     except ValueError as error:
         raise CsvError(str(error), file=dataset.path) from None
     tables.add(table, dataset.options)
+    return msgspec.structs.replace(dataset, sha256=table.sha256)

@@ -133,6 +133,11 @@ class LinearRegression(PlaneLandscape, ModelLandscape, frozen=True, kw_only=True
         return ("w", "b")
 
     @property
+    def closed(self) -> bool:
+        """But for huber."""
+        return self.loss_kind != "huber"
+
+    @property
     def freedom(self) -> str:
         """What it means that there is one point only."""
         return "many lines pass through it"

@@ -174,6 +174,11 @@ class ModelLandscape(Landscape, frozen=True, kw_only=True):
         return "regression"
 
     @property
+    def closed(self) -> bool:
+        """Whether its loss follows from sums: then a point costs the same however many examples there are."""
+        return False
+
+    @property
     def most_inputs(self) -> int:
         """How many inputs it can use: the first ones of a data set that has more."""
         return 1

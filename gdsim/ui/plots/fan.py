@@ -26,6 +26,8 @@ MOST = 40
 """Batches that are drawn."""
 WORK = 4e6
 """Nanoseconds that they may take while the marble moves, by an estimate from counts."""
+WORK_AT_REST = 8e7
+"""The same while it lies still."""
 LEAST = 6
 """Fewer batches than this are no fan."""
 OVERHEAD, JUDGED = 1e5, 100.0
@@ -47,12 +49,14 @@ class Slopes:
         others: Of other batches of the epoch, shape (k, dim).
         own: Of this step's batch, shape (dim,).
         batch: How many examples a batch has.
+        batches: How many batches the epoch has.
     """
 
     full: Floats
     others: Floats
     own: Floats
     batch: int
+    batches: int
 
     @property
     def spread(self) -> float:
@@ -86,17 +90,18 @@ class Fan:
         """The gradients at the selected marble; None where it has no batches, or they would cost too much now."""
         index, landscape = moment.selected, moment.experiment.landscape
         if index >= len(moment.trajectory.runs) or not isinstance(landscape, ModelLandscape):
+            self._key, self._slopes = (), None
             return None
         run, settings = moment.trajectory.runs[index], moment.experiment.runs[index]
         examples = landscape.data().y.size
         step = moment.step_of(index)
         batches = settings.settings_at(step).batches(examples, moment.experiment.seed) if step >= 0 else None
         if batches is None or settings.hidden or not np.isfinite(run.theta[step]).all():
+            self._key, self._slopes = (), None  # what was shown is not kept alive
             return None
-        most = min(MOST, batches.per_epoch)
-        if self.hurried:
-            each = OVERHEAD + batches.together * (JUDGED + landscape.dim)
-            most = min(most, int((WORK - examples * (JUDGED + landscape.dim)) / each))
+        each = OVERHEAD + batches.together * (JUDGED + landscape.dim)
+        work = WORK if self.hurried else WORK_AT_REST
+        most = min(MOST, batches.per_epoch, int((work - examples * (JUDGED + landscape.dim)) / each))
         if most < min(LEAST, batches.per_epoch):
             return None
         key = (landscape, run, run.generation, step, batches.together, moment.experiment.seed, most)
@@ -136,7 +141,8 @@ def _found(landscape: ModelLandscape, theta: Floats, batches: Batches, step: int
 
     others = [slope(at) for at in sorted(steps)[: most - 1]]
     full = landscape.slope(theta, data.x, data.y)[1]
-    return Slopes(full, np.array(others).reshape(-1, theta.size), slope(step), batches.together)
+    found = np.array(others).reshape(-1, theta.size)
+    return Slopes(full, found, slope(step), batches.together, batches.per_epoch)
 
 
 def _pixels(frame: Frame, section: Section, gradients: Floats) -> Floats:
@@ -153,7 +159,7 @@ def _pixels(frame: Frame, section: Section, gradients: Floats) -> Floats:
 def _paint_arrows(painter: QPainter, frame: Frame, at: QPointF, tips: list[QPointF]) -> list[QRectF]:
     """Paint them; returns where their names stand."""
     style = frame.style
-    color = style.theme.run(frame.moment.experiment.color(frame.moment.selected)).color
+    color = frame.moment.look(style.theme, frame.moment.selected).color
     others = QPainterPath()
     for tip in tips[2:]:
         others.addPath(_arrow(at, tip, style, 5.0))
@@ -200,7 +206,9 @@ def _paint_caption(
 ) -> None:
     """The standard deviation against the batch size, around the marble where it hides least."""
     style = frame.style
-    text = f"B = {slopes.batch:,}: σ {nice(slopes.spread, 2)} of ‖∇L‖ {nice(slopes.norm, 2)}"
+    shown = len(slopes.others) + 1
+    some = f" (from {shown} of {slopes.batches:,})" if shown < slopes.batches else ""
+    text = f"batches of {slopes.batch:,}: σ {nice(slopes.spread, 2)}{some}, ‖∇L‖ {nice(slopes.norm, 2)}"
     font = style.font(12)
     width, height, off = style.advance(text, font) + style.px(14.0), style.px(20.0), style.px(26.0)
     inside = frame.area.adjusted(style.px(6), style.px(6), -style.px(6), -style.px(6))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gdsim.core.landscapes import Floats, ModelLandscape, PlaneLandscape, View
+from gdsim.core.landscapes import Floats, ModelLandscape, View
 from gdsim.core.section import Section
 
 COARSE, FINE = 6e6, 1e8
@@ -40,7 +40,7 @@ def thinning(section: Section) -> int:
 
 def _work(section: Section) -> float:
     landscape = section.landscape
-    if not isinstance(landscape, ModelLandscape) or isinstance(landscape, PlaneLandscape):
+    if not isinstance(landscape, ModelLandscape) or landscape.closed:
         return 0.0
     data = landscape.data()
     parts = {"training": data.y.size, "validation": data.y_val.size, "both": data.y.size + data.y_val.size}
