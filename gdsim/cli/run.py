@@ -1,7 +1,7 @@
 """Compute experiments without a window.
 
-Without an output file a short table tells what became of each run. All files are checked before anything is
-computed, and an output file appears only once it is whole.
+Without an output file a short table tells what became of each run, and a diagnosis what it was doing. All files are
+checked before anything is computed, and an output file appears only once it is whole.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 from gdsim.cli.console import InputError, Parser, Progress, plain, reason, tell
 from gdsim.cli.outputs import check_folder, check_output
 from gdsim.cli.tables import WRITERS
+from gdsim.core.diagnosis import diagnose, words
 from gdsim.core.documents import DocumentError, load, write_whole
 from gdsim.core.experiment import Experiment
 from gdsim.core.trajectory import Trajectory, run
@@ -132,7 +133,7 @@ def _make(name: str) -> Path | None:
 
 
 def summary(name: str, trajectory: Trajectory) -> str:
-    """What became of each run, a line each."""
+    """What became of each run, a line each; then what each was doing, with the evidence and what to try."""
     rows = [("run", "outcome", "step", "final loss", "why")]
     for found in trajectory.runs:
         outcome = found.outcome
@@ -143,4 +144,7 @@ def summary(name: str, trajectory: Trajectory) -> str:
     for label, kind, step, loss, why in rows:
         cells = (label.ljust(widths[0]), kind.ljust(widths[1]), step.rjust(widths[2]), loss.rjust(widths[3]), why)
         lines.append("  ".join(("", *cells)).rstrip())
+    for index, found in enumerate(trajectory.runs):
+        told = words(diagnose(trajectory.experiment, index, found))
+        lines += ["", f"  {plain(found.label)}", *(f"    {plain(line)}" for line in told)]
     return "\n".join(lines) + "\n"

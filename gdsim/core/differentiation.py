@@ -70,6 +70,7 @@ OPERATIONS: dict[str, tuple[Callable[..., Number], Callable[..., Number]]] = {
     "pow": (math.pow, np.power),
     "scaled": (_scaled, _scaled_arrays),
     "le": (operator.le, np.less_equal),
+    "gt": (operator.gt, np.greater),
     "where": (FLOATS.where, ARRAYS.where),
     "min": (FLOATS.minimum, ARRAYS.minimum),
     "max": (FLOATS.maximum, ARRAYS.maximum),
@@ -194,6 +195,9 @@ class Node:
 
     def __neg__(self) -> Node:
         return self.graph.apply("neg", self)
+
+    def __gt__(self, other: Node | float) -> Node:
+        return self.graph.apply("gt", self, self._number(other))
 
     def to(self, name: str) -> Node:
         """An operation of one operand on it."""
@@ -537,12 +541,18 @@ def compiled(steps: Sequence[Step], values: Mapping[str, float], m: Arithmetic, 
         A function of x and y. On floats it raises ArithmeticError or ValueError where IEEE 754 would give inf or
         nan; on arrays an output has the shape of what it depends on.
     """
+    graph, nodes = graph_of(steps, values, order)
+    wanted = [node.place for node in nodes]
+    return _on_floats(graph, wanted) if m is FLOATS else _on_arrays(graph, wanted)
+
+
+def graph_of(steps: Sequence[Step], values: Mapping[str, float], order: Literal[1, 2]) -> tuple[Graph, list[Node]]:
+    """The same as a graph of operations, and the nodes of the three outputs in it."""
     whole = _differentiated(steps, values)
     graph = whole.value.graph
     zero = graph.constant(0.0)
     entries = (whole.value, *whole.slopes) if order == 1 else whole.bends
-    wanted = [(zero if entry is None else entry).place for entry in entries]
-    return _on_floats(graph, wanted) if m is FLOATS else _on_arrays(graph, wanted)
+    return graph, [zero if entry is None else entry for entry in entries]
 
 
 Code = list[tuple[str, tuple[int, ...]]]

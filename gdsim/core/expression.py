@@ -65,7 +65,7 @@ REFUSED = {
     "√": "write sqrt( ) for a square root",
     "!": "factorials are not known",
     "%": "remainders are not known: x - floor(x) is one",
-    ";": "a comma stands between the arguments of a function",
+    ";": "; cannot stand here: a comma stands between the arguments of a function",
     "∞": "infinity is not a number that can be reckoned with here",
     ".": "a point can only stand in a number, such as 0.5",
     "_": "names begin with a letter",
@@ -127,7 +127,7 @@ def steps_of(text: str, parameters: frozenset[str] = frozenset()) -> tuple[Step,
         FormulaError: It is not a formula; the error says where and why.
     """
     tokens = _tokens(text)
-    _Check(tokens, parameters, len(text)).run()
+    _Check(tokens, parameters, text).run()
     return _ordered(tokens)
 
 
@@ -141,7 +141,7 @@ def free_names(text: str) -> tuple[str, ...]:
         FormulaError: The text is not a formula, whatever its letters stand for.
     """
     tokens = _tokens(text)
-    check = _Check(tokens, frozenset(), len(text), free=True)
+    check = _Check(tokens, frozenset(), text, free=True)
     check.run()
     _ordered(tokens)
     return tuple(check.found)
@@ -216,10 +216,10 @@ class _Bracket(NamedTuple):
 class _Check:
     """One pass over the tokens, which refuses what is no formula at the first place where that shows."""
 
-    def __init__(self, tokens: Sequence[Token], parameters: frozenset[str], length: int, free: bool = False) -> None:
+    def __init__(self, tokens: Sequence[Token], parameters: frozenset[str], text: str, free: bool = False) -> None:
         self._tokens = tokens
         self._values = {*VARIABLES, *CONSTANTS, *parameters}
-        self._length = length
+        self._text = text
         self._free = free
         self._open: list[_Bracket] = []
         self._signs = 0
@@ -238,7 +238,7 @@ class _Check:
         if self._open:
             raise self._open[-1].token.wrong("a closing bracket is missing: this one is never closed")
         if sum(token.text in ("**", "^") or token.kind == "superscript" for token in self._tokens) > MAX_POWERS:
-            raise FormulaError(f"a formula has at most {MAX_POWERS} powers", 0, self._length)
+            raise FormulaError(f"a formula has at most {MAX_POWERS} powers", 0, len(self._text))
 
     def _operand(self, token: Token, before: Token | None, after: Token | None) -> bool:
         """Something to reckon with should stand here. Returns whether it still should after this token."""
@@ -262,6 +262,8 @@ class _Check:
             function = self._open[-1].function
             what = "the brackets are empty" if function is None else _arity(function, 0)
             raise FormulaError(what, before.start, token.end)
+        if before is not None and before.text == token.text == "/":
+            raise FormulaError("integer division is not known: floor( ... ) rounds down", before.start, token.end)
         where = "at the beginning" if before is None else f"between {before.shown} and {token.shown}"
         raise token.wrong(f"something is missing {where}" if before else f"{token.shown} cannot stand {where}")
 
@@ -305,12 +307,11 @@ class _Check:
         called = after is not None and after.kind == "open"
         if token.text in FUNCTIONS:
             if not called:
-                raise token.wrong(f"{token.shown} needs brackets: write {token.shown}(x)", f"{token.shown}(x)")
+                raise self._no_brackets(token)
             return True  # its bracket comes next, and is opened as an operand
         if token.text in self._values:
             if called:
-                message = f"{token.shown} is not a function: write {token.shown}*( ... )"
-                raise token.wrong(message, f"{token.shown}*")
+                raise self._no_function(token)
             return False
         if self._free and not called and _is_letter(token.text):
             self.found[token.text] = None
@@ -321,6 +322,8 @@ class _Check:
         name = token.shown
         known = FUNCTIONS if called else {**dict.fromkeys(self._values), **FUNCTIONS}
         near = _nearest(token.text, known)
+        if near is None and called and _is_letter(token.text):
+            return self._no_function(token)
         if near is None and not called and _is_letter(token.text):
             return token.wrong(f"{name} is not known: give it a value under parameters")
         if near is None and not called and len(token.text) < 6 and set(token.text) <= self._values:
@@ -331,7 +334,9 @@ class _Check:
             return token.wrong(f"{name} is not known: write {power} for a power", power)
         function = next((f for f in sorted(FUNCTIONS, key=len, reverse=True) if token.text.startswith(f)), None)
         if function and not called and (near is None or near == function):
-            return token.wrong(f"{name} is not known: write {function}( ... )", f"{function}(")
+            rest = token.text.removeprefix(function)
+            written = f"{function}({rest})" if rest in self._values else ""
+            return token.wrong(f"{name} is not known: write {function}( ... )", written)
         if near is not None:
             return token.wrong(f"{name} is not known: did you mean {near}?", near)
         if called:
@@ -348,8 +353,71 @@ class _Check:
         right = "( ... )" if token.kind == "open" else token.shown
         if token.text in FUNCTIONS:
             right = f"{token.text}( ... )"
-        written = f"{before.text}*{token.text}"
-        return FormulaError(f"an operator is missing: write {left}*{right}", before.start, token.end, written)
+        start, end = self._begin(before), self._finish(token)
+        message = f"an operator is missing: write {left}*{right}"
+        if end is None:
+            return FormulaError(message, before.start, token.end)
+        written = f"{self._text[start : before.end]}*{self._text[token.start : end]}"
+        return FormulaError(message, start, end, written)
+
+    def _no_function(self, token: Token) -> FormulaError:
+        """A value is called as functions are."""
+        message = f"{token.shown} is not a function: write {token.shown}*( ... )"
+        end = self._finish(token)
+        if end is None:
+            return token.wrong(message)
+        return FormulaError(message, token.start, end, f"{token.text}*{self._text[token.end : end].lstrip()}")
+
+    def _no_brackets(self, token: Token) -> FormulaError:
+        """A function without brackets; where it is plain what they belong around, that is put in."""
+        message = f"{token.shown} needs brackets: write {token.shown}(x)"
+        at = self._tokens.index(token) + 1
+        power = ""
+        following = [each.kind for each in self._tokens[at : at + 2]]
+        if following[:1] == ["superscript"]:
+            power, at = self._tokens[at].text, at + 1
+        elif following == ["operator", "number"] and self._tokens[at].text in ("**", "^"):
+            power, at = self._tokens[at].text + self._tokens[at + 1].text, at + 2
+        if power:
+            message = f"{token.shown} needs brackets: write {token.shown}(x){power}"
+        operand = self._tokens[at] if at < len(self._tokens) else None
+        if operand is None or operand.kind in ("close", "comma") or operand.text in ("+", "-"):
+            return FormulaError(message, token.start, self._tokens[at - 1].end, f"{token.text}(x){power}")
+        end = self._finish(operand)
+        behind = next((each.text for each in self._tokens if end is not None and each.start >= end), ")")
+        plain = operand.kind == "open" or (operand.kind in ("number", "name") and operand.text not in FUNCTIONS)
+        if end is None or not plain or not (behind in ")," or behind in "+-" or (power and behind in "*/")):
+            return token.wrong(message)
+        inside = self._text[operand.start : end]
+        inside = inside if operand.kind == "open" else f"({inside})"
+        return FormulaError(message, token.start, end, f"{token.text}{inside}{power}")
+
+    def _begin(self, token: Token) -> int:
+        """The column in which the whole begins that ends with ``token``."""
+        at = self._tokens.index(token)
+        depth = 0
+        while at > 0:
+            kind = self._tokens[at].kind
+            depth += (kind == "close") - (kind == "open")
+            called = kind == "open" and self._tokens[at - 1].kind == "name"
+            if depth == 0 and kind != "superscript" and not called:
+                break
+            at -= 1
+        return self._tokens[at].start
+
+    def _finish(self, token: Token) -> int | None:
+        """The column behind the whole that begins with ``token``, its brackets included; None where none closes."""
+        at = self._tokens.index(token)
+        after = self._tokens[at + 1] if at + 1 < len(self._tokens) else None
+        called = token.kind == "name" and after is not None and after.kind == "open"
+        if token.kind != "open" and not called:
+            return None if token.text in FUNCTIONS else token.end
+        depth = 0
+        for each in self._tokens[at:]:
+            depth += (each.kind == "open") - (each.kind == "close")
+            if depth == 0 and each.kind == "close":
+                return each.end
+        return None
 
 
 def _arity(function: Token, given: int) -> str:

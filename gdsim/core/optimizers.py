@@ -4,8 +4,8 @@ A rule is element-wise and pure: (theta, gradient, state, coefficients) -> (thet
 arithmetic, so the same lines move one marble on Python floats, a vector of parameters, or thousands of marbles
 on arrays, whose hyperparameters may be arrays too. Names, keywords, defaults and rounding follow torch.optim.
 
-The parts that a rule adds up are handed to ``note`` when somebody wants to see them; what is explained is what
-was computed.
+The parts that a rule adds up are handed to ``note`` when somebody wants to see them, with the ``line`` that they
+are put into; what is explained is what was computed. ``anatomy`` says what the names stand for.
 """
 
 from __future__ import annotations
@@ -79,8 +79,9 @@ def _used(value: Any) -> bool:
     return value != 0.0 if isinstance(value, float) else bool(np.any(value))  # asked at every update of a marble
 
 
-def _stateless(lr: Number) -> State:
-    return ()
+def _pull(decays: bool, wd: Any, theta: Number) -> Number | None:
+    """What coupled weight decay adds to the gradient; None where there is none."""
+    return wd * theta if decays else None
 
 
 def learning_rate(low: float = 1e-5, high: float = 10.0) -> Any:
@@ -195,7 +196,10 @@ class SGD(Optimizer, frozen=True, kw_only=True, tag="SGD"):
             if not rolls:
                 step = -lr * g
                 if note is not None:
-                    note(g=raw, decayed=g, gradient_part=step, step=step)
+                    note(
+                        g=raw, decay=_pull(decays, wd, theta), decayed=g, rate=lr, gradient_part=step, step=step,
+                        line="{theta} − {rate} · {decayed}",
+                    )  # fmt: skip
                 return theta + step, state
             # The very first step is taken with the whole gradient, whatever the dampening.
             old, fresh = (0.0, g) if v is None else (v, damped * g)
@@ -207,9 +211,16 @@ class SGD(Optimizer, frozen=True, kw_only=True, tag="SGD"):
                 gradient_part, memory_part = -lr * fresh, -lr * memory
             step = gradient_part + memory_part
             if note is not None:
+                share = None if not dampens else 1.0 if state[0] is None else damped
+                line = "{theta} − {rate} · ({beta} · {velocity} + {decayed})"
+                if nesterov:
+                    line = "{theta} − {rate} · ({decayed} + {beta} · {velocity_new})"
+                elif share is not None:
+                    line = "{theta} − {rate} · ({beta} · {velocity} + {share} · {decayed})"
                 note(
-                    g=raw, decayed=g, v=old, v_new=v,
-                    gradient_part=gradient_part, memory_part=memory_part, step=step,
+                    g=raw, decay=_pull(decays, wd, theta), decayed=g, velocity=old, velocity_new=v, beta=beta,
+                    share=share, rate=lr,
+                    gradient_part=gradient_part, memory_part=memory_part, step=step, line=line,
                 )  # fmt: skip
             return theta + step, (v,)
 
@@ -255,11 +266,16 @@ class Adagrad(Optimizer, frozen=True, kw_only=True, tag="Adagrad"):
             raw = g
             if decays:
                 g = g + wd * theta
+            old = s
             s = s + g * g
             scale = lr / (sqrt(s) + eps)
             step = -scale * g
             if note is not None:
-                note(g=raw, decayed=g, s=s, rate=lr, scale=scale, gradient_part=step, step=step)
+                note(
+                    g=raw, decay=_pull(decays, wd, theta), decayed=g, total=old, total_new=s, rate=lr, eps=eps,
+                    adapted=g / (sqrt(s) + eps), scale=scale, gradient_part=step, step=step,
+                    line="{theta} − {rate} · {decayed} / (√{total_new} + {eps})",
+                )  # fmt: skip
             return theta + step, (s,)
 
         return Rule(begin, coefficients, update)
@@ -314,6 +330,7 @@ class RMSprop(Optimizer, frozen=True, kw_only=True, tag="RMSprop"):
             raw = g
             if decays:
                 g = g + wd * theta
+            old_s, old_mean = s, mean
             s = alpha * s + keep * (g * g)
             spread = s
             if centered:
@@ -329,9 +346,15 @@ class RMSprop(Optimizer, frozen=True, kw_only=True, tag="RMSprop"):
                 gradient_part = step = -lr * adapted
                 memory_part = 0.0
             if note is not None:
+                under = "{spread}" if centered else "{s_new}"
+                means = {"mean": old_mean, "mean_new": mean, "spread": spread} if centered else {}
+                memory = {"b": old, "b_new": b, "beta": beta, "memory_part": memory_part} if rolls else {}
                 note(
-                    g=raw, decayed=g, s=s, mean=mean, spread=spread, adapted=adapted, b=old, b_new=b,
-                    gradient_part=gradient_part, memory_part=memory_part, step=step,
+                    g=raw, decay=_pull(decays, wd, theta), decayed=g, s=old_s, s_new=s, alpha=alpha, eps=eps,
+                    rate=lr, scale=lr / (sqrt(spread) + eps), adapted=adapted, **means, **memory,
+                    gradient_part=gradient_part, step=step,
+                    line="{theta} − {rate} · ({beta} · {b} + {adapted})" if rolls
+                    else "{theta} − {rate} · {decayed} / (√" + under + " + {eps})",
                 )  # fmt: skip
             return theta + step, (s, mean, b)
 
@@ -372,37 +395,32 @@ class Adadelta(Optimizer, frozen=True, kw_only=True, tag="Adadelta"):
             raw = g
             if decays:
                 g = g + wd * theta
+            old, before = u, s
             s = rho * s + keep * (g * g)
             scale = sqrt(u + eps) / sqrt(s + eps)
             d = scale * g
-            old = u
             u = rho * u + keep * (d * d)
             step = -lr * d
             if note is not None:
                 note(
-                    g=raw,
-                    decayed=g,
-                    s=s,
-                    u=old,
-                    scale=scale,
-                    adapted=d,
-                    u_new=u,
-                    gradient_part=step,
-                    step=step,
-                )
+                    g=raw, decay=_pull(decays, wd, theta), decayed=g, s=before, s_new=s, alpha=rho,
+                    u=old, u_new=u, eps=eps, rate=lr, scale=lr * scale, adapted=d, gradient_part=step, step=step,
+                    line="{theta} − {rate} · {decayed} · √({u} + {eps}) / √({s_new} + {eps})",
+                )  # fmt: skip
             return theta + step, (s, u)
 
         return Rule(begin, coefficients, update)
 
 
 def _moments(betas: tuple[Any, Any], m: Arithmetic) -> Callable[[int, Number, Number | None], tuple[Any, ...]]:
-    """What the Adam family shares: (β₁, 1 - β₁, η/(1 - β₁ᵗ), √(1 - β₂ᵗ), η), the bias corrections and the rate."""
+    """What the Adam family shares: (β₁, 1 - β₁, η/(1 - β₁ᵗ), √(1 - β₂ᵗ), η, 1 - β₁ᵗ): bias corrections and the rate."""
     own, beta2 = betas
     sqrt = m.sqrt
 
     def coefficients(t: int, lr: Number, momentum: Number | None) -> tuple[Any, ...]:
         beta1 = own if momentum is None else momentum
-        return beta1, 1.0 - beta1, lr / (1.0 - beta1**t), sqrt(1.0 - beta2**t), lr
+        correction1 = 1.0 - beta1**t
+        return beta1, 1.0 - beta1, lr / correction1, sqrt(1.0 - beta2**t), lr, correction1
 
     return coefficients
 
@@ -467,13 +485,14 @@ def _adam(m: Arithmetic, betas: Any, eps: Any, amsgrad: bool, *, coupled: Any, d
         return 0.0, 0.0, 0.0
 
     def update(theta: Number, g: Number, state: State, c: tuple[Any, ...], note: Note | None = None) -> Any:
-        beta1, keep1, rate, root, lr = c
+        beta1, keep1, rate, root, lr, correction1 = c
         mean, v, largest = state
         raw = g
         if couples:
             g = g + coupled * theta
         memory = beta1 * mean
         fresh = keep1 * g
+        before = v
         v = beta2 * v + keep2 * g * g
         under = v
         if amsgrad:
@@ -486,11 +505,15 @@ def _adam(m: Arithmetic, betas: Any, eps: Any, amsgrad: bool, *, coupled: Any, d
             decay_part = -lr * decoupled * theta
             step = decay_part + step
         if note is not None:
+            m_hat, divisor = (memory + fresh) / correction1, sqrt(under) / root + eps
+            decay = {"shrink": decoupled, "decay_part": decay_part} if decouples else {}
+            line = "{theta} − {rate} · {m_hat} / (√{v_hat} + {eps})"
             note(
-                g=raw, decayed=g, m=mean, m_new=memory + fresh, v_new=v, largest=largest,
-                correction1=lr / rate if _used(rate) else 1.0, correction2=root * root, scale=-scale,
-                gradient_part=gradient_part, memory_part=memory_part,
-                decay_part=-lr * decoupled * theta, step=step,
+                g=raw, decay=_pull(couples, coupled, theta), decayed=g, m=mean, m_new=memory + fresh, beta1=beta1,
+                v=before, v_new=v, beta2=beta2, largest=largest if amsgrad else None, correction1=correction1,
+                correction2=root * root, m_hat=m_hat, v_hat=under / (root * root), eps=eps, rate=lr, scale=-scale,
+                adapted=m_hat / divisor, gradient_part=gradient_part, memory_part=memory_part, **decay, step=step,
+                line=line + " − {rate} · {shrink} · {theta}" if decouples else line,
             )  # fmt: skip
         return theta + step, (memory + fresh, v, largest)
 
@@ -546,7 +569,7 @@ class NAdam(Optimizer, frozen=True, kw_only=True, tag="NAdam"):
             raw = g
             if decays:
                 g = g + wd * theta
-            old = mean
+            old, before = mean, v
             mean = beta1 * mean + (1.0 - beta1) * g
             v = beta2 * v + keep2 * g * g
             product = product * mu
@@ -555,9 +578,15 @@ class NAdam(Optimizer, frozen=True, kw_only=True, tag="NAdam"):
             memory_part = -lr * mu_next / (1.0 - product * mu_next) * mean / d
             step = gradient_part + memory_part
             if note is not None:
+                fresh_share, memory_share = (1.0 - mu) / (1.0 - product), mu_next / (1.0 - product * mu_next)
                 note(
-                    g=raw, decayed=g, m=old, m_new=mean, v_new=v, correction2=correction2, scale=lr / d,
+                    g=raw, decay=_pull(decays, wd, theta), decayed=g, m=old, m_new=mean, beta1=beta1,
+                    v=before, v_new=v, beta2=beta2, mu=mu, fresh_share=fresh_share, memory_share=memory_share,
+                    correction2=correction2, v_hat=v / correction2, eps=eps, rate=lr, scale=lr / d,
+                    adapted=(fresh_share * g + memory_share * mean) / d,
                     gradient_part=gradient_part, memory_part=memory_part, step=step,
+                    line="{theta} − {rate} · ({fresh_share} · {decayed} + {memory_share} · {m_new}) / "
+                    "(√{v_hat} + {eps})",
                 )  # fmt: skip
             return theta + step, (mean, v, product)
 
@@ -600,23 +629,29 @@ class RAdam(Optimizer, frozen=True, kw_only=True, tag="RAdam"):
             return (*shared(t, lr, momentum), length > 5.0, rectified)
 
         def update(theta: Number, g: Number, state: State, c: tuple[Any, ...], note: Note | None = None) -> Any:
-            beta1, keep1, rate, root, _, trusted, rectified = c
+            beta1, keep1, rate, root, lr, correction1, trusted, rectified = c
             mean, v = state
             raw = g
             if decays:
                 g = g + wd * theta
             memory = beta1 * mean
             fresh = keep1 * g
+            before = v
             v = beta2 * v + keep2 * g * g
             scale = -rate * where(trusted, rectified * root / (sqrt(v) + eps), 1.0)
             gradient_part = scale * fresh
             memory_part = scale * memory
             step = gradient_part + memory_part
             if note is not None:
+                m_hat = (memory + fresh) / correction1
+                shrunk = rectified * root / (sqrt(v) + eps) if trusted else 1.0
                 note(
-                    g=raw, decayed=g, m=mean, m_new=memory + fresh, v_new=v, correction2=root * root,
-                    rectified=where(trusted, rectified, 0.0), scale=-scale,
+                    g=raw, decay=_pull(decays, wd, theta), decayed=g, m=mean, m_new=memory + fresh, beta1=beta1,
+                    v=before, v_new=v, beta2=beta2, correction1=correction1, correction2=root * root, m_hat=m_hat,
+                    eps=eps, rectified=rectified if trusted else 0.0, rate=lr, scale=-scale, adapted=m_hat * shrunk,
                     gradient_part=gradient_part, memory_part=memory_part, step=step,
+                    line="{theta} − {rate} · {rectified} · {m_hat} · √{correction2} / (√{v_new} + {eps})" if trusted
+                    else "{theta} − {rate} · {m_hat}",
                 )  # fmt: skip
             return theta + step, (memory + fresh, v)
 
@@ -646,22 +681,27 @@ class Adamax(Optimizer, frozen=True, kw_only=True, tag="Adamax"):
             return 0.0, 0.0
 
         def update(theta: Number, g: Number, state: State, c: tuple[Any, ...], note: Note | None = None) -> Any:
-            beta1, keep1, rate, _, _ = c
+            beta1, keep1, rate, _, lr, correction1 = c
             mean, u = state
             raw = g
             if decays:
                 g = g + wd * theta
             memory = beta1 * mean
             fresh = keep1 * g
+            before = u
             u = maximum(beta2 * u, absolute(g) + eps)
             scale = -rate / u
             gradient_part = scale * fresh
             memory_part = scale * memory
             step = gradient_part + memory_part
             if note is not None:
+                m_hat = (memory + fresh) / correction1
                 note(
-                    g=raw, decayed=g, m=mean, m_new=memory + fresh, u=u, scale=-scale,
+                    g=raw, decay=_pull(decays, wd, theta), decayed=g, m=mean, m_new=memory + fresh, beta1=beta1,
+                    largest_slope=before, largest_slope_new=u, beta2=beta2, correction1=correction1, m_hat=m_hat,
+                    rate=lr, scale=-scale, adapted=m_hat / u,
                     gradient_part=gradient_part, memory_part=memory_part, step=step,
+                    line="{theta} − {rate} · {m_hat} / {largest_slope_new}",
                 )  # fmt: skip
             return theta + step, (memory + fresh, u)
 
@@ -715,13 +755,16 @@ class Rprop(Optimizer, frozen=True, kw_only=True, tag="Rprop"):
 
         def update(theta: Number, g: Number, state: State, c: tuple[Any, ...], note: Note | None = None) -> Any:
             size, previous = state
-            turn = g * previous
+            turn, before = g * previous, size
             factor = where(turn > 0.0, grow, where(turn < 0.0, shrink, 1.0))
             size = minimum(maximum(size * factor, least), most)
             used = where(turn < 0.0, 0.0, g)
             step = -sign(used) * size
             if note is not None:
-                note(g=g, previous=previous, factor=factor, size=size, gradient_part=step, step=step)
+                note(
+                    g=g, decayed=g, previous=previous, size=before, factor=factor, size_new=size, used=used,
+                    gradient_part=step, step=step, line="{theta} − {size_new} · sign({used})",
+                )  # fmt: skip
             return theta + step, (size, used)
 
         return Rule(begin, coefficients, update)
@@ -783,7 +826,9 @@ class ASGD(Optimizer, frozen=True, kw_only=True, tag="ASGD"):
             step = decay_part + gradient_part
             if note is not None:
                 note(
-                    g=raw, decayed=g, rate=eta, decay_part=decay_part, gradient_part=gradient_part, step=step,
+                    g=raw, decay=_pull(decays, wd, theta), decayed=g, rate=eta, shrink=lambd,
+                    decay_part=decay_part, gradient_part=gradient_part, step=step,
+                    line="{theta} − {rate} · {decayed} − {rate} · {shrink} · {theta}",
                 )  # fmt: skip
             return theta + step, c
 
@@ -833,9 +878,12 @@ class Lion(Optimizer, frozen=True, kw_only=True, tag="Lion"):
                 step = decay_part + step
             new = beta2 * mean + keep2 * g
             if note is not None:
+                decay = {"shrink": wd, "decay_part": decay_part} if decays else {}
+                line = "{theta} − {rate} · sign({blend})"
                 note(
-                    g=g, m=mean, blend=blend, m_new=new,
-                    gradient_part=gradient_part, decay_part=decay_part, step=step,
+                    g=g, decayed=g, m=mean, beta1=beta1, blend=blend, m_new=new, beta2=beta2, rate=lr,
+                    adapted=sign(blend), gradient_part=gradient_part, **decay, step=step,
+                    line=line + " − {rate} · {shrink} · {theta}" if decays else line,
                 )  # fmt: skip
             return theta + step, (new,)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import math
+from time import perf_counter
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
@@ -24,6 +25,8 @@ AHEAD = 1_000_000
 BUDGET_PLAYING = 0.004
 """Seconds a frame for the worker while the picture moves."""
 BUDGET_RESTING = 0.012
+JUST_NOW = 0.2
+"""Seconds after an edit in which the next one is likely: something is being dragged, and the picture moves too."""
 
 
 class Session(QObject):
@@ -52,6 +55,7 @@ class Session(QObject):
         self._job = 0
         self._waiting = False
         self._dirty = True
+        self._edited = -JUST_NOW
         self._thread = QThread(self)
         self._thread.setObjectName("descent")
         self._worker = Worker()
@@ -181,12 +185,14 @@ class Session(QObject):
     def replace(self, experiment: Experiment) -> None:
         """Show another document; what it shares with the one before is kept."""
         old, self.experiment = self.experiment, experiment
+        self._edited = perf_counter()
         spare = dict(enumerate(self.trajectory.runs)) if _same_ground(old, experiment) else {}
         spare = {index: run for index, run in spare.items() if index not in self.failures}  # what failed is tried again
         self.failures = {}
-        runs, tasks = [], []
+        runs: list[RunTrajectory] = []
+        tasks = []
         for index, (run, label) in enumerate(zip(experiment.runs, experiment.labels(), strict=True)):
-            kept = self._inherit(old, run, spare) or RunTrajectory(label, experiment.landscape.dim)
+            kept = self._inherit(old, run, spare, runs) or RunTrajectory(label, experiment.landscape.dim)
             kept.label = label
             if kept.ended and kept.outcome is None:
                 self._judge(index, kept)
@@ -201,10 +207,19 @@ class Session(QObject):
         self._touched()
         self.replaced.emit()
 
-    def _inherit(self, old: Experiment, run: Run, spare: dict[int, RunTrajectory]) -> RunTrajectory | None:
-        """The columns of the old run that shares most with ``run``, cut where they part."""
+    def _inherit(
+        self, old: Experiment, run: Run, spare: dict[int, RunTrajectory], before: list[RunTrajectory]
+    ) -> RunTrajectory | None:
+        """The columns of the old run that shares most with ``run``, cut where they part.
+
+        A copy of a run that stands ``before`` it in the list has that run's columns: its numbers are the same.
+        """
         shared = {index: old.runs[index].agrees_until(run) for index in spare}
         shared = {index: step for index, step in shared.items() if step is None or step > 0}
+        if None not in shared.values():
+            for other, columns in zip(self.experiment.runs, before, strict=False):
+                if other.agrees_until(run) is None:
+                    return columns.frozen()
         if not shared:
             return None
         best = max(shared, key=lambda index: _or_forever(shared[index]))
@@ -226,7 +241,8 @@ class Session(QObject):
     def _ask(self) -> None:
         if not self._waiting and self.computing:
             self._waiting = True
-            seconds = BUDGET_PLAYING if self.playing else BUDGET_RESTING
+            moves = self.playing or perf_counter() - self._edited < JUST_NOW
+            seconds = BUDGET_PLAYING if moves else BUDGET_RESTING
             self._grant.emit(Grant(self._job, seconds, self._until()))
 
     @Slot(object)

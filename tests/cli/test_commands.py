@@ -21,6 +21,7 @@ from gdsim.cli import console
 from gdsim.cli.console import Progress
 from gdsim.cli.run import read
 from gdsim.cli.tables import WRITERS
+from gdsim.core import diagnosis
 from gdsim.core.landscapes import Landscape
 from gdsim.core.spec import kinds_of
 
@@ -66,7 +67,8 @@ def test_without_out_a_table_tells_what_became_of_each_run(files, capsys):
     assert main(["run", "a.json", "diverging.json"]) == 0
     out, err = capsys.readouterr()
     assert err == ""
-    first, second = out.split("\n\n")
+    whole, second = out[: out.index("\n\ndiverging.json")], out[out.index("diverging.json") :]
+    first, *told = whole.split("\n\n")
     lines = first.splitlines()
     assert lines[0] == CONTRACT["title"]
     assert lines[1].split() == ["run", "outcome", "step", "final", "loss", "why"]
@@ -76,8 +78,12 @@ def test_without_out_a_table_tells_what_became_of_each_run(files, capsys):
         assert run.outcome.kind in line
         assert f"{run.loss[-1]:.6g}" in line
         assert run.outcome.why in line
+    for index, (text, run) in enumerate(zip(told, trajectory.runs, strict=True)):
+        label, *verdicts = text.splitlines()
+        assert label == f"  {run.label}"
+        assert [line[4:] for line in verdicts] == diagnosis.words(diagnosis.diagnose(trajectory.experiment, index, run))
     assert "diverged" in second
-    assert second.startswith("diverging.json\n")
+    assert "    Diverging: the rate is too large" in second
 
 
 def test_json(files, capsys):

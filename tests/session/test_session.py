@@ -172,3 +172,22 @@ def test_runs_agree_until_they_differ():
     assert run.agrees_until(later) == 40
     assert later.agrees_until(run) == 40
     assert later.changed(20, run.settings_at(0)).agrees_until(run) is None
+
+
+def test_a_copy_of_a_run_has_its_columns_and_goes_its_own_way(qtbot, session):
+    settle(qtbot, session)
+    first, *others = session.experiment.runs
+    columns = session.trajectory.runs[0]
+    before = columns.theta.copy()
+    copy = msgspec.structs.replace(first, label="copy")
+    copied = msgspec.structs.replace(session.experiment, runs=(first, copy, *others))
+    session.replace(copied)
+    assert session.trajectory.runs[0] is columns
+    assert all(run.ended and run.outcome is not None for run in session.trajectory.runs), "nothing is computed again"
+    assert session.trajectory.runs[1].label == "copy"
+    session.replace(with_optimizer(copied, 1, 2000, lr=0.05))
+    settle(qtbot, session)
+    other = session.trajectory.runs[1]
+    np.testing.assert_array_equal(columns.theta, before)
+    np.testing.assert_array_equal(other.theta[:2001], before[:2001])
+    assert (other.theta[2001] != before[2001]).any()

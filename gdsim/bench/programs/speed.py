@@ -31,11 +31,11 @@ def main() -> None:
             "runs": [{"optimizer": {"name": "Adam", "lr": LR}}],
         }
     )
-    _ours(experiment), _torch(torch)
+    _ours(experiment), torch_steps(torch)
     ours, theirs = [], []
     for _ in range(PAIRS):
         ours.append(_ours(experiment))
-        theirs.append(_torch(torch))
+        theirs.append(torch_steps(torch))
     print(json.dumps({"gdsim": ours, "torch": theirs}))
 
 
@@ -47,7 +47,8 @@ def _ours(experiment: gdsim.Experiment) -> float:
     return STEPS / seconds
 
 
-def _torch(torch: Any) -> float:
+def torch_steps(torch: Any) -> float:
+    """Steps a second of one run of torch.optim.Adam."""
     theta = torch.tensor(START, dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.Adam([theta], lr=LR, foreach=False)
     begin = perf_counter()

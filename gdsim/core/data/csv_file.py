@@ -182,7 +182,8 @@ class CsvFile(Dataset, frozen=True, kw_only=True, tag="csv"):
             return self.table().notes
         first = ", ".join(map(str, lines[:5])) + (", …" if dropped > 5 else "")
         rows = "1 row was" if dropped == 1 else f"{dropped:,} rows were"
-        return (*self.table().notes, f"{rows} left out since a value is missing (line {first}).")
+        word = "line" if dropped == 1 else "lines"
+        return (*self.table().notes, f"{rows} left out since a value is missing ({word} {first}).")
 
 
 @lru_cache(maxsize=4)

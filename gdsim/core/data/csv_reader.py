@@ -30,11 +30,11 @@ from gdsim.core.data.csv_text import (
     Lines,
     Watch,
     as_number,
-    cells_of,
     detected,
     encodings,
     is_blank,
     named_separator,
+    numbered_cells_of,
     open_regular,
     printable,
     quoted,
@@ -46,6 +46,8 @@ __all__ = ["Cancelled", "CsvError", "CsvOptions", "Picked", "Preview", "Table", 
 MAX_ROWS = 1_000_000
 MAX_CELLS = 20_000_000
 """Larger tables are refused: they would not fit into a student's memory."""
+MOST_CLASSES = 20
+"""So many different texts in a column are counted as classes; more are no classes."""
 
 _SAMPLE = 1 << 16  # characters that delimiter, decimal mark and header are judged by
 _CHUNK = 1 << 13  # cells that are turned into numbers at once: few enough to stay in the cache
@@ -147,11 +149,13 @@ class Preview:
     Attributes:
         names: The names of the columns.
         rows: The first rows, a text a cell; ragged ones as they are.
+        lines: The line each of them begins on, counted from 1.
         found: How it was read, nothing left to detect.
     """
 
     names: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    lines: tuple[int, ...]
     found: CsvOptions
 
 
@@ -189,11 +193,12 @@ def preview(path: str | os.PathLike[str], rows: int = 50, options: CsvOptions | 
 
     def beginning(lines: Lines, asked: CsvOptions) -> Preview:
         text, found = _head(lines, asked)
-        cells = [tuple(row) for row in islice(cells_of(text, found.delimiter), rows + 1)]
-        if not cells:
+        numbered = list(islice(numbered_cells_of(text, found.delimiter), rows + 1))
+        if not numbered:
             raise CsvError("is empty")
-        names = _names(list(cells[0]), found)
-        return Preview(names, tuple(cells[1:] if found.header == "yes" else cells[:rows]), found)
+        names = _names(numbered[0][1], found)
+        shown = numbered[1:] if found.header == "yes" else numbered[:rows]
+        return Preview(names, tuple(tuple(row) for _, row in shown), tuple(line for line, _ in shown), found)
 
     return _with_file(path, options or CsvOptions(), Watch(), beginning)
 
@@ -399,6 +404,7 @@ class _Column:
         self._words: dict[str, float] = {}
         self._first_word = ""
         self._has_numbers = False
+        self._mixed = False  # numbers stand below a text
 
     @property
     def classes(self) -> tuple[str, str] | None:
@@ -412,8 +418,10 @@ class _Column:
         It also finds the reason why a column without numbers cannot be used.
         """
         if not self._has_numbers and not self.reason and len(self._words) < 2:
-            only = f"nothing but {quoted(next(iter(self._words)))}" if self._words else "no value"
-            self.reason = f"it holds {only}"
+            only = f"one class, {quoted(next(iter(self._words)))}; two are needed" if self._words else "no value"
+            self.reason = f"{self.name} has {only}"
+        if not self.reason and len(self._words) > 2:
+            self.reason = f"{self.name} has {len(self._words)} classes; two are needed"
         if self.reason:
             return np.empty(0)
         values = np.concatenate(self._parts)
@@ -475,7 +483,8 @@ class _Column:
             if not self._words:
                 self._first_word = f'line {lines[k]}, column "{self.name}": {quoted(word)}'
             values[k] = self._words.setdefault(word, float(len(self._words)))
-            if len(self._words) > 2:
+            self._mixed = self._mixed or number is not None
+            if len(self._words) > (2 if self._mixed else MOST_CLASSES):
                 self.reason = f"{self._first_word} is not a number{_hint(next(iter(self._words)), self._decimal)}"
                 break
         return values

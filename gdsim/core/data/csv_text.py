@@ -246,14 +246,20 @@ def reader_of(lines: Iterable[str], delimiter: Delimiter) -> Reader:
 
 def cells_of(lines: Iterable[str], delimiter: Delimiter) -> Iterator[list[str]]:
     """The rows that can be read before something is wrong; blank ones are left out, far too long ones cut."""
+    return (row for _, row in numbered_cells_of(lines, delimiter))
+
+
+def numbered_cells_of(lines: Iterable[str], delimiter: Delimiter) -> Iterator[tuple[int, list[str]]]:
+    """The same rows, each with the line that it begins on, counted from 1."""
     reader = reader_of(lines, delimiter)
     while True:
+        line = reader.line_num + 1
         try:
             row = next(reader)
         except (StopIteration, csv.Error):
             return
         if not is_blank(row):
-            yield row[: MAX_COLUMNS + 1]
+            yield line, row[: MAX_COLUMNS + 1]
 
 
 def is_blank(row: list[str]) -> bool:

@@ -1,0 +1,233 @@
+"""Compute how a run would end over a grid of two of its numbers, or of its start, and write the map.
+
+An axis is written PATH=LOW:HIGH[:log][:CELLS], such as optimizer.lr=1e-4:1:log:64, optimizer.momentum=0:0.99,
+schedule.gamma=0.1:0.9:32, batch_size=1:64:log, start[0]=-2:2. --start sweeps both coordinates of the start over the
+landscape's usual view. By its ending the file is a picture (.png) or holds the numbers of all cells (.csv, .npz).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from argparse import Namespace
+from typing import TYPE_CHECKING, Any
+
+from gdsim.cli.console import InputError, Parser, Progress
+from gdsim.cli.outputs import check_output
+from gdsim.cli.run import read, write
+
+if TYPE_CHECKING:
+    from gdsim.core.experiment import Experiment
+    from gdsim.core.sweep import Axis, Sweep, SweepMap
+
+ENDINGS = (".png", ".csv", ".npz")
+CELLS = 64
+START_CELLS = 128
+
+
+def declare(parser: Parser) -> None:
+    """The arguments."""
+    add = parser.add_argument
+    add("experiment", metavar="EXPERIMENT.json", help="a file, or the name of a ready-made experiment")
+    add("--x", metavar="AXIS", help="what varies from left to right")
+    add("--y", metavar="AXIS", help="what varies from bottom to top")
+    add("--start", type=int, nargs="?", const=START_CELLS, metavar="CELLS", help=f"sweep the start ({START_CELLS})")
+    add("--run", metavar="LABEL", help="which run is varied (the first)")
+    add("--steps", type=int, metavar="N", help="another number of steps than the experiment's")
+    add(
+        "--show", choices=["loss", "best", "steps", "minimum"], help="what a picture shows (loss; minimum with --start)"
+    )
+    add("--target", type=float, metavar="LOSS", help="also find the step at which the loss came down to this")
+    add("--out", metavar="FILE", required=True, help="where to: .png, .csv or .npz")
+    add("--force", action="store_true", help="replace the file if it exists")
+    add("--size", default="1600x1200", metavar="WxH", help="of a picture, in pixels (1600x1200)")
+    add("--theme", choices=["dark", "light"], default="light")
+    add("--title", help="above a picture; the experiment's own where left out, none where empty")
+    add("--no-theory", action="store_true", help="do not draw the lines of theory (2/L, critical momentum)")
+
+
+def execute(options: Namespace) -> int:
+    """Compute and write."""
+    name: str = options.experiment
+    target = check_output(options.out, ENDINGS, force=options.force, inputs=[name])
+    size = _size(options.size)
+    experiment = _experiment(name, options)
+    sweep = _sweep(name, experiment, options)
+    show = options.show or _usual(sweep)
+    if show == "steps" and options.target is None:
+        raise InputError("--show steps: which loss is to be reached? give --target LOSS")
+    if show == "minimum" and not len(sweep.minima):
+        raise InputError("--show minimum: no minimum of this landscape is known")
+    from gdsim.core.sweep import SweepMap
+
+    found = SweepMap(sweep)
+    with Progress(name) as progress:
+        for part in sweep.parts():
+            found.add(part)
+            progress(round(1000 * found.share), 1000)
+    ending = target.suffix.lower()
+    if ending == ".png":
+        data = _picture(found, show, size, options)
+    else:
+        data = as_csv(found) if ending == ".csv" else as_npz(found)
+    write(target, data)
+    return 0
+
+
+def _experiment(name: str, options: Namespace) -> Experiment:
+    experiment = read(name)
+    if options.steps is None:
+        return experiment
+    from gdsim.core.documents import DocumentError, as_dict, load
+
+    try:
+        return load({**as_dict(experiment), "steps": options.steps})
+    except DocumentError as error:
+        raise InputError(f"--steps {options.steps}: {error.reason}") from None
+
+
+def _sweep(name: str, experiment: Experiment, options: Namespace) -> Sweep:
+    from gdsim.core.sweep import Axis, Sweep
+
+    if options.start is not None:
+        if options.x or options.y:
+            raise InputError("--start: sweeps both coordinates; leave out --x and --y")
+        left, right, bottom, top = experiment.landscape.home()
+        try:
+            axes = Axis("start[0]", left, right, options.start), Axis("start[1]", bottom, top, options.start)
+        except ValueError as error:
+            raise InputError(f"--start {options.start}: {error}") from None
+    else:
+        if not (options.x and options.y):
+            raise InputError("give --x AXIS and --y AXIS, or --start")
+        axes = _axis("--x", options.x), _axis("--y", options.y)
+    try:
+        return Sweep(experiment, *axes, index=_index(experiment, options.run), target=options.target)
+    except ValueError as error:
+        raise InputError(f"{name}: {error}") from None
+
+
+def _index(experiment: Experiment, label: str | None) -> int:
+    labels = experiment.labels()
+    if label is None:
+        return 0
+    if label not in labels:
+        raise InputError(f"--run {label}: no such run; there are {', '.join(labels)}")
+    return labels.index(label)
+
+
+def _axis(option: str, text: str) -> Axis:
+    from gdsim.core.sweep import Axis
+
+    path, equals, rest = text.partition("=")
+    parts = [part.strip() for part in rest.split(":")]
+    if not equals or not path.strip() or not 2 <= len(parts) <= 4:
+        raise InputError(f"{option} {text}: must be like optimizer.lr=1e-4:1:log:{CELLS}")
+    scale, cells = "linear", CELLS
+    for part in parts[2:]:
+        if part in ("log", "linear"):
+            scale = part
+        elif re.fullmatch(r"\d{1,6}", part):
+            cells = int(part)
+        else:
+            raise InputError(f"{option} {text}: {part or 'nothing'} is neither log nor linear nor a number of cells")
+    try:
+        low, high = float(parts[0]), float(parts[1])
+    except ValueError:
+        raise InputError(f"{option} {text}: {parts[0]} and {parts[1]} must be numbers") from None
+    try:
+        return Axis(path.strip(), low, high, cells, scale)  # type: ignore[arg-type]
+    except ValueError as error:
+        raise InputError(f"{option} {text}: {error}") from None
+
+
+def _usual(sweep: Sweep) -> str:
+    """What a picture shows unless something else is asked for."""
+    if sweep.target is not None:
+        return "steps"
+    starts = sweep.x.start is not None and sweep.y.start is not None
+    return "minimum" if starts and len(sweep.minima) > 1 else "loss"
+
+
+def _size(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"(\d{1,6})\s*[xX×]\s*(\d{1,6})", text.strip())
+    if found is None:
+        raise InputError(f"--size {text}: must be like 1600x1200")
+    width, height = int(found[1]), int(found[2])
+    if not (200 <= width <= 8192 and 200 <= height <= 8192):
+        raise InputError(f"--size {text}: width and height must be 200 to 8192 pixels")
+    return width, height
+
+
+# Writing
+
+
+def _picture(found: SweepMap, show: Any, size: tuple[int, int], options: Namespace) -> bytes:
+    from gdsim.ui import headless
+    from gdsim.ui.plots.sweep_picture import as_png, sweep_image
+    from gdsim.ui.theme import THEMES
+
+    headless.start()
+    return as_png(sweep_image(found, show, THEMES[options.theme], size, options.title, not options.no_theory))
+
+
+def as_csv(found: SweepMap) -> bytes:
+    """A row a cell, the lowest row first: both numbers, losses, steps, what became of it, the last parameters.
+
+    Cells are empty where there is no answer; numbers that are not finite are words.
+    """
+    from gdsim.cli.tables import parameters
+
+    sweep = found.sweep
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    more = ["steps_to_target"] if sweep.target is not None else []
+    names = parameters(sweep.experiment.landscape)
+    writer.writerow(
+        [sweep.x.path, sweep.y.path, "final_loss", "best_loss", *more, "diverged_at", "minimum", *names]
+    )  # fmt: skip
+    for row, y in enumerate(sweep.y_values.tolist()):
+        for column, x in enumerate(sweep.x_values.tolist()):
+            at = (row, column)
+            steps = [_count(found.reached[at])] if more else []
+            losses = (_word(float(found.final_loss[at])), _word(float(found.best_loss[at])))
+            theta = [_word(value) for value in found.theta[at].tolist()]
+            writer.writerow([x, y, *losses, *steps, _count(found.diverged[at]), _count(found.minimum[at]), *theta])
+    return text.getvalue().encode("utf-8")
+
+
+def _count(value: Any) -> Any:
+    return int(value) if value >= 0 else ""
+
+
+def _word(value: float) -> float | str:
+    if math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+
+
+def as_npz(found: SweepMap) -> bytes:
+    """Arrays of all cells, shape (rows, columns), what they stand for, and the document in ``experiment``.
+
+    x, y and their paths; final_loss, best_loss; diverged_at, minimum and steps_to_target, -1 for none; theta of shape
+    (rows, columns, dim); minima of shape (m, dim). Nothing is pickled: ``numpy.load`` opens it as it is.
+    """
+    import numpy as np
+
+    from gdsim.core.documents import encode
+
+    sweep = found.sweep
+    arrays: dict[str, Any] = {
+        "experiment": np.array(encode(sweep.experiment).decode("utf-8")),
+        "run": np.array(sweep.index),
+        "x_path": np.array(sweep.x.path), "y_path": np.array(sweep.y.path), "x": sweep.x_values, "y": sweep.y_values,
+        "final_loss": found.final_loss, "best_loss": found.best_loss, "diverged_at": found.diverged,
+        "minimum": found.minimum, "theta": found.theta, "minima": sweep.minima,
+    }  # fmt: skip
+    if sweep.target is not None:
+        arrays |= {"target": np.array(sweep.target), "steps_to_target": found.reached}
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    return file.getvalue()

@@ -1,0 +1,807 @@
+"""What is wrong with a run, or right: a verdict in words, the numbers that show it, and what can be done about it.
+
+Each textbook failure is one function that looks at the evidence and gives a verdict or None. What can be said is told
+with steps and numbers, so that it can be checked on the plots; nothing is read from how the document names its tricks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from gdsim.core import remedies
+from gdsim.core.evidence import MOST_EXACT, Evidence, Stretch
+from gdsim.core.experiment import Experiment
+from gdsim.core.landscapes import Floats
+from gdsim.core.optimizers import SGD
+from gdsim.core.outcome import overfitting
+from gdsim.core.remedies import Remedy
+from gdsim.core.suspicions import Suspicion
+from gdsim.core.trajectory import RunTrajectory
+
+Kind = Literal[
+    "data", "diverging", "not learning", "over-fitting", "local minimum", "saddle", "plateau", "decayed", "spikes",
+    "bouncing", "clipping", "noise", "ravine", "crawling", "under-fitting", "converged", "descending", "unsettled",
+    "too early",
+]  # fmt: skip
+
+FEWEST = 8
+"""Rows that a verdict needs; a divergence shows earlier."""
+LOOKED_AT = 12
+"""Rows before a divergence whose curvature is compared with the rate."""
+FEW_LOOKED_AT = 3
+"""The same for optimizers that remember: what they divide by has to be computed again for each."""
+TOLD = 4
+"""The last losses of a divergence that are told."""
+THROWN = 1.0
+"""Thrown out: the loss is higher than at the start by more than so many times what it was, or fell at best."""
+TURNS = 0.5
+"""Bouncing: in at least this share of the last steps the marble turns round along the steepest direction."""
+TURNS_UNKNOWN = 0.3
+"""Bouncing, where the loss goes up and down without chance: the share of steps that turn back on the one before."""
+ACROSS = 0.3
+"""Bouncing: at least this share of the last steps' length leads across the valley."""
+LASTING = 0.3
+"""Bouncing: in the second half of the window the steps across are at least this share of those in the first."""
+STEEP_RATE = 0.9
+"""Bouncing in noise: the rate is at least this share of the largest stable one; below, noise explains the turns."""
+SLOW = 0.5
+"""Slow: after the last quarter of the run more than this share of the way down is still left."""
+STRAIGHT = 0.8
+"""Crawling: the mean cosine between one step and the next."""
+NARROW = 10.0
+"""A ravine: across it curves so many times more than along the last steps."""
+HELD = 0.03
+"""Held up: a stretch in which the loss fell by at most this share of its whole fall ..."""
+HELD_FOR = 0.2
+"""... that lasted for at least this share of the run ..."""
+HELD_ROWS = 15
+"""... and for at least so many steps ..."""
+FASTER = 3.0
+"""... and before a fall that was this many times faster, or to the end, far from any minimum."""
+AHEAD = 0.05
+"""Held up: at least this share of the whole fall lay ahead, or is known to lie ahead."""
+DOWNWARDS = 0.1
+"""A saddle: the ground curves down at least this much, as a share of how it curves up."""
+NEAR = 0.2
+"""At a saddle or minimum: it is this near by gradient and curvature, as a share of the way to something better."""
+SLOPELESS = 0.02
+"""At a saddle, with many parameters: the gradient is at most this share of the largest in the run."""
+GENTLE = 0.3
+"""A plateau: the gradient there is at most this share of the mean slope of the way down from there."""
+ON_THE_WAY = 33
+"""Places between a local minimum and the best one whose slopes the noise has to overcome."""
+BETTER = 1e-3
+"""A minimum is not the best known one where it is higher by this share of the whole fall."""
+DECAYED = 0.05
+"""The rate has decayed away where it is below this share of its highest ..."""
+DECAYED_FOR = 0.2
+"""... for the last part of the run that is at least this share ..."""
+LOST = 0.1
+"""... in which, as fast as it was falling, the loss would have fallen further by this share of its fall so far ..."""
+STOPPED = 0.3
+"""... of which it did at most this share."""
+CLIPPED = 0.5
+"""Clipping all the time: more than this share of the updates."""
+SAMPLED = 64
+"""Rows whose gradients are looked at where clipping goes component by component."""
+SPIKE = 8.0
+"""A spike is so many times as high as what nine of ten values around it stay under ..."""
+SIDE = 20
+"""... where so many rows on both sides are around it ..."""
+NARROW_SPIKE = 4
+"""... and so many rows away all is half as high at most."""
+SPIKES = 2
+"""So many spikes are no accident ..."""
+SPIKES_AT_MOST = 0.05
+"""... while more than this share of the steps is no spike but a habit."""
+SPIKE_WINDOW = 2_000
+"""Rows at the end in which spikes are looked for."""
+NOISE_FLOOR = 1e-3
+"""Noise: the loss dances by at least this share of its whole fall."""
+GAINING = 0.3
+"""No noise floor yet: from half to half, lately and before, the loss fell by more than this share of its swing."""
+NOT_LEARNED = 0.1
+"""Not learning: the model saves at most this share of what the best constant answer costs."""
+HIGH = 0.5
+"""Both high: training and validation save at most this share of it, and the loss has come to rest."""
+ENOUGH = 20
+"""Updates after which one may ask whether something was learned."""
+EFFECTIVE = 1e-2
+"""Almost there: at most this share of the whole fall is left, by what is known."""
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """A verdict.
+
+    Attributes:
+        kind: Which one.
+        headline: It in a few words.
+        evidence: Sentences with numbers and steps.
+        step: Where it shows.
+        remedies: What can be done, most promising first.
+    """
+
+    kind: Kind
+    headline: str
+    evidence: tuple[str, ...]
+    step: int
+    remedies: tuple[Remedy, ...] = ()
+
+
+def diagnose(experiment: Experiment, index: int, columns: RunTrajectory) -> tuple[Diagnosis, ...]:
+    """Say what a run is doing, most important first; there is always something to say.
+
+    Args:
+        experiment: The document.
+        index: Which of its runs.
+        columns: What it has left behind so far; it need not have ended.
+    """
+    begun = len(columns) > 1 or (len(columns) == 1 and (columns.ended or not np.isnan(columns.loss[0])))
+    if not begun:
+        return (_too_early(0),)
+    e = Evidence(experiment, index, columns)
+    with np.errstate(all="ignore"):
+        if e.rows < len(columns):
+            return _broken(e)
+        if e.rows < FEWEST:
+            return (_too_early(e.last),)
+        if e.outcome.kind == "diverged":
+            return (*_data_first(e), _diverging(e))
+        checks = SETTLED if e.outcome.kind == "converged" else MOVING
+        found = tuple(verdict for check in checks if (verdict := check(e)) is not None)
+        if not any(one.kind not in REMARKS for one in found):
+            found = (*found, _otherwise(e))
+        hidden = {kind for one in found for kind in HIDES.get(one.kind, ())}
+        return tuple(one for one in found if one.kind not in hidden)
+
+
+def words(diagnoses: tuple[Diagnosis, ...]) -> list[str]:
+    """The verdicts as lines for a terminal: a headline with its step, then the evidence and the remedies, indented."""
+    lines = []
+    for found in diagnoses:
+        lines.append(f"{found.headline} (step {found.step:,})")
+        lines += [f"  {sentence}" for sentence in found.evidence]
+        if found.remedies:
+            lines.append(f"  Try: {'; '.join(remedy.text for remedy in found.remedies)}.")
+    return lines
+
+
+# Numbers that are not finite
+
+
+def _broken(e: Evidence) -> tuple[Diagnosis, ...]:
+    """The run ended in a number that is not finite: the data were to blame, or the rate."""
+    first = _data_first(e)
+    if e.rows == 0:
+        if first:
+            return first
+        told = (f"The loss is {_word(e.columns.loss[0])} before the first update: no rate can mend that.",)
+        return (Diagnosis("data", "The loss is not finite from the start", told, 0, _given(_elsewhere(e))),)
+    return (*first, _diverging(e))
+
+
+def _data_first(e: Evidence) -> tuple[Diagnosis, ...]:
+    """Data that explain a divergence: missing values, or an input in another unit."""
+    return tuple(
+        _suspected(e, one) for one in e.suspicions if one.kind in ("missing values", "wrong scale")
+    )  # fmt: skip
+
+
+def _diverging(e: Evidence) -> Diagnosis:
+    """Frozen at the last finite step, with the numbers that led there."""
+    last, losses = e.last, e.loss
+    tail = losses[max(0, e.rows - TOLD) :]
+    course = " → ".join(f"{value:.3g}" for value in tail)
+    told = [f"The last finite step is {last:,}; the losses up to it: {course}."]
+    if e.rows < len(e.columns):
+        row = e.rows
+        what = "the loss" if not np.isfinite(e.columns.loss[row]) else "a parameter"
+        told[0] += f" After it {what} is {_word(e.columns.loss[row]) if what == 'the loss' else 'not finite'}."
+    edge, step = _crossing(e)
+    if edge is not None:
+        rate = float(_rates(e)[step])
+        told.append(
+            f"At step {step:,} the rate {rate:.3g} is {rate / edge:.3g} times the largest stable one there, {edge:.3g} "
+            "(from the curvature): each step across the valley is longer than the one before."
+        )
+    else:
+        moved = np.linalg.norm(np.diff(e.theta[max(0, e.rows - TOLD) :], axis=0), axis=1)
+        if moved.size:
+            told.append(f"The last steps were {' → '.join(f'{value:.3g}' for value in moved)} long.")
+    clip = None
+    if e.settings.clip is None:
+        clip = remedies.clip_at(e.index, 1.0, "No step gets longer than η then: a cliff cannot throw the marble out.")
+    mend = None if edge is None or step > 0.5 * last + 2 else remedies.half_the_edge(e.index, e.settings, edge)
+    return Diagnosis(
+        "diverging", "Diverging: the rate is too large", tuple(told), last,
+        _given(remedies.lower_rate(e.index), clip, mend, remedies.standardise(e.landscape)),
+    )  # fmt: skip
+
+
+def _crossing(e: Evidence) -> tuple[float | None, int]:
+    """The first of some rows, from where the loss was lowest, at which the rate was above the edge, and that edge."""
+    first = int(np.argmin(e.loss))
+    rates = _rates(e)
+    rows = LOOKED_AT if isinstance(e.settings.optimizer, SGD) else FEW_LOOKED_AT
+    for row in np.unique(np.linspace(first, e.last, rows).astype(int)).tolist():
+        edge = e.edge(row)
+        if edge is not None and rates[row] > edge:
+            return edge, row
+    return None, 0
+
+
+def _rates(e: Evidence) -> Floats:
+    """The rates used, without the nan behind the last update."""
+    rates = e.lr.copy()
+    if rates.size and np.isnan(rates[-1]):
+        rates[-1] = rates[-2] if rates.size > 1 and np.isfinite(rates[-2]) else e.settings.optimizer.rate
+    return rates
+
+
+def _thrown_out(e: Evidence) -> Diagnosis | None:
+    """Not without bounds, but far above where it started: at rates beyond the edge."""
+    usual, start = float(np.median(e.loss[e.window])), float(e.loss[0])
+    if usual <= start + THROWN * max(abs(start), e.fall) or e.rows < 2 * FEWEST:
+        return None
+    edge = e.edge(0)
+    rate = float(_rates(e)[0])
+    if edge is None or rate <= edge:
+        return None
+    told = (
+        f"The loss was {start:.3g} at the start and is {usual:.3g} in the last steps: the marble was thrown out.",
+        f"At step 0 the rate {rate:.3g} is {rate / edge:.3g} times the largest stable one there, {edge:.3g}.",
+    )
+    return Diagnosis(
+        "diverging", "Thrown out: the rate is too large", told, e.last,
+        _given(remedies.lower_rate(e.index), remedies.half_the_edge(e.index, e.settings, edge)),
+    )  # fmt: skip
+
+
+# The data
+
+
+def _suspected(e: Evidence, one: Suspicion, *more: str) -> Diagnosis:
+    cures: dict[str, tuple[Remedy | None, ...]] = {
+        "outliers": (remedies.robust_loss(e.landscape),),
+        "wrong scale": (remedies.standardise(e.landscape),),
+    }
+    given = _given(remedies.sound_data(e.landscape), *cures.get(one.kind, ()))
+    return Diagnosis("data", f"Look at the data: {one.headline}", (_up(one.evidence), *more), max(0, e.last), given)
+
+
+def _odd_data(e: Evidence) -> Diagnosis | None:
+    found = [one for one in e.suspicions if one.kind != "shuffled labels"]
+    if not found:
+        return None
+    return _suspected(e, found[0], *(other.evidence for other in found[1:]))
+
+
+def _not_learning(e: Evidence) -> Diagnosis | None:
+    """Nothing was learned: the order of checks is data, rate, ten examples."""
+    saved = e.explained()
+    if saved is None or e.last < ENOUGH or saved > NOT_LEARNED:
+        return None
+    shuffled = next((one for one in e.suspicions if one.kind == "shuffled labels"), None)
+    edge = e.edge(e.last)
+    told = [
+        f"After {e.last:,} updates the model is {_share_saved(saved)} than the best constant answer.",
+        f"Check the data first: {shuffled.evidence if shuffled else 'nothing odd shows in their numbers.'}",
+    ]
+    rate = f"Then the rate: η = {_rates(e)[-1]:.3g}"
+    told.append(rate + (f", where the largest stable one is {edge:.3g}." if edge else "; a range test tells more."))
+    told.append("Then ten examples: a sound model learns them by heart.")
+    headline = f"It does not learn: {shuffled.headline}" if shuffled else "It does not learn"
+    low = edge is None or 3.0 * _rates(e)[-1] <= edge
+    change = _faster(e) if low else remedies.lower_rate(e.index)
+    return Diagnosis(
+        "not learning", headline, tuple(told), e.last,
+        _given(remedies.sound_data(e.landscape) if shuffled else None, change, remedies.ten_examples()),
+    )  # fmt: skip
+
+
+def _over_fitting(e: Evidence) -> Diagnosis | None:
+    held_back = e.columns.val_loss
+    found = None if held_back is None else overfitting(e.loss, held_back)
+    if found is None:
+        return None
+    told = f"{_up(found.why.removeprefix('Over-fitting: '))}."
+    return Diagnosis(
+        "over-fitting", "Over-fitting: it learns the examples, not the rule", (told,), found.step,
+        _given(
+            remedies.stop_at(found.step), remedies.weight_decay(e.index, e.settings),
+            remedies.resized(e.landscape, larger=False),
+        ),
+    )  # fmt: skip
+
+
+def _under_fitting(e: Evidence) -> Diagnosis | None:
+    """Training and validation both high, and no more to be had."""
+    saved, held_back = e.explained(), e.explained(validation=True)
+    if saved is None or e.last < ENOUGH or not NOT_LEARNED < saved <= HIGH or (held_back or 0.0) > HIGH:
+        return None
+    if e.outcome.kind != "converged" and e.slowness() < SLOW:
+        return None
+    told = f"The training loss came to rest at {e.loss[-1]:.3g}: the model is {_share_saved(saved)} than the best "
+    told += "constant answer"
+    if held_back is not None and e.columns.val_loss is not None:
+        told += f"; on the validation part ({e.columns.val_loss[-1]:.3g}) {_share_saved(held_back)}"
+    who = "Training and validation both high" if held_back is not None else "The training loss stays high"
+    return Diagnosis(
+        "under-fitting", f"{who}: the model is too simple, or the data too noisy", (f"{told}.",), e.last,
+        _given(remedies.resized(e.landscape, larger=True)),
+    )  # fmt: skip
+
+
+def _share_saved(saved: float) -> str:
+    return f"{saved:.0%} better" if saved > 0.005 else "no better" if saved > -0.005 else f"{-saved:.0%} worse"
+
+
+# Places that hold a marble
+
+
+def _local_minimum(e: Evidence) -> Diagnosis | None:
+    """At rest, or going round, in a pit that is not the deepest known."""
+    minima = e.minima
+    if not len(minima) or e.floor is None:
+        return None
+    best = minima[int(np.argmin(np.linalg.norm(minima - e.theta[-1], axis=1)))]
+    place = e.bottom()
+    if place is None:
+        return None
+    height = float(e.landscape.loss(place[np.newaxis])[0])
+    away = float(np.linalg.norm(best - place))
+    roams = float(np.linalg.norm(e.theta[e.window] - place, axis=1).max())
+    if height - e.floor <= max(BETTER * e.fall, 1e-9) or roams > NEAR * away:
+        return None
+    inside = np.linalg.norm(e.theta - place, axis=1) <= NEAR * away
+    outside = np.flatnonzero(~inside)
+    step = int(outside[-1]) + 1 if outside.size else 0
+    told = (
+        f"Since step {step:,} the marble stays within {roams:.2g} of a minimum at {_place(place)} whose loss is "
+        f"{height:.4g}; the best known minimum has {e.floor:.4g}.",
+        "The gradient vanishes there and the ground curves upwards on all sides: descent alone does not leave it.",
+    )
+    way = place + np.linspace(0.0, 1.0, ON_THE_WAY)[:, np.newaxis] * (best - place)
+    steepest = float(np.nanmax(np.linalg.norm(e.landscape.gradient(way), axis=1)))
+    return Diagnosis(
+        "local minimum", "Stuck in a local minimum", told, step,
+        _given(remedies.more_noise(e.index, max(steepest, 1e-3)), _elsewhere(e)),
+    )  # fmt: skip
+
+
+def _held_up(e: Evidence) -> Diagnosis | None:
+    """A saddle or a plateau: the loss stood still for long, far from where it could be."""
+    until_end = _still_held(e)
+    stretch = e.slow_stretch(HELD, 0.0 if until_end else AHEAD)
+    if stretch is None or stretch.end - stretch.first < max(HELD_FOR * e.rows, HELD_ROWS):
+        return None
+    until_end = until_end and stretch.end >= e.last - max(1, e.rows // 100)
+    if not until_end and not _went_on(e, stretch):
+        return None
+    rows = slice(stretch.first, stretch.end + 1)
+    row = stretch.first + int(np.argmin(e.norm[rows]))
+    curve = e.curvature(row)
+    if curve is None:
+        return None
+    slope = float(np.linalg.norm(e.gradient(row)))
+    where = f"From step {stretch.first:,} to {stretch.end:,} the loss stayed near {e.loss[row]:.3g}"
+    where += " and has not left it yet" if until_end else f", then fell to {e.loss.min():.3g}"
+    bends = f"the curvature runs from {curve.low:.3g} to {curve.high:.3g}"
+    there = f"at step {row:,} the gradient norm is {slope:.2g}"
+    if _is_saddle(e, row, stretch, until_end=until_end):
+        told = (f"{where}.", f"{_up(there)} and {bends}: down in one direction, up in another.")
+        return Diagnosis(
+            "saddle", "Held up at a saddle", told, row,
+            _given(remedies.momentum(e.index, e.settings), _small_noise(e, slope), remedies.adam(e.index, e.settings)),
+        )  # fmt: skip
+    if not _gentle(e, row, until_end=until_end):
+        return None
+    told = (f"{where}.", f"{_up(there)}, against {e.norm.max():.2g} at most, and {bends}: hardly a slope to follow.")
+    return Diagnosis(
+        "plateau", "Held up on a plateau", told, row,
+        _given(remedies.momentum(e.index, e.settings), _faster(e),
+               remedies.adam(e.index, e.settings)),
+    )  # fmt: skip
+
+
+def _went_on(e: Evidence, stretch: Stretch) -> bool:
+    """Whether a good part of the fall came after the stretch, and much faster."""
+    within = float(e.loss[stretch.first] - e.loss[stretch.end]) / (stretch.end - stretch.first)
+    ahead = float(e.loss[stretch.end] - e.loss[stretch.end :].min())
+    places, means = e.course
+    later = places >= stretch.end
+    if later.sum() < 2:
+        return False
+    fastest = float(np.max(-np.diff(means[later]) / np.diff(places[later])))
+    return ahead >= AHEAD * e.fall and fastest >= FASTER * max(within, 1e-300)
+
+
+def _still_held(e: Evidence) -> bool:
+    """Whether, at the end, much is known or bound to lie ahead: the ground curves down, or a minimum lies deeper."""
+    if e.outcome.kind == "converged" or (e.noisy and e.outcome.kind == "oscillating"):
+        return False
+    if e.floor is not None:
+        return float(e.loss[-1]) - e.floor >= AHEAD * e.fall
+    curve = e.curvature(e.last)
+    return curve is not None and (curve.low < -DOWNWARDS * abs(curve.high) or e.model is not None)
+
+
+def _is_saddle(e: Evidence, row: int, stretch: Stretch, *, until_end: bool) -> bool:
+    """Whether the ground curves both ways and the point without slope is near."""
+    curve = e.curvature(row)
+    if curve is None or curve.high <= 0.0 or curve.low >= -DOWNWARDS * curve.high:
+        return False
+    away = float(np.linalg.norm(e.theta[row] - e.theta[-1]))
+    if until_end:
+        roamed = float(np.ptp(e.theta[stretch.first :], axis=0).max())
+        away = max(float(np.linalg.norm(e.theta[row] - e.theta[0])), roamed)
+    gradient = e.gradient(row)
+    if e.landscape.dim > MOST_EXACT:  # most places of a network curve both ways; at a saddle there is no slope either
+        return float(np.linalg.norm(gradient)) <= SLOPELESS * float(e.norm.max())
+    hessian = e.landscape.hessian(e.theta[row : row + 1])[0]
+    step = np.linalg.lstsq(hessian, gradient, rcond=1e-9)[0]
+    return float(np.linalg.norm(step)) <= NEAR * away or float(np.linalg.norm(gradient)) <= 1e-9 * float(e.norm.max())
+
+
+def _gentle(e: Evidence, row: int, *, until_end: bool) -> bool:
+    """Whether the slope is much gentler than the way down that lies ahead, and the ground hardly bends along it."""
+    minima, theta = e.minima, e.theta[row]
+    if not until_end:
+        lowest = row + int(np.argmin(e.loss[row:]))
+        away, ahead = float(np.linalg.norm(e.theta[lowest] - theta)), float(e.loss[row] - e.loss[lowest])
+    elif len(minima) and e.floor is not None:
+        away, ahead = float(np.linalg.norm(minima - theta, axis=1).min()), float(e.loss[row]) - e.floor
+    else:
+        away, ahead = 1.0 + float(np.linalg.norm(theta)), abs(float(e.loss[row]))
+    if not away > 0.0:
+        return False
+    g = e.gradient(row)
+    along = abs(float(g @ _times(e, row, g))) / max(float(g @ g), 1e-300)
+    return float(np.linalg.norm(g)) <= GENTLE * ahead / away and along <= 2.0 * ahead / away**2
+
+
+def _times(e: Evidence, row: int, v: Floats) -> Floats:
+    """The Hessian at a row times a vector, by a difference of gradients."""
+    length = float(np.linalg.norm(v))
+    if length == 0.0:
+        return np.zeros_like(v)
+    theta = e.theta[row]
+    apart = 1e-5 * max(1.0, float(np.linalg.norm(theta))) / length
+    ahead, behind = e.landscape.gradient(np.stack([theta + apart * v, theta - apart * v]))
+    return np.asarray((ahead - behind) / (2.0 * apart))
+
+
+# The rate
+
+
+def _bouncing(e: Evidence) -> Diagnosis | None:
+    """From side to side across a valley."""
+    curve = e.curvature(e.last)
+    if curve is None or len(e.moves) < FEWEST:
+        return None
+    across = e.moves @ curve.steep
+    turned = across[1:] * across[:-1] < 0.0
+    share = float(turned.mean())
+    lengths = np.linalg.norm(e.moves, axis=1)
+    part = float(np.abs(across).sum() / max(float(lengths.sum()), 1e-300))
+    half = len(across) // 2
+    lasts = float(np.abs(across[half:]).mean()) >= LASTING * float(np.abs(across[:half]).mean())
+    edge, rate = e.edge(e.last), float(_rates(e)[-1])
+    if e.noisy and (edge is None or rate < STEEP_RATE * edge):
+        return None
+    back = np.einsum("ij,ij->i", e.moves[1:], e.moves[:-1]) < 0.0
+    swings = e.outcome.kind == "oscillating" and not e.noisy and float(back.mean()) >= TURNS_UNKNOWN
+    if not ((share >= TURNS and part >= ACROSS and lasts and curve.high > 0.0) or swings):
+        return None
+    told = [
+        f"In {int(turned.sum())} of the last {len(turned)} steps the marble turned round along the steepest direction "
+        f"(curvature {curve.high:.3g}); {part:.0%} of the way it made leads across the valley."
+    ]
+    if edge is not None:
+        told.append(f"The rate {rate:.3g} is {rate / edge:.2g} times the largest stable one here, {edge:.3g}.")
+    return Diagnosis(
+        "bouncing", "Bouncing across a valley", tuple(told), e.last,
+        _given(remedies.momentum(e.index, e.settings) if share >= TURNS else None, _gentler(e),
+               remedies.standardise(e.landscape)),
+    )  # fmt: skip
+
+
+def _gentler(e: Evidence) -> Remedy:
+    """Half the rate: bouncing is not yet diverging."""
+    return Remedy("Halve η", "Steps across the valley that are half as long stop at its floor.",
+                  remedies.scaled_rate(e.index, 0.5))  # fmt: skip
+
+
+def _slow(e: Evidence) -> Diagnosis | None:
+    """Crawling, because the rate is small, or because a ravine allows no larger one."""
+    if e.outcome.kind not in ("still descending", "stalled") or len(e.moves) < FEWEST:
+        return None
+    left = e.slowness()
+    if left < SLOW or (e.landscape.dim > 2 and 0.0 <= e.loss[-1] <= EFFECTIVE * e.loss[0]):
+        return None
+    edge, rate = e.edge(e.last), float(_rates(e)[-1])
+    if rate < DECAYED * float(_rates(e).max()):
+        return None  # that is the schedule's doing
+    if edge is not None and 3.0 * rate > edge:
+        return _ravine(e, edge, rate, left)
+    lengths = np.linalg.norm(e.moves, axis=1)
+    products = np.einsum("ij,ij->i", e.moves[1:], e.moves[:-1])
+    straight = float(np.mean(products / np.maximum(lengths[1:] * lengths[:-1], 1e-300)))
+    if straight < STRAIGHT and not e.noisy:
+        return None
+    told = [f"{_left(e, left)} In the last steps the marble moved {float(lengths.mean()):.2g} at a time"]
+    told[0] += f", in one direction (mean cosine from step to step {straight:.2f})." if straight >= STRAIGHT else "."
+    if edge is not None:
+        told.append(f"The rate {rate:.3g} is {rate / edge:.2g} times the largest stable one here, {edge:.3g}.")
+    return Diagnosis(
+        "crawling", "Crawling: the rate is small", tuple(told), e.last,
+        _given(_faster(e), remedies.momentum(e.index, e.settings), remedies.more_steps(e.experiment)),
+    )  # fmt: skip
+
+
+def _ravine(e: Evidence, edge: float, rate: float, left: float) -> Diagnosis | None:
+    curve, way = e.curvature(e.last), e.moves[-len(e.moves) // 2 :].sum(axis=0)
+    length = float(np.linalg.norm(way))
+    if curve is None or length == 0.0:
+        return None
+    along = float(way @ _times(e, e.last, way)) / length**2
+    if abs(along) * NARROW > curve.high:
+        return None
+    told = (
+        f"{_left(e, left)} The ground curves {curve.high / max(abs(along), 1e-300):,.0f} times more across the valley "
+        f"({curve.high:.3g}) than along the marble's way ({along:.3g}).",
+        f"The rate cannot be raised much: {rate:.3g} is {rate / edge:.2g} times the largest stable one, {edge:.3g}.",
+    )
+    return Diagnosis(
+        "ravine", "Slow along the floor of a ravine", told, e.last,
+        _given(remedies.standardise(e.landscape), remedies.momentum(e.index, e.settings),
+               remedies.adam(e.index, e.settings)),
+    )  # fmt: skip
+
+
+def _left(e: Evidence, left: float) -> str:
+    quarter = max(10, e.rows // 4)
+    if e.floor is not None:
+        return (
+            f"Of what was left to fall {quarter:,} steps before the end, {min(left, 1.0):.0%} is still left: the loss "
+            f"is {e.loss[-1]:.3g}, the least known {e.floor:.3g}."
+        )
+    return f"The loss keeps falling, by {float(e.loss[-quarter - 1] - e.loss[-1]):.2g} in the last {quarter:,} steps."
+
+
+def _decayed(e: Evidence) -> Diagnosis | None:
+    """The schedule took the rate away while the loss was still falling."""
+    rates = _rates(e)
+    highest = float(rates.max())
+    alive = np.flatnonzero(rates >= DECAYED * highest)
+    step = int(alive[-1]) + 1 if alive.size else 0
+    after = e.last - step
+    before = max(FEWEST, step // 10)
+    if after < DECAYED_FOR * e.last or after < FEWEST or step < before:
+        return None
+    width = max(1, before // 4) if e.noisy else 1
+    pace = float(e.loss[step - before : step - before + width].mean() - e.loss[step : step + width].mean()) / before
+    gone = float(e.loss[step] - e.loss[e.last])
+    so_far = float(e.loss[0] - e.loss[step])
+    ahead = pace * after if e.floor is None else min(pace * after, float(e.loss[step]) - e.floor)
+    if ahead < LOST * max(so_far, 1e-300) * (1.0 if e.floor is None else 0.1) or gone > STOPPED * ahead:
+        return None
+    told = (
+        f"From step {step:,} on the rate is below {DECAYED:.0%} of its highest ({highest:.3g}); at the end it is "
+        f"{rates[-1]:.2g}.",
+        f"Just before, the loss was falling by {pace:.2g} a step; in the {after:,} steps since it fell by {gone:.2g}.",
+    )
+    return Diagnosis(
+        "decayed", "The rate decayed away too early", told, step,
+        _given(remedies.steady_rate(e.index),
+               remedies.cosine(e.index, e.experiment.steps, e.settings.ticks(e.landscape))),
+    )  # fmt: skip
+
+
+# Gradients
+
+
+def _clipping(e: Evidence) -> Diagnosis | None:
+    clip = e.settings.clip
+    if clip is None:
+        return None
+    norms = e.norm[:-1] if e.rows > 1 else e.norm
+    if clip.kind == "norm":
+        share, usual = float((norms > clip.value).mean()), float(np.median(norms))
+        what = f"is longer than the limit of {clip.value:g}"
+    else:
+        rows = np.unique(np.linspace(0, len(norms) - 1, SAMPLED).astype(int))
+        largest = np.abs(e.landscape.gradient(e.theta[rows])).max(axis=1)
+        share, usual = float((largest > clip.value).mean()), float(np.median(largest))
+        what = f"has a component beyond the limit of {clip.value:g}"
+    if share <= CLIPPED:
+        return None
+    told = f"In {share:.0%} of the updates the gradient {what}; {usual:.3g} is usual"
+    more = "All these steps are equally long, whatever the slope: the run hardly knows how steep it is."
+    step = int(np.argmax(norms > clip.value))
+    return Diagnosis(
+        "clipping", "Clipped all the time", (f"{told}.", more), step,
+        _given(remedies.raise_limit(e.index, 2.0 * usual), remedies.lower_rate(e.index)),
+    )  # fmt: skip
+
+
+def _spikes(e: Evidence) -> Diagnosis | None:
+    """Single losses, or gradients, that stand out."""
+    named: tuple[tuple[str, Floats | None, float], ...] = (
+        ("loss", e.loss, e.floor or 0.0), ("batch loss", e.columns.batch_loss, 0.0), ("gradient norm", e.norm, 0.0),
+    )  # fmt: skip
+    told = None
+    for name, values, floor in named:
+        tail = np.empty(0) if values is None else values[: e.rows][-SPIKE_WINDOW:]
+        found = _standing_out(tail, floor)
+        if SPIKES <= len(found) <= max(SPIKES, SPIKES_AT_MOST * tail.size):
+            place = found[int(np.argmax(tail[found]))]
+            around = float(np.median(tail[max(0, place - SIDE) : place + SIDE + 1]))
+            step = e.rows - len(tail) + place
+            told = (
+                f"{len(found)} single steps stand out of the {name}; at step {step:,} it is {tail[place]:.3g}, among "
+                f"others of about {around:.3g}.",
+                "A bad batch, or a place that is much steeper than the rest.",
+            )
+            break
+    if told is None:
+        return None
+    usual = float(np.median(e.norm))
+    clip = None
+    if e.settings.clip is None and usual > 0.0:
+        clip = remedies.clip_at(e.index, 2.0 * usual, "Twice the usual length: only the rare long gradient is cut.")
+    return Diagnosis(
+        "spikes", "Spikes", told, step,
+        _given(clip, remedies.larger_batch(e.index, e.settings), remedies.average(e.index, e.settings)),
+    )  # fmt: skip
+
+
+def _standing_out(values: Floats, floor: float) -> list[int]:
+    """The places of single values far above those around them, above a floor."""
+    if len(values) < 4 * SIDE:
+        return []
+    around = np.sort(np.lib.stride_tricks.sliding_window_view(values, 2 * SIDE + 1), axis=1)
+    usual, high = around[:, SIDE], around[:, round(1.8 * SIDE)]  # the median, and what nine of ten stay under
+    middle, base = values[SIDE:-SIDE], min(floor, float(values.min()))
+    stands = middle - base > SPIKE * (high - base)
+    at = np.arange(SIDE, len(values) - SIDE)
+    for side in (-NARROW_SPIKE, NARROW_SPIKE):
+        stands &= values[at + side] - usual < 0.5 * (middle - usual)
+    stands &= (middle >= values[at - 1]) & (middle > values[at + 1])
+    return [int(place) for place in at[stands]]
+
+
+def _noise(e: Evidence) -> Diagnosis | None:
+    """Dancing about a minimum: chance moves it more than the slope."""
+    if not e.noisy or e.outcome.kind == "converged":
+        return None
+    tail = e.loss[e.window]
+    if float(np.ptp(tail)) < NOISE_FLOOR * e.fall:
+        return None
+    before = e.loss[-max(2 * len(tail), e.rows // 4) :]
+    if e.outcome.kind == "still descending" and min(_gain(tail), _gain(before)) > GAINING:
+        return None
+    slope = float(np.linalg.norm(e.gradient(e.last)))
+    seen = float(np.median(e.norm[e.window]))
+    if slope > 0.7 * seen and e.outcome.kind != "oscillating":
+        return None
+    told = (
+        f"Over the last {len(tail)} steps the loss goes up and down between {tail.min():.3g} and {tail.max():.3g} and "
+        "gets no lower.",
+        f"The gradients that the updates saw are {seen:.2g} long, the true one at the end {slope:.2g}: the rest is "
+        "chance.",
+    )
+    return Diagnosis(
+        "noise", "Dancing in the noise", told, e.last,
+        _given(_decaying(e), remedies.larger_batch(e.index, e.settings), remedies.average(e.index, e.settings),
+               _gentler(e)),
+    )  # fmt: skip
+
+
+def _gain(losses: Floats) -> float:
+    """By how much of its swing (where eight of ten rows lie) the loss fell from the first half to the second."""
+    half, ordered = len(losses) // 2, np.sort(losses)
+    swing = float(ordered[round(0.9 * (len(losses) - 1))] - ordered[round(0.1 * (len(losses) - 1))])
+    return float(np.median(losses[:half]) - np.median(losses[half:])) / max(swing, 1e-300)
+
+
+# Where nothing is wrong
+
+
+def _converged(e: Evidence) -> Diagnosis | None:
+    if e.outcome.kind != "converged":
+        return None
+    why = e.outcome.why.split(". Over-fitting")[0]
+    told = f"Since step {e.outcome.step:,} the loss rests at {e.loss[-1]:.4g}; {why}."
+    return Diagnosis("converged", "Converged", (told,), e.outcome.step)
+
+
+def _otherwise(e: Evidence) -> Diagnosis:
+    """Nothing that the textbooks have a name for."""
+    why = f"{_up(e.outcome.why.split('. Over-fitting')[0])}."
+    if e.outcome.kind == "still descending" or (e.outcome.kind == "stalled" and 0.0 < e.slowness() < SLOW):
+        told = [why]
+        if e.floor is not None and float(e.loss[-1]) - e.floor <= EFFECTIVE * e.fall:
+            told.append(f"It is {float(e.loss[-1]) - e.floor:.2g} above the least known loss.")
+        return Diagnosis(
+            "descending", "On its way down", tuple(told), e.last, _given(remedies.more_steps(e.experiment))
+        )  # fmt: skip
+    if e.outcome.kind == "stalled":
+        return Diagnosis("unsettled", "Standing still", (why,), e.last, _given(_faster(e)))
+    return Diagnosis("unsettled", "Going up and down", (why,), e.last, _given(_gentler(e), _decaying(e)))
+
+
+def _too_early(step: int) -> Diagnosis:
+    return Diagnosis("too early", "Too early to tell", ("There are too few steps to judge by.",), step)
+
+
+Check = Callable[[Evidence], Diagnosis | None]
+
+MOVING: tuple[Check, ...] = (
+    _odd_data, _thrown_out, _not_learning, _over_fitting, _local_minimum, _held_up, _decayed, _spikes, _bouncing,
+    _noise, _clipping, _slow, _under_fitting,
+)  # fmt: skip
+"""What a run that has not come to rest is asked, most important first."""
+SETTLED: tuple[Check, ...] = (
+    _odd_data, _not_learning, _over_fitting, _local_minimum, _held_up, _clipping, _under_fitting, _converged,
+)  # fmt: skip
+"""What a run is asked that has."""
+HIDES: dict[Kind, tuple[Kind, ...]] = {
+    "data": ("under-fitting", "not learning", "crawling"),
+    "diverging": ("not learning", "saddle", "plateau", "bouncing", "noise", "under-fitting", "unsettled", "spikes"),
+    "not learning": ("crawling", "ravine", "under-fitting", "noise"),
+    "over-fitting": ("crawling", "ravine"),
+    "local minimum": ("crawling", "ravine"),
+    "saddle": ("crawling", "ravine"),
+    "plateau": ("crawling", "ravine"),
+    "decayed": ("crawling", "ravine"),
+    "clipping": ("crawling", "ravine"),
+    "bouncing": ("crawling", "ravine"),
+    "noise": ("crawling", "ravine"),
+}
+"""What need not be said any more, since it follows from something that is."""
+REMARKS = frozenset({"data", "clipping", "saddle", "plateau", "spikes"})
+"""Verdicts that do not say how the run ends: something else is said after them."""
+
+
+def _decaying(e: Evidence) -> Remedy | None:
+    """A cosine over all steps, where the rate does not come to nothing anyway."""
+    rates = _rates(e)
+    if rates[-1] < DECAYED * rates.max():
+        return None
+    return remedies.cosine(e.index, e.experiment.steps, e.settings.ticks(e.landscape))
+
+
+def _faster(e: Evidence) -> Remedy | None:
+    return remedies.raise_rate(e.index, e.settings, e.landscape)
+
+
+def _elsewhere(e: Evidence) -> Remedy | None:
+    return remedies.elsewhere(e.experiment)
+
+
+def _small_noise(e: Evidence, slope: float) -> Remedy | None:
+    """Noise about as strong as the slope at a saddle, where there is none yet: it leads off the ridge."""
+    return None if e.noisy else remedies.more_noise(e.index, max(slope, 0.01))
+
+
+def _given(*found: Remedy | None) -> tuple[Remedy, ...]:
+    return tuple(one for one in found if one is not None)
+
+
+def _place(theta: Floats) -> str:
+    shown = ", ".join(f"{value:.3g}" for value in theta[:4].tolist())
+    return f"({shown}{', …' if theta.size > 4 else ''})"
+
+
+def _up(text: str) -> str:
+    return text[0].upper() + text[1:]
+
+
+def _word(value: float) -> str:
+    return "not a number" if np.isnan(value) else "infinite"

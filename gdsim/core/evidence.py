@@ -1,0 +1,304 @@
+"""What a diagnosis looks at: the rows of a run, the curvature under some of them, the data, how much was learned.
+
+Everything is computed when it is asked for and kept; nothing takes time that grows with the number of steps but a few
+passes over columns.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from gdsim.core.anatomy import Anatomist
+from gdsim.core.experiment import Experiment
+from gdsim.core.landscapes import Floats, Landscape, ModelLandscape
+from gdsim.core.optimizers import SGD
+from gdsim.core.outcome import WINDOW, Outcome, judge
+from gdsim.core.stability import edge_at, largest_stable_rate
+from gdsim.core.suspicions import Suspicion, suspicions
+from gdsim.core.trajectory import RunTrajectory
+
+MOST_EXACT = 32
+"""Up to so many parameters the Hessian is computed; with more its ends are felt out with gradients."""
+MOST_REPLAYED = 2_000
+"""Updates of two parameters that are made again to know what an optimizer remembers; of more, a twentieth of them."""
+PRODUCTS = 12
+"""Products with the Hessian that the ends of its spectrum are estimated from."""
+MOST_BLOCKS = 200
+"""Stretches of a run that its course is told from."""
+QUICKENING = 1.5
+"""The loss falls faster and faster: so many times more in the second half of the last quarter as in the first."""
+NEWTON_STEPS = 30
+"""Steps in which Newton's method has to find the bottom of a pit."""
+
+
+class Curvature(NamedTuple):
+    """How the ground bends at a place.
+
+    Attributes:
+        low: The least eigenvalue of the Hessian (with many parameters: a curvature that is surely there).
+        high: The greatest.
+        steep: The direction of the greatest, of length 1, shape (dim,).
+        flat: The direction of the least, of length 1, shape (dim,).
+    """
+
+    low: float
+    high: float
+    steep: Floats
+    flat: Floats
+
+
+class Stretch(NamedTuple):
+    """Rows ``first`` to ``end`` (inclusive) in which the loss hardly fell."""
+
+    first: int
+    end: int
+
+
+class Evidence:
+    """One run, its landscape and its data, as a diagnosis asks about them.
+
+    Args:
+        experiment: The document.
+        index: Which of its runs.
+        columns: What the run left behind.
+    """
+
+    def __init__(self, experiment: Experiment, index: int, columns: RunTrajectory) -> None:
+        self.experiment, self.index, self.columns = experiment, index, columns
+        self.landscape: Landscape = experiment.landscape
+        with np.errstate(all="ignore"):
+            sound = np.isfinite(columns.loss) & np.isfinite(columns.theta).all(axis=1)
+        self.rows = len(sound) if sound.all() else int(np.argmin(sound))
+        """How many rows are finite; the last of them is where a divergence is looked at."""
+        self.theta, self.loss = columns.theta[: self.rows], columns.loss[: self.rows]
+        self.norm, self.lr = columns.grad_norm[: self.rows], columns.lr[: self.rows]
+        self.last = self.rows - 1
+        self.settings = experiment.runs[index].settings_at(max(0, self.last - 1))
+        self._anatomist = Anatomist()
+        self._curvatures: dict[int, Curvature | None] = {}
+
+    # The run
+
+    @cached_property
+    def outcome(self) -> Outcome:
+        """What became of it."""
+        if self.columns.outcome is not None:
+            return self.columns.outcome
+        c = self.columns
+        return judge(self.experiment, c.theta, c.loss, c.grad_norm, c.val_loss, c.batch_loss)
+
+    @cached_property
+    def noisy(self) -> bool:
+        """Whether chance moves it: batches, or noise on the gradient."""
+        noise = self.settings.noise
+        return self.columns.batch_loss is not None or (noise is not None and noise.std > 0.0)
+
+    @cached_property
+    def minima(self) -> Floats:
+        """The known global minima, shape (m, dim); none where they are beyond all numbers."""
+        try:
+            return self.landscape.minima()
+        except ValueError:
+            return np.empty((0, self.landscape.dim))
+
+    @cached_property
+    def floor(self) -> float | None:
+        """The lowest loss that is known to be possible, None where none is known."""
+        minima = self.minima
+        if len(minima):
+            with np.errstate(all="ignore"):
+                lowest = float(np.min(self.landscape.loss(minima)))
+            if np.isfinite(lowest):
+                return min(lowest, float(self.loss.min()))
+        return None
+
+    @cached_property
+    def fall(self) -> float:
+        """How much the loss fell, or could have fallen, in all; more than 0."""
+        lowest = float(self.loss.min())
+        return max(float(self.loss[0]) - (lowest if self.floor is None else self.floor), 1e-300)
+
+    @cached_property
+    def window(self) -> slice:
+        """The last rows."""
+        return slice(max(0, self.rows - WINDOW), self.rows)
+
+    @cached_property
+    def moves(self) -> Floats:
+        """The last steps, shape (n, dim)."""
+        return np.diff(self.theta[self.window], axis=0)
+
+    @cached_property
+    def course(self) -> tuple[Floats, Floats]:
+        """The run told in at most ``MOST_BLOCKS`` blocks: their middle rows, and the mean loss of each."""
+        blocks = min(self.rows, MOST_BLOCKS)
+        edges = np.linspace(0, self.rows, blocks + 1).astype(int)
+        means = np.add.reduceat(self.loss, edges[:-1]) / np.diff(edges)
+        return (edges[:-1] + edges[1:] - 1) / 2.0, means
+
+    def slowness(self) -> float:
+        """What is left of the way down after the last quarter of the run, as a part of what was left before it.
+
+        Where the floor is not known it is how fast the loss falls in its second half as a part of the first (the ratio
+        of a geometric series, squared). 0 where nothing is left, or the loss falls faster and faster; at least 0.
+        """
+        quarter = max(10, self.rows // 4)
+        if self.rows < quarter + 3:
+            return 0.0
+        part = self.loss[-quarter - 1 :]
+        third = max(1, len(part) // 5) if self.noisy else 1
+        start, end = float(part[:third].mean()), float(part[-third:].mean())
+        middle = float(part[len(part) // 2 : len(part) // 2 + third].mean())
+        early, late = start - middle, middle - end
+        if late > QUICKENING * early and late > 1e-6 * self.fall:
+            return 0.0
+        if self.floor is not None:
+            left = start - self.floor
+            return max(0.0, (end - self.floor) / left) if left > 1e-6 * self.fall else 0.0
+        return max(0.0, late / early) ** 2 if early > 1e-6 * self.fall else 0.0
+
+    def slow_stretch(self, held: float, above: float) -> Stretch | None:
+        """The longest stretch in which the loss fell by at most the share ``held`` of its whole fall.
+
+        Args:
+            held: The share.
+            above: Only rows are looked at whose loss is higher than the lowest by this share of the whole fall.
+        """
+        places, means = self.course
+        lowest = np.minimum.accumulate(means)  # a loss that goes up and down stays where it was
+        lowest = lowest[lowest - lowest[-1] >= above * self.fall]
+        best, first = (0.0, 0, 0), 0
+        for end in range(len(lowest)):
+            while lowest[first] - lowest[end] > held * self.fall:
+                first += 1
+            best = max(best, (float(places[end] - places[first]), first, end))
+        length, first, end = best
+        return Stretch(round(places[first]), round(places[end])) if length > 0.0 else None
+
+    # The ground
+
+    def gradient(self, row: int) -> Floats:
+        """The gradient on all examples at a row, shape (dim,)."""
+        with np.errstate(all="ignore"):
+            return np.asarray(self.landscape.gradient(self.theta[row : row + 1])[0])
+
+    def curvature(self, row: int) -> Curvature | None:
+        """How the ground bends at a row; None where that is not finite."""
+        if row not in self._curvatures:
+            self._curvatures[row] = _curvature(self.landscape, self.theta[row])
+        return self._curvatures[row]
+
+    def edge(self, row: int) -> float | None:
+        """The largest stable rate at a row, more than 0; None where there is none, or it takes too long to find."""
+        optimizer = self.settings.optimizer
+        if self.landscape.dim <= MOST_EXACT:
+            if not isinstance(optimizer, SGD) and not self._is_near(row):
+                return None
+            found = edge_at(self.experiment, self.index, self.columns, row, self._anatomist)
+        elif not isinstance(optimizer, SGD):
+            return None
+        else:  # its edge depends on nothing but the greatest curvature, which is known already
+            curve, cycled = self.curvature(row), self.columns.momentum
+            if curve is None:
+                return None
+            momentum = None if cycled is None or np.isnan(cycled[row]) else float(cycled[row])
+            found = largest_stable_rate(optimizer, [[curve.high]], momentum=momentum)
+        return found.rate if found.rate is not None and 0.0 < found.rate < np.inf else None
+
+    def _is_near(self, row: int) -> bool:
+        """Whether what an optimizer remembers at a row can be computed again quickly, from a state that was kept."""
+        kept = max((known.step for known in self.columns.snapshots if known.step <= row and not known.ended), default=0)
+        return row - kept <= (MOST_REPLAYED if self.landscape.dim == 2 else MOST_REPLAYED // 20)
+
+    def bottom(self) -> Floats | None:
+        """The minimum whose pit the marble lies in at the end, shape (dim,); None where Newton finds none near."""
+        if self.landscape.dim > MOST_EXACT:
+            return None
+        place = self.theta[self.last].copy()
+        with np.errstate(all="ignore"):
+            for _ in range(NEWTON_STEPS):
+                hessian, g = self.landscape.hessian(place[np.newaxis])[0], self.landscape.gradient(place[np.newaxis])[0]
+                if not np.isfinite(hessian).all() or np.linalg.eigvalsh(hessian)[0] <= 0.0:
+                    return None
+                place = place - (step := np.linalg.solve(hessian, g))
+                if float(np.abs(step).max()) <= 1e-10 * (1.0 + float(np.abs(place).max())):
+                    return np.asarray(place)
+        return None
+
+    # The data
+
+    @cached_property
+    def model(self) -> ModelLandscape | None:
+        """The landscape where it comes from data."""
+        return self.landscape if isinstance(self.landscape, ModelLandscape) else None
+
+    @cached_property
+    def suspicions(self) -> tuple[Suspicion, ...]:
+        """What is odd about the data."""
+        if self.model is None:
+            return ()
+        return suspicions(self.model, self.theta[self.last] if self.rows else self.columns.theta[0])
+
+    def explained(self, *, validation: bool = False) -> float | None:
+        """How much of the loss of the best constant answer the model saves at the end: 1 is all, 0 nothing.
+
+        Squares about the mean for a regression, cross-entropy against the share of the classes for a classification.
+        None where there are no such examples, or they are all alike.
+        """
+        if self.model is None:
+            return None
+        data = self.model.data()
+        x, y = (data.x_val, data.y_val) if validation else (data.x, data.y)
+        if y.size < 2 or float(np.ptp(y)) == 0.0 or not (np.isfinite(x).all() and np.isfinite(y).all()):
+            return None
+        with np.errstate(all="ignore"):
+            answer = self.model.predict(self.theta[self.last], x)
+            if not np.isfinite(answer).all():
+                return None
+            if self.model.task == "regression":
+                return float(1.0 - np.sum((y - answer) ** 2) / np.sum((y - y.mean()) ** 2))
+            p, share = np.clip(answer, 1e-12, 1.0 - 1e-12), float(np.mean(y))
+            loss = -np.mean(y * np.log(p) + (1.0 - y) * np.log1p(-p))
+            return float(1.0 - loss / -(share * np.log(share) + (1.0 - share) * np.log1p(-share)))
+
+
+def _curvature(landscape: Landscape, theta: Floats) -> Curvature | None:
+    with np.errstate(all="ignore"):
+        if landscape.dim > MOST_EXACT:
+            return _felt(landscape, theta)
+        hessian = landscape.hessian(theta[np.newaxis])[0]
+        if not np.isfinite(hessian).all():
+            return None
+        values, vectors = np.linalg.eigh(hessian)
+    return Curvature(float(values[0]), float(values[-1]), vectors[:, -1], vectors[:, 0])
+
+
+def _felt(landscape: Landscape, theta: Floats) -> Curvature | None:
+    """The ends of the Hessian's spectrum by Lanczos' method; products with it are differences of gradients."""
+    gradient = landscape.gradient(theta[np.newaxis])[0]
+    norm = float(np.linalg.norm(gradient))
+    if not np.isfinite(norm):
+        return None
+    rng = np.random.Generator(np.random.Philox(key=0))
+    v = gradient / norm if norm > 0.0 else np.zeros_like(gradient)
+    v = v + 0.1 * rng.standard_normal(v.size) / np.sqrt(v.size)  # a start that no direction is missing from
+    basis, images = np.empty((PRODUCTS, v.size)), np.empty((PRODUCTS, v.size))
+    apart = 1e-5 * max(1.0, float(np.linalg.norm(theta)))
+    for k in range(PRODUCTS):
+        for _ in range(2):
+            v = v - basis[:k].T @ (basis[:k] @ v)
+        length = float(np.linalg.norm(v))
+        if not length > 1e-12:
+            basis, images = basis[:k], images[:k]
+            break
+        basis[k] = v / length
+        ahead, behind = landscape.gradient(np.stack([theta + apart * basis[k], theta - apart * basis[k]]))
+        images[k] = v = (ahead - behind) / (2.0 * apart)
+        if not np.isfinite(v).all():
+            return None
+    inner = basis @ images.T
+    values, vectors = np.linalg.eigh(0.5 * (inner + inner.T))
+    return Curvature(float(values[0]), float(values[-1]), vectors[:, -1] @ basis, vectors[:, 0] @ basis)

@@ -1,0 +1,320 @@
+"""What can be done about a run: edits of the document that a diagnosis proposes, each with the reason why it helps.
+
+A remedy maps an experiment to another one and changes nothing itself: whoever applies it can undo it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from gdsim.core.clipping import Clip
+from gdsim.core.experiment import MAX_STEPS, Change, Experiment, Noise, Run, Settings
+from gdsim.core.landscapes import Landscape, ModelLandscape, PlaneLandscape
+from gdsim.core.optimizers import SGD, Adam, Optimizer
+from gdsim.core.schedules import Constant, CosineAnnealingLR, Schedule, SequentialLR
+
+Edit = Callable[[Experiment], Experiment]
+
+OWN_RATES = ("max_lr", "base_lr", "eta_min", "min_lr")
+"""Rates that schedules bring along: they are scaled together with the optimizer's."""
+ELSEWHERE = 151
+"""The stream of chance that finds another start; noise, batches and data use others."""
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """Something to try.
+
+    Attributes:
+        text: What it does, short enough for a button.
+        tooltip: Why it helps.
+        edit: Maps the experiment to the edited one; the one that is handed in stays as it is.
+    """
+
+    text: str
+    tooltip: str
+    edit: Edit
+
+
+def scaled_rate(index: int, factor: float) -> Edit:
+    """An edit that multiplies all rates of a run, also those of its schedule and of later changes."""
+    return _everywhere(
+        index,
+        lambda settings: {
+            "optimizer": msgspec.structs.replace(settings.optimizer, lr=_times(settings.optimizer.rate, factor)),
+            "schedule": _scaled(settings.schedule, factor),
+        },
+    )
+
+
+def lower_rate(index: int) -> Remedy:
+    """A tenth of the rate."""
+    return Remedy(
+        "Lower η tenfold",
+        "The next smaller order of magnitude: a step that is too long by far becomes one that fits.",
+        scaled_rate(index, 0.1),
+    )
+
+
+def half_the_edge(index: int, settings: Settings, edge: float) -> Remedy | None:
+    """Half of the largest stable rate, where the rate is constant."""
+    rate = _short(0.5 * edge)
+    if not isinstance(settings.schedule, Constant) or not 0.0 < rate < math.inf:
+        return None
+    return Remedy(
+        f"Set η to {rate:g}",
+        "Half of the largest stable rate: the steep direction then settles quickest, and nothing is thrown out.",
+        _everywhere(index, lambda found: {"optimizer": _with(found.optimizer, lr=rate)}),
+    )
+
+
+def raise_rate(index: int, settings: Settings, landscape: Landscape) -> Remedy:
+    """Three times the rate, or one that suits the landscape where it is 0."""
+    if settings.optimizer.rate == 0.0:
+        rate = landscape.good_lr
+        return Remedy(
+            f"Set η to {rate:g}",
+            "At a rate of 0 nothing moves. This one suits plain descent here.",
+            _everywhere(index, lambda found: {"optimizer": _with(found.optimizer, lr=rate)}),
+        )
+    return Remedy(
+        "Raise η threefold",
+        "Half an order of magnitude: the same way in a third of the steps.",
+        scaled_rate(index, 3.0),
+    )
+
+
+def clip_at(index: int, limit: float, tooltip: str) -> Remedy:
+    """A limit on the gradient's norm."""
+    limit = _short(limit)
+    return Remedy(f"Clip to norm {limit:g}", tooltip,
+                  _everywhere(index, lambda settings: {"clip": Clip(kind="norm", value=limit)}))  # fmt: skip
+
+
+def raise_limit(index: int, limit: float) -> Remedy:
+    """A limit that lets ordinary gradients through."""
+    limit = _short(limit)
+    return Remedy(
+        f"Raise the limit to {limit:g}",
+        "Clipping is meant for the rare gradient that is far too long, not for all of them.",
+        _everywhere(index, lambda settings: {"clip": settings.clip and Clip(kind=settings.clip.kind, value=limit)}),
+    )
+
+
+def momentum(index: int, settings: Settings, share: float = 0.9) -> Remedy | None:
+    """Momentum, where an optimizer has it and uses less."""
+    optimizer = settings.optimizer
+    if not hasattr(optimizer, "momentum") or optimizer.momentum >= share:
+        return None
+    return Remedy(
+        f"Momentum {share:g}",
+        "Steps to and fro across the valley cancel, those along its floor add up.",
+        _everywhere(index, lambda found: {"optimizer": _with(found.optimizer, momentum=share)}),
+    )
+
+
+def adam(index: int, settings: Settings) -> Remedy | None:
+    """Adam instead of plain descent: a step length for each parameter."""
+    if not isinstance(settings.optimizer, SGD):
+        return None
+    return Remedy(
+        "Try Adam",
+        "It measures each parameter's slopes and gives it a step length of its own.",
+        _everywhere(index, lambda found: {"optimizer": Adam(lr=0.05)} if isinstance(found.optimizer, SGD) else {}),
+    )
+
+
+def steady_rate(index: int) -> Remedy:
+    """No schedule."""
+    return Remedy("Keep η constant", "The rate then lasts as long as there is something to fall.",
+                  _everywhere(index, lambda settings: {"schedule": Constant()}))  # fmt: skip
+
+
+def cosine(index: int, steps: int, ticks: int = 1) -> Remedy:
+    """A cosine over all steps."""
+    length = max(1, -(-steps // max(1, ticks)))
+    return Remedy(
+        "Cosine over all steps",
+        "Long steps first, short ones in the end: the rate reaches 0 with the last step, and not before.",
+        _everywhere(index, lambda settings: {"schedule": CosineAnnealingLR(T_max=length)}),
+    )
+
+
+def more_noise(index: int, size: float) -> Remedy:
+    """Noise on the gradient."""
+    size = _short(size)
+    return Remedy(f"Add noise (σ = {size:g})", "Noise shakes a marble out of a small pit; a wide one holds it.",
+                  _everywhere(index, lambda settings: {"noise": Noise(std=size)}))  # fmt: skip
+
+
+def elsewhere(experiment: Experiment) -> Remedy | None:
+    """Another start, found by chance from the seed; None where none can be found."""
+    start = _another_start(experiment)
+    if start is None:
+        return None
+    return Remedy("Start elsewhere", "Another start may lie in the basin of a deeper minimum.",
+                  lambda given: msgspec.structs.replace(given, start=start))  # fmt: skip
+
+
+def larger_batch(index: int, settings: Settings, times: int = 4) -> Remedy | None:
+    """A larger effective batch, where there are batches."""
+    if settings.batch_size is None:
+        return None
+    return Remedy(
+        f"Effective batch × {times}",
+        f"Accumulate {times} times as many batches before an update: the noise of their mean is "
+        f"1/√{times} of that of one.",
+        _everywhere(index, lambda found: {"accumulate": found.accumulate * times}),
+    )
+
+
+def average(index: int, settings: Settings) -> Remedy | None:
+    """A moving average of the parameters, where none is kept."""
+    if settings.average is not None:
+        return None
+    return Remedy("Average θ (α = 0.98)", "The average of the last fifty places lies still where the marble dances.",
+                  _everywhere(index, lambda found: {"average": 0.98}))  # fmt: skip
+
+
+def more_steps(experiment: Experiment) -> Remedy | None:
+    """Twice as many steps."""
+    steps = min(2 * experiment.steps, MAX_STEPS)
+    return Remedy(f"Go on to step {steps:,}", "Twice as many steps: the loss is still falling.",
+                  lambda given: msgspec.structs.replace(given, steps=steps))  # fmt: skip
+
+
+def stop_at(step: int) -> Remedy:
+    """As many steps as helped."""
+    return Remedy(f"Stop at step {step:,}", "Early stopping: the parameters at the lowest validation loss are kept.",
+                  lambda given: msgspec.structs.replace(given, steps=max(1, step)))  # fmt: skip
+
+
+def weight_decay(index: int, settings: Settings, decay: float = 0.01) -> Remedy | None:
+    """Weight decay, where an optimizer has it and uses less."""
+    if not hasattr(settings.optimizer, "weight_decay") or settings.optimizer.weight_decay >= decay:
+        return None
+    return Remedy(
+        f"Weight decay {decay:g}",
+        "Small weights make smooth curves: what is learned by heart costs large ones.",
+        _everywhere(index, lambda found: {"optimizer": _with(found.optimizer, weight_decay=decay)}),
+    )
+
+
+def resized(landscape: Landscape, *, larger: bool) -> Remedy | None:
+    """A model with twice, or half, as much room; None where its size cannot be chosen."""
+    fields = {name: getattr(landscape, name, None) for name in ("degree", "hidden", "hidden2")}
+    sizes = {name: value for name, value in fields.items() if isinstance(value, int)}
+    changed = {name: value * 2 if larger else max(1, value // 2) for name, value in sizes.items() if value}
+    if "degree" in changed:
+        changed["degree"] = min(changed["degree"], 15)
+    if not changed or all(sizes[name] == value for name, value in changed.items()):
+        return None
+    what = ", ".join(f"{name.replace('hidden2', 'second layer')} {value}" for name, value in changed.items())
+    text = f"A {'larger' if larger else 'smaller'} model ({what})"
+    why = "With more parameters it can follow the rule." if larger else "With fewer it cannot learn by heart."
+    return Remedy(text, why, lambda given: _on(given, **changed))
+
+
+def ten_examples() -> Remedy:
+    """The check that every sound model passes."""
+    return Remedy(
+        "Train on ten examples",
+        "A sound model learns ten examples by heart. If its loss does not fall to 0, look for an error in the program.",
+        lambda given: _on(given, only=10),
+    )
+
+
+def standardise(landscape: Landscape) -> Remedy | None:
+    """Standardised inputs, where they are not."""
+    if not isinstance(landscape, ModelLandscape) or landscape.standardise == 1.0:
+        return None
+    return Remedy("Standardise the inputs", "With inputs of one scale the ravine becomes a bowl.",
+                  lambda given: _on(given, standardise=1.0))  # fmt: skip
+
+
+def sound_data(landscape: Landscape) -> Remedy | None:
+    """The data as they were before they were spoilt, where they were."""
+    if not isinstance(landscape, ModelLandscape) or landscape.corrupt == "nothing":
+        return None
+    return Remedy("Use the data as they were", "Nothing that is trained on spoilt data gets better than they are.",
+                  lambda given: _on(given, corrupt="nothing"))  # fmt: skip
+
+
+def robust_loss(landscape: Landscape) -> Remedy | None:
+    """Huber's loss, where it can be chosen and is not."""
+    if getattr(landscape, "loss_kind", "huber") == "huber":
+        return None
+    return Remedy("Huber's loss", "It counts far points by their distance, not by its square.",
+                  lambda given: _on(given, loss_kind="huber"))  # fmt: skip
+
+
+def _everywhere(index: int, change: Callable[[Settings], dict[str, Any]]) -> Edit:
+    """An edit of a run's settings, and of those that it changes to."""
+
+    def edit(experiment: Experiment) -> Experiment:
+        run: Run = experiment.runs[index]
+        changes: tuple[Change, ...] = tuple(msgspec.structs.replace(found, **change(found)) for found in run.changes)
+        edited = msgspec.structs.replace(run, changes=changes, **change(run))
+        runs = (*experiment.runs[:index], edited, *experiment.runs[index + 1 :])
+        return msgspec.structs.replace(experiment, runs=runs)
+
+    return edit
+
+
+def _on(experiment: Experiment, **fields: Any) -> Experiment:
+    """The experiment on a landscape with other settings; a start that does not fit it any more is left to it."""
+    landscape = msgspec.structs.replace(experiment.landscape, **fields)
+    if landscape.dim == experiment.landscape.dim:
+        return msgspec.structs.replace(experiment, landscape=landscape)
+    return msgspec.structs.replace(experiment, landscape=landscape, start=None, plane=None)
+
+
+def _with(optimizer: Optimizer, **fields: Any) -> Optimizer:
+    """The optimizer with other settings, as far as it has them."""
+    return msgspec.structs.replace(optimizer, **{k: v for k, v in fields.items() if hasattr(optimizer, k)})
+
+
+def _scaled(schedule: Schedule, factor: float) -> Schedule:
+    if isinstance(schedule, SequentialLR):
+        return msgspec.structs.replace(schedule, schedulers=tuple(_scaled(s, factor) for s in schedule.schedulers))
+    own = {name: _times(getattr(schedule, name), factor) for name in OWN_RATES if hasattr(schedule, name)}
+    return msgspec.structs.replace(schedule, **own) if own else schedule
+
+
+def _times(value: float, factor: float) -> float:
+    """The product, or the value as it was where the product is beyond all numbers."""
+    product = _short(value * factor)
+    return product if math.isfinite(product) and (product > 0.0 or value == 0.0) else value
+
+
+def _another_start(experiment: Experiment) -> tuple[float, ...] | None:
+    """A place in the view, or near where models begin; drawn from the seed and the old start's place in line."""
+    landscape = experiment.landscape
+    old = np.array(experiment.origin)
+    digits = int.from_bytes(old.tobytes()[:8], "little") % 2**62
+    rng = np.random.Generator(np.random.Philox(key=experiment.seed, counter=[0, 0, digits, ELSEWHERE]))
+    try:
+        view = landscape.home()
+    except ValueError:  # the view depends on minima that are beyond all numbers
+        return None
+    for _ in range(16):
+        if isinstance(landscape, PlaneLandscape) and not isinstance(landscape, ModelLandscape):
+            left, right, bottom, top = view
+            place = np.array([rng.uniform(left, right), rng.uniform(bottom, top)])
+        else:
+            place = old + (float(np.std(old)) or 1.0) * rng.standard_normal(old.size)
+        place = np.array([_short(float(value)) for value in place])
+        if np.isfinite(landscape.loss(place[np.newaxis])).all() and not np.array_equal(place, old):
+            return tuple(float(value) for value in place)
+    return None
+
+
+def _short(value: float) -> float:
+    """Three digits: what a person would write."""
+    return float(f"{value:.3g}")
