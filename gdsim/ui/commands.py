@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import typing
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import msgspec
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox
 
-from gdsim.core.experiment import Run
+from gdsim.core.experiment import Experiment, Run
 from gdsim.core.landscapes import ModelLandscape
 from gdsim.core.planes import Surface
 from gdsim.ui import style
@@ -65,6 +67,27 @@ class Commands:
         """Put the picture on the clipboard."""
         self._window.desk.copy_picture()
 
+    def copy_pytorch(self) -> None:
+        """Put the experiment on the clipboard as a PyTorch script."""
+        from gdsim.core.pytorch_code import torch_script
+
+        self._copy_code("PyTorch", torch_script)
+
+    def copy_numpy(self) -> None:
+        """The same in plain NumPy."""
+        from gdsim.core.numpy_code import numpy_script
+
+        self._copy_code("NumPy", numpy_script)
+
+    def _copy_code(self, what: str, write: Callable[[Experiment], str]) -> None:
+        try:
+            script = write(self._session.experiment)
+        except ValueError as refusal:
+            self._window.warn(f"There is no {what} script of this experiment: {refusal}")
+            return
+        QGuiApplication.clipboard().setText(script)
+        self._window.say(f"{what} script of {script.count(chr(10)):,} lines on the clipboard")
+
     def record_video(self) -> None:
         """Ask for look, pace and place, and record."""
         self._window.desk.record_video()
@@ -94,6 +117,10 @@ class Commands:
     def duplicate_run(self) -> None:
         """Copy the selected run."""
         self._window.runs.duplicate()
+
+    def fork(self) -> None:
+        """Leave the selected run behind as a ghost, and go on from the cursor with a copy."""
+        self._window.runs.fork()
 
     def remove_run(self) -> None:
         """Remove the selected run."""
@@ -182,6 +209,18 @@ class Commands:
         self._window.stage.landscape.show_fan(shown)
         self._window.request_frame()
 
+    def arrows(self, shown: bool) -> None:
+        """Arrows of the update on or off."""
+        self._window.stage.landscape.show_arrows(shown)
+        self._window.preferences.put("arrows", shown)
+        self._window.request_frame()
+
+    def ellipse(self, shown: bool) -> None:
+        """The ellipse of curvature on or off."""
+        self._window.stage.landscape.show_ellipse(shown)
+        self._window.preferences.put("ellipse", shown)
+        self._window.request_frame()
+
     def surface(self) -> None:
         """The ground of the other part of the data, then both, then the training part again."""
         experiment = self._session.experiment
@@ -227,6 +266,28 @@ class Commands:
         """Let a formula be typed."""
         self._window.show_dock("landscape")
         self._window.landscape.edit_formula()
+
+    def range_test(self) -> None:
+        """Find out how large the rate of the selected run may be."""
+        from gdsim.ui.range_dialog import RangeDialog
+
+        window, session = self._window, self._session
+        dialog = RangeDialog(session.experiment, session.selected, window.editor, window)
+        dialog.applied.connect(window.say)
+        dialog.exec()
+        dialog.deleteLater()
+
+    def diagnosis(self) -> None:
+        """Bring the diagnosis into sight."""
+        self._window.show_dock("diagnosis")
+
+    def compare(self) -> None:
+        """All runs in a table."""
+        from gdsim.ui.compare_dialog import CompareDialog
+
+        dialog = CompareDialog(self._session.trajectory, self._window)
+        dialog.exec()
+        dialog.deleteLater()
 
     def data(self) -> None:
         """Bring the examples into sight."""

@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QThread, Signal, Slot
 from PySide6.QtWidgets import (
@@ -43,6 +44,7 @@ from gdsim.core.data import (
     preview,
     read_table,
 )
+from gdsim.core.data.csv_text import printable
 from gdsim.core.landscapes import Landscape, ModelLandscape
 from gdsim.resources import resource
 from gdsim.ui import style
@@ -418,6 +420,8 @@ class CsvDialog(QDialog):
         for row, cells in enumerate(rows):
             for column, cell in enumerate(cells[: self.sheet.columnCount()]):
                 self.sheet.setItem(row, column, QTableWidgetItem(cell[:200]))
+        if found is not None:
+            self.sheet.setVerticalHeaderLabels(_line_names(found))
         self.inputs.blockSignals(True)
         self.inputs.clear()
         for index, name in enumerate(names):
@@ -472,6 +476,13 @@ class CsvDialog(QDialog):
         items = [self.inputs.item(row) for row in range(self.inputs.count())]
         names = [item.text() for item in items if item.checkState() == Qt.CheckState.Checked]
         return [name for name in names if name != self.target.currentText()]
+
+    @property
+    def title(self) -> str:
+        """What an experiment with these columns is called."""
+        inputs = self.ticked()
+        names = ", ".join(printable(name) for name in inputs[:3]) + (", …" if len(inputs) > 3 else "")
+        return f"{printable(self.target.currentText())} from {names}"
 
     def chosen_task(self) -> Task:
         """What the target is taken for."""
@@ -534,7 +545,8 @@ class CsvDialog(QDialog):
             text = f"{table.size:,} rows; {rows} left out since a value is missing ({word} {lines}{more})."
         useless = len(table.unusable)
         if useless:
-            text += " 1 column cannot be used." if useless == 1 else f" {useless} columns cannot be used."
+            why = table.unusable.get(table.names[-1]) or next(iter(table.unusable.values()))
+            text += f" 1 column cannot be used: {why}." if useless == 1 else f" {useless} columns cannot be used: {why}; …"
         return " ".join([text, *table.notes])
 
     def _show_models(self) -> None:
@@ -651,6 +663,13 @@ def models_for(inputs: int, task: Task) -> list[type[ModelLandscape]]:
     return sorted(kinds, key=lambda kind: -min(kind(dataset=likeness).most_inputs, inputs))
 
 
+def _line_names(found: Preview) -> list[str]:
+    """The lines of the rows, and which of these have too few or too many cells."""
+    width = len(found.names)
+    words = ("" if len(row) == width else ", too short" if len(row) < width else ", too long" for row in found.rows)
+    return [f"{line}{word}" for line, word in zip(found.lines, words, strict=True)]
+
+
 def _ticks() -> str:
     """The look of a list that is ticked: like that of check boxes, which the common sheet gives to these alone."""
     theme = style.current()
@@ -699,14 +718,15 @@ def import_csv(window: MainWindow, path: Path | None = None) -> CsvDialog | None
     window.preferences.put("csv_folder", str(path.parent))
     dialog = CsvDialog(path, window.session.experiment.landscape, window)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.imported.connect(lambda landscape: _use(window, landscape, dialog.path.name))
+    dialog.imported.connect(lambda landscape: _use(window, landscape, dialog.path.name, dialog.title))
     dialog.open()
     return dialog
 
 
-def _use(window: MainWindow, landscape: ModelLandscape, name: str) -> None:
+def _use(window: MainWindow, landscape: ModelLandscape, name: str, title: str) -> None:
     try:
-        refusal = window.editor.edit(f"Data from {name}", relocated(window.session.experiment, landscape))
+        moved = relocated(window.session.experiment, landscape)
+        refusal = window.editor.edit(f"Data from {name}", msgspec.structs.replace(moved, title=title))
     except ValueError as error:
         refusal = _sentence(str(error))
     if refusal is not None:

@@ -18,19 +18,41 @@ NARROW = 1180
 
 @dataclass(frozen=True)
 class DockSpec:
-    """One dock: its place in a wide window. ``tab`` says that it hides behind the runs in a narrow one."""
+    """One dock: its place in a wide window, and the dock ``behind`` which it is a tab there.
+
+    ``tab`` says that it is one behind the runs in a narrow window, under its ``short`` title if it has one.
+    """
 
     id: str
     title: str
     area: Qt.DockWidgetArea
     tip: str
     tab: bool = False
+    behind: str = ""
+    short: str = ""
 
 
 DOCKS: tuple[DockSpec, ...] = (
     DockSpec("landscape", "Landscape", Qt.DockWidgetArea.LeftDockWidgetArea, "Where the marbles roll."),
     DockSpec("runs", "Runs", Qt.DockWidgetArea.LeftDockWidgetArea, "The marbles and what moves them."),
     DockSpec("readings", "Readings", Qt.DockWidgetArea.RightDockWidgetArea, "Every number at the cursor.", tab=True),
+    DockSpec(
+        "update",
+        "This update",
+        Qt.DockWidgetArea.RightDockWidgetArea,
+        "What makes the next step, number by number, and how fast it may go here.",
+        tab=True,
+        behind="readings",
+        short="Update",
+    ),
+    DockSpec(
+        "diagnosis",
+        "Diagnosis",
+        Qt.DockWidgetArea.RightDockWidgetArea,
+        "What a run is doing, and what to try.",
+        tab=True,
+        behind="readings",
+    ),
     DockSpec(
         "data", "Data", Qt.DockWidgetArea.RightDockWidgetArea, "The points, and what is fitted to them.", tab=True
     ),
@@ -151,9 +173,11 @@ def share(window: QMainWindow, docks: dict[str, Dock], part: float) -> None:
     layout = window.layout()
     if layout is not None:
         layout.activate()  # before that, the docks have no sizes to change
-    if any(dock.isFloating() or dock.isHidden() for dock in pair) or window.tabifiedDockWidgets(pair[0]):
+    beside = window.tabifiedDockWidgets(pair[0])
+    if any(dock.isFloating() or dock.isHidden() for dock in pair) or pair[1] in beside:
         return
-    whole = sum(dock.height() for dock in pair)
+    upper = max(dock.height() for dock in (pair[0], *beside) if dock.toggleViewAction().isChecked())
+    whole = upper + pair[1].height()
     own = round(part * whole)
     window.resizeDocks(pair, [max(whole - own, 1), max(own, 1)], Qt.Orientation.Vertical)
 
@@ -163,16 +187,23 @@ def arrange(window: QMainWindow, docks: dict[str, Dock], *, narrow: bool) -> Non
     for dock in docks.values():
         dock.setFloating(False)
         window.removeDockWidget(dock)
+        dock.setWindowTitle(dock.spec.short if narrow and dock.spec.short else dock.spec.title)
     left = Qt.DockWidgetArea.LeftDockWidgetArea
     for dock in docks.values():
         if narrow and dock.spec.tab:
             window.addDockWidget(left, dock)
             window.tabifyDockWidget(docks["runs"], dock)
+        elif dock.spec.behind and not narrow:
+            window.addDockWidget(dock.spec.area, dock)
+            window.tabifyDockWidget(docks[dock.spec.behind], dock)
         else:
             window.addDockWidget(left if narrow else dock.spec.area, dock)
         dock.show()
     for dock in docks.values():
         dock.show_title()
+    for dock in docks.values():
+        if dock.spec.behind and not narrow:
+            docks[dock.spec.behind].raise_()
     docks["runs"].raise_()
     left_column = [dock for dock in docks.values() if not (dock.spec.tab and not narrow)]
     right_column = [dock for dock in docks.values() if dock not in left_column]

@@ -48,6 +48,8 @@ FIRST_VALUE = 1.0
 """What a letter stands for at first."""
 REACH = 5.0
 """How far the slider of a letter goes to both sides at first."""
+LONGEST_REMEDY = 14
+"""Longer pieces are written by a button that does not show them."""
 OPERATORS = "+  −  *  /  **  ^  ( )"
 HINT = "Letters such as a and b get sliders."
 
@@ -507,8 +509,7 @@ class FormulaEditor(QWidget):
         self.message.setVisible(bool(reason or hint))
         style.mark(self.message, "tone", "danger" if reason else "t3")
         self.remedy.setVisible(bool(suggestion))
-        shown = suggestion if len(suggestion) <= 14 else f"{suggestion[:12]}…"
-        self.remedy.setText(f"Use {shown}")
+        self.remedy.setText(f"Use {suggestion}" if len(suggestion) <= LONGEST_REMEDY else "Mend it")
         self.remedy.setToolTip(f"Write {suggestion} there")
         self.updateGeometry()
 

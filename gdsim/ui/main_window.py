@@ -47,6 +47,8 @@ MESSAGE_TIME = 6_000
 GROUND = "#0E1217"
 """The ground of the very first start: that of the dark theme."""
 LONGEST_TITLE = 500
+SMALL = 0.38
+"""The part of the column that the data has below the rows of an update."""
 LAYOUT_KEYS = {False: "layout", True: "layout_narrow"}
 """Where the places of the docks are remembered: of a wide window, and of a narrow one."""
 
@@ -122,19 +124,28 @@ class MainWindow(QMainWindow):
 
     def _make_docks(self) -> None:
         from gdsim.ui.docks import DOCKS, Dock
+        from gdsim.ui.edge import EdgeTracer
         from gdsim.ui.panels.data_panel import DataPanel
+        from gdsim.ui.panels.diagnosis_panel import DiagnosisPanel
         from gdsim.ui.panels.landscape_panel import LandscapePanel
         from gdsim.ui.panels.readings_panel import ReadingsPanel
         from gdsim.ui.panels.runs_panel import RunsPanel
+        from gdsim.ui.panels.update_panel import UpdatePanel
 
         self.landscape = LandscapePanel(self.session, self.editor)
         self.runs = RunsPanel(self.session, self.editor)
         self.readings = ReadingsPanel(self.session)
         self.data = DataPanel(self.session, self.editor)
+        self.diagnosis = DiagnosisPanel(self.session, self.editor)
+        plot, actions = self.stage.landscape, self.actions_
+        self.update_ = UpdatePanel(plot.arrows.insight, plot.ellipse.curvature, actions["arrows"], actions["ellipse"])
+        self.edges = EdgeTracer(self)
         contents: dict[str, QWidget] = {
             "landscape": self.landscape,
             "runs": self.runs,
             "readings": self.readings,
+            "update": self.update_,
+            "diagnosis": self.diagnosis,
             "data": self.data,
         }
         self.docks = {
@@ -150,6 +161,7 @@ class MainWindow(QMainWindow):
             for changed in (dock.topLevelChanged, dock.dockLocationChanged, dock.toggleViewAction().toggled):
                 changed.connect(lambda _: self._titles.start(0))
         self._narrow: bool | None = None
+        self._update_seen: bool | None = None
         self._layouts: dict[bool, QByteArray] = {}
         self._before = QByteArray()
         self._full = False
@@ -269,6 +281,11 @@ class MainWindow(QMainWindow):
         self.runs.said.connect(self.say)
         self.landscape.refused.connect(self.warn)
         self.readings.run_clicked.connect(session.select)
+        self.diagnosis.jumped.connect(session.jump)
+        self.diagnosis.run_clicked.connect(session.select)
+        self.diagnosis.refused.connect(self.warn)
+        self.diagnosis.said.connect(self.say)
+        self.docks["diagnosis"].visibilityChanged.connect(lambda _seen: self._wake())
         self.data.refused.connect(self.warn)
         self.data.opened.connect(lambda path: self.files.open(path, known=False))
         self.data.csv_wanted.connect(self._import_csv)
@@ -279,6 +296,12 @@ class MainWindow(QMainWindow):
         stage.landscape.hovered.connect(self._show_hover)
         stage.loss.cursor_requested.connect(session.jump)
         stage.schedule.cursor_requested.connect(session.jump)
+        self.update_.wanted.connect(self._wake)
+        self.docks["update"].visibilityChanged.connect(self._update_seen_now)
+        self.update_.term_selected.connect(stage.landscape.light_arrow)
+        self.update_.magnify_changed.connect(self._magnify_arrows)
+        self.update_.limit_changed.connect(lambda limit: self.runs.settings.form("optimizer").set_limit("lr", limit))
+        self.edges.traced.connect(self._show_edge)
         self.undo_stack.cleanChanged.connect(lambda _clean: self.show_title())
         self.undo_stack.indexChanged.connect(self._edited)
 
@@ -291,6 +314,9 @@ class MainWindow(QMainWindow):
         self.stage.landscape.show_contours(actions["contours"].isChecked())
         actions["log_loss"].setChecked(preferences.flag("log_loss", True))
         self.stage.loss.set_log(actions["log_loss"].isChecked())
+        for name in ("arrows", "ellipse"):
+            actions[name].setChecked(preferences.flag(name, False))
+        self.update_.set_magnify(preferences.text("magnify", "fit"))
         if preferences.note:
             self.say(preferences.note)
 
@@ -336,8 +362,31 @@ class MainWindow(QMainWindow):
         if resting or now - self._last_text >= TEXT_EVERY:
             self._last_text = now
             self._update_texts()
+            self._update_insight(resting=resting)
         if resting and not changed:
             self._clock.stop()
+
+    def _update_insight(self, *, resting: bool) -> None:
+        """Show what makes the next step, and find the edge of stability once everything rests."""
+        moment = self.moment()
+        self.update_.update_rows(moment, resting=resting)
+        self.edges.follow(moment, resting=resting)
+        self._show_edge()
+
+    @Slot()
+    def _show_edge(self) -> None:
+        """Have the edge of the selected run in the plot of the rates, as far as it is known."""
+        runs, selected = self.session.trajectory.runs, self.session.selected
+        line = self.edges.line(runs[selected]) if selected < len(runs) else None
+        if line is None:
+            self.stage.schedule.clear_edge()
+        else:
+            self.stage.schedule.set_edge(runs[selected], *line)
+
+    @Slot(str)
+    def _magnify_arrows(self, magnify: Any) -> None:
+        self.stage.landscape.magnify_arrows(magnify)
+        self.preferences.put("magnify", magnify)
 
     def moment(self) -> Any:
         """What is looked at."""
@@ -349,6 +398,7 @@ class MainWindow(QMainWindow):
     def _update_texts(self) -> None:
         self.readings.update_readings()
         self.data.update_facts()
+        self.diagnosis.update_diagnosis()
         self.runs.update_losses()
         self.runs.follow_cursor()
         if not self._spoken.isActive():
@@ -375,6 +425,7 @@ class MainWindow(QMainWindow):
         self.runs.show_document()
         self.readings.show_document()
         self.data.show_document()
+        self.update_.forget()
         self.play_bar.update_ticks()
         self.show_title()
         self._wake()
@@ -457,7 +508,7 @@ class MainWindow(QMainWindow):
     def _share_column(self) -> None:
         from gdsim.ui.docks import share
 
-        share(self, self.docks, self.data.part)
+        share(self, self.docks, min(self.data.part, SMALL) if self.update_.seen else self.data.part)
 
     # Messages
 
@@ -542,6 +593,7 @@ class MainWindow(QMainWindow):
         self.preferences.put("theme", name)
         self.stage.show_theme()
         self.landscape.show_theme()
+        self.diagnosis.show_theme()
         self._show_document()
 
     def show_dock(self, name: str) -> None:
@@ -577,6 +629,15 @@ class MainWindow(QMainWindow):
             dock.show_title()
         stops = [stop for dock in self.docks.values() for stop in dock.stops()]
         chain([self.stage, *stops, *self.play_bar.stops()])
+        before, self._update_seen = self._update_seen, self.update_.seen
+        if before is False and self._update_seen:
+            self._share_column()
+
+    @Slot(bool)
+    def _update_seen_now(self, seen: bool) -> None:
+        self.update_.set_seen(seen)
+        if seen:
+            self._titles.start(0)
 
     def _fold(self) -> None:
         """Change between one column of docks and two; what was closed stays closed."""
@@ -671,6 +732,7 @@ class MainWindow(QMainWindow):
         self._spare.stop()
         self._spoken.stop()
         self._titles.stop()
+        self.edges.close()
         self.undo_stack.blockSignals(True)  # it clears itself when everything else is gone already
         self._layouts[bool(self._narrow)] = self._before if self._full else self.saveState(LAYOUT_VERSION)
         for narrow, key in LAYOUT_KEYS.items():

@@ -10,8 +10,9 @@ from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
 log = logging.getLogger(__name__)
 
-LAYOUT_VERSION = 3
-"""Grows when docks or toolbars change so that an old arrangement no longer fits. 2: readings on the right, 3: data."""
+LAYOUT_VERSION = 4
+"""Grows when docks or toolbars change so that an old arrangement no longer fits. 2: readings on the right, 3: data,
+4: tabs behind the readings."""
 MOST_RECENT = 10
 
 

@@ -238,6 +238,7 @@ class RecordingDesk(QObject):
             log_loss=window.stage.loss.is_log,
             smoothing=SMOOTHING if window.actions_["smooth_loss"].isChecked() else 0.0,
             contours=window.actions_["contours"].isChecked(),
+            arrows=window.actions_["arrows"].isChecked(),
         )
 
 

@@ -255,11 +255,11 @@ QMenu::separator { height: 1px; background: $line; margin: 4px 8px; }
 QToolTip { color: $t1; background: $bg2; border: 1px solid $edge; padding: 6px 8px; }
 
 QTabBar { background: $bg1; }
-QTabBar::tab { color: $t2; background: transparent; padding: 6px 10px; border: 0;
+QTabBar::tab { color: $t2; background: transparent; padding: 6px 6px; border: 0;
   border-bottom: 2px solid transparent; }
 QTabBar::tab:hover { background: $bg3; }
 QTabBar::tab:selected { color: $t1; border-bottom-color: $accent; }
-QTabBar::tab:focus { border: 2px solid $accent; padding: 4px 8px 6px 8px; }
+QTabBar::tab:focus { border: 2px solid $accent; padding: 4px 4px 6px 4px; }
 QTabWidget::pane { border: 0; }
 QToolBar { background: $bg1; border: 0; spacing: 2px; padding: 4px 6px; }
 QToolBar::separator { background: $line; width: 1px; margin: 7px 8px; }

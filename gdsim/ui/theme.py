@@ -47,6 +47,8 @@ class Theme:
     good: str
     gradient: str  # terms of the update
     memory: str
+    adapted: str
+    decay: str
     step: str
     halo: str  # behind trails and labels on the ground
     halo_alpha: int
@@ -101,6 +103,8 @@ DARK = Theme(
     good="#62CC93",
     gradient="#FFE27A",
     memory="#CDBBFF",
+    adapted="#7FE3E8",
+    decay="#F7A8C6",
     step="#FFFFFF",
     halo="#0B0E12",
     halo_alpha=150,
@@ -133,6 +137,8 @@ LIGHT = Theme(
     good="#12653A",
     gradient="#6E5600",
     memory="#5B33B8",
+    adapted="#00616B",
+    decay="#93204F",
     step="#10151C",
     halo="#FFFFFF",
     halo_alpha=150,

@@ -6,7 +6,7 @@ from types import ModuleType
 import msgspec
 import pytest
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QKeySequence
+from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QLabel, QLineEdit, QMessageBox
 from windows import Key, Mods, action, app, focus, press, settle, wait_for
@@ -320,3 +320,23 @@ def test_a_menu_is_never_empty(window):
     for menu in window.menus.values():
         menu.aboutToShow.emit()
         assert menu.actions() or not menu.isEnabled()
+
+
+@pytest.mark.parametrize(("name", "starts"), [("copy_pytorch", "import torch"), ("copy_numpy", "import numpy")])
+def test_the_experiment_is_copied_as_a_script(window, name, starts):
+    action(window, name).trigger()
+    script = QGuiApplication.clipboard().text()
+    assert starts in script
+    compile(script, "script.py", "exec")
+    assert "on the clipboard" in window._message.text()
+
+
+def test_a_script_that_cannot_be_written_is_refused_in_words(window, monkeypatch):
+    def refuse(_experiment):
+        raise ValueError("there is no such rule")
+
+    monkeypatch.setattr("gdsim.core.pytorch_code.torch_script", refuse)
+    QGuiApplication.clipboard().setText("before")
+    action(window, "copy_pytorch").trigger()
+    assert "there is no such rule" in window._message.text()
+    assert QGuiApplication.clipboard().text() == "before"

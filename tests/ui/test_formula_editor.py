@@ -14,6 +14,7 @@ from gdsim.core.expression import ALIASES, CONSTANTS, FUNCTIONS, MAX_LENGTH, For
 from gdsim.core.landscapes.analytic import Rosenbrock
 from gdsim.core.landscapes.formula import Formula
 from gdsim.ui.formula_editor import EXAMPLES, HINT, help_texts, parameters_of
+from gdsim.ui.panels.landscape_panel import NOWHERE
 
 
 @pytest.fixture(name="lab")
@@ -165,10 +166,61 @@ def test_what_was_refused_stays_until_escape(lab):
 
 def test_ground_on_which_nothing_can_start_is_refused_in_words(lab):
     lab._start_moved(-1.0, 0.5)
-    write(lab, "log(x) + y**2", Key.Key_Return)
+    write(lab, "log(-1 - x**2)", Key.Key_Return)
     assert formula_of(lab).expression == "a*x**2 + b*y**2"
-    assert "not finite" in lab.landscape.formula.message.text()
-    assert underlined(lab) == ["log(x) + y**2"]
+    assert lab.landscape.formula.message.text() == lab._message.text() == NOWHERE
+    assert lab.landscape.formula.field.text == "log(-1 - x**2)"
+    assert underlined(lab) == ["log(-1 - x**2)"]
+
+
+def test_the_start_moves_to_where_the_loss_is_finite_in_the_same_step(lab):
+    lab._start_moved(-3.2, 1.5)
+    before, edits = lab.session.experiment, lab.undo_stack.count()
+    write(lab, "log(x)")
+    assert formula_of(lab).expression == "log(x)"
+    assert lab.session.experiment.start == formula_of(lab).initial()
+    assert "the start, which moved to (" in lab._message.text()
+    assert lab._message.property("tone") != "danger"
+    write(lab, "log(x) + y", Key.Key_Return)
+    assert lab.session.experiment.start[0] > 0.0
+    assert lab.undo_stack.count() == edits + 1
+    lab.undo_stack.undo()
+    assert lab.session.experiment == before
+    settle(lab)
+
+
+def test_the_start_returns_where_what_is_typed_further_is_finite_there(lab):
+    lab._start_moved(-3.2, 1.5)
+    write(lab, "log(x)")
+    assert lab.session.experiment.start != (-3.2, 1.5)
+    write(lab, "log(x**2)", Key.Key_Return)
+    assert lab.session.experiment.start == (-3.2, 1.5)
+    settle(lab)
+
+
+def test_what_was_refused_is_no_longer_said_once_a_formula_is_accepted(lab):
+    write(lab, "log(-1 - x**2)", Key.Key_Return)
+    assert lab._message.property("tone") == "danger"
+    write(lab, "x**2 + y**2", Key.Key_Return)
+    assert lab._message.text() == ""
+    assert lab.landscape.formula.message.property("tone") == "t3"
+    settle(lab)
+
+
+@pytest.mark.parametrize(
+    ("text", "button", "mended"),
+    [
+        ("sin^2(x) + y^2", "Use sin(x)^2", "sin(x)^2 + y^2"),
+        ("x**2 + 2(x+1)", "Use 2*(x+1)", "x**2 + 2*(x+1)"),
+        ("(x**2 + 1)(y**2 + 1)", "Mend it", "(x**2 + 1)*(y**2 + 1)"),
+    ],
+)
+def test_the_button_shows_a_whole_piece(lab, text, button, mended):
+    write(lab, text)
+    assert lab.landscape.formula.remedy.text() == button
+    lab.landscape.formula.remedy.click()
+    assert formula_of(lab).expression == mended
+    settle(lab)
 
 
 def test_the_name_being_typed_is_no_parameter_yet(lab):

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from samples import document
-from windows import LEFT, Key, action, app, drag, settle, type_number, wait_for
+from windows import LEFT, Key, Mods, action, app, drag, settle, type_number, wait_for
 
 import gdsim
 from gdsim.core.data import Moons, NoisySine
@@ -170,6 +170,33 @@ def test_a_start_where_nothing_can_begin_is_refused(window):
     assert "not finite" in window._message.text()
     assert panel._start[0].number == -1.5
     assert panel._start[0].text() == "-1.5"
+
+
+def test_undo_after_a_committed_number_takes_back_the_edit(window):
+    panel = window.landscape
+    panel.fold.setChecked(True)
+    app().processEvents()
+    steps = panel._steps
+    type_number(steps, "80")
+    type_number(steps, "90")
+    QTest.keyClick(steps, Key.Key_Z, Mods.ControlModifier)
+    assert (window.session.experiment.steps, steps.text()) == (80, "80")
+    QTest.keyClicks(steps, "1")
+    QTest.keyClick(steps, Key.Key_Escape)
+    assert steps.text() == "80"
+    assert window.stage.hasFocus()
+    settle(window)
+
+
+def test_a_refusal_is_said_until_an_edit_succeeds(window):
+    panel = window.landscape
+    panel.fold.setChecked(True)
+    app().processEvents()
+    type_number(panel._start[0], "1e200")
+    assert window._message.text().startswith("The loss or its gradient is not finite there")
+    type_number(panel._start[0], "0.5")
+    assert window._message.text() == ""
+    settle(window)
 
 
 def test_dragging_a_parameter_of_the_landscape_is_one_step(window):

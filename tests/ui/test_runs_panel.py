@@ -141,7 +141,7 @@ def test_the_context_menu_offers_what_can_be_done(window):
 
     QTimer.singleShot(0, look)
     window.runs.list.customContextMenuRequested.emit(row(window, 1).center())
-    assert seen == ["Rename", "Colour", "Hide", "Move up", "Duplicate", "Remove"]
+    assert seen == ["Rename", "Colour", "Hide", "Draw as a ghost", "Move up", "Duplicate", "Remove"]
     assert window.session.selected == 1
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QLocale, QPoint, QPointF, Qt
-from PySide6.QtGui import QGuiApplication, QWheelEvent
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from gdsim.ui import style
@@ -123,6 +123,33 @@ def test_leaving_commits_or_restores(qtbot, field):
     assert refused
     assert field.text() == "0.25"
     assert not field.property("invalid")
+
+
+def takes_the_shortcut(field, key):
+    """Whether a field wants Ctrl and a key for itself."""
+    event = QKeyEvent(QEvent.Type.ShortcutOverride, key, Qt.KeyboardModifier.ControlModifier)
+    event.ignore()
+    QApplication.sendEvent(field, event)
+    return event.isAccepted()
+
+
+@pytest.mark.parametrize("ending", [Qt.Key.Key_Return, Qt.Key.Key_Escape, None])
+def test_what_was_committed_or_given_up_is_the_windows_to_undo(qtbot, field, ending):
+    undo, redo = Qt.Key.Key_Z, Qt.Key.Key_Y
+    assert not takes_the_shortcut(field, undo)
+    type_over(qtbot, field, "0.25")
+    assert takes_the_shortcut(field, undo)
+    assert not takes_the_shortcut(field, redo)
+    qtbot.keyClick(field, undo, Qt.KeyboardModifier.ControlModifier)
+    assert takes_the_shortcut(field, redo)
+    type_over(qtbot, field, "0.75")
+    if ending is None:
+        field.clearFocus()
+    else:
+        qtbot.keyClick(field, ending)
+    assert not (field.isUndoAvailable() or field.isRedoAvailable())
+    assert not (takes_the_shortcut(field, undo) or takes_the_shortcut(field, redo))
+    assert field.text() == ("0.5" if ending == Qt.Key.Key_Escape else "0.75")
 
 
 def test_wrong_letters_are_marked_while_typing_and_beginnings_are_not(qtbot, field):

@@ -36,7 +36,7 @@ from gdsim.ui.editors import NumberEditor
 from gdsim.ui.forms import SpecForm
 from gdsim.ui.history import DocumentEditor
 from gdsim.ui.numbers import nice
-from gdsim.ui.panels.landscape_panel import FoldButton
+from gdsim.ui.panels.landscape_panel import FoldButton, plain, tell
 from gdsim.ui.plots.data_plot import DataPlot, title_of
 from gdsim.ui.plots.moment import Moment
 from gdsim.ui.plots.style import PlotStyle
@@ -154,6 +154,8 @@ class DataPanel(QWidget):
         self._session, self._editor = session, editor
         self._moment: Moment | None = None
         self._asked: tuple[object, ...] = ()
+        self._warned = False
+        self.refused.connect(self._note_warning)
         style.panel(self)
         self.plot = DataPlot(PlotStyle(style.current()))
         self.pane = Pane(self.plot, "Data")
@@ -319,10 +321,17 @@ class DataPanel(QWidget):
         except ValueError as error:
             refusal = _sentence(str(error))
         if refusal is not None:
-            self.refused.emit(refusal)
+            self.refused.emit(plain(refusal))
+        elif self._warned:
+            self._warned = False
+            tell(self, "")
         self.settings.withdraw_offer()
         self.show_document()
         return refusal is None
+
+    @Slot()
+    def _note_warning(self) -> None:
+        self._warned = True
 
     @Slot()
     def drag_ended(self) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
+import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QFont, QFontMetrics, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
@@ -46,6 +48,7 @@ PICTURE_PAUSE = 80
 """Milliseconds without another edit until the thumbnail follows a dragged parameter."""
 OF_THE_DATA = ("dataset", "validation", "split_seed", "standardise", "only", "corrupt", "corrupt_share")
 """Fields of models that are edited beside the picture of the data."""
+NOWHERE = "The loss is not finite anywhere in the view: there is no place to start."
 ONLY_WITH = {"delta": ("loss_kind", "huber")}
 """Fields that mean something only where another one has a certain value."""
 
@@ -58,12 +61,16 @@ class LandscapePanel(QWidget):
     def __init__(self, session: Session, editor: DocumentEditor, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._editor = session, editor
+        self._warned = False
+        self.refused.connect(self._note_warning)
+        self._moved_start: tuple[tuple[float, ...] | None, tuple[float, ...]] | None = None
         self.card = LandscapeCard()
         self.card.clicked.connect(self.open_gallery)
         self._gallery: Gallery | None = None
         self.formula = FormulaEditor()
         self.formula.edited.connect(self._edit_formula)
         self.formula.chosen.connect(self._pick_formula)
+        self.formula.finished.connect(self._formula_finished)
         self._form = SpecForm(compact=True, leave_out=OF_THE_DATA, matters=_matters)
         self._form.edited.connect(self._edit_landscape)
         self.plane = PlaneEditor()
@@ -253,9 +260,32 @@ class LandscapePanel(QWidget):
         if not isinstance(self._session.experiment.landscape, Formula):
             return  # a text that was left behind when another landscape was chosen
         text = "Change the formula" if what == "formula" else f"Change {what} of the formula"
-        refusal = self._apply(text, f"formula {what}", landscape=formula)
-        if refusal is not None and what == "formula":
-            self.formula.complain(refusal)
+        old = self._session.experiment.start
+        if self._moved_start is not None and old == self._moved_start[1]:
+            old = self._moved_start[0]  # what is typed further may be finite where the start was at first
+        start, self._moved_start = old, None
+        if old is not None and not _is_finite(formula, old):
+            start = formula.initial()
+            self._moved_start = (old, start)
+        if not _is_finite(formula, start or formula.initial()):
+            self._moved_start = None
+            refusal: str | None = NOWHERE
+            self.refused.emit(NOWHERE)
+            self.show_document()
+        else:
+            refusal = self._apply(text, f"formula {what}", landscape=formula, start=start)
+        if refusal is not None:
+            if what == "formula":
+                self.formula.complain(refusal)
+        elif self._moved_start is not None:
+            x, y = map(short, self._moved_start[1])
+            tell(self, f"The loss is not finite at the start, which moved to ({x}, {y})")
+
+    @Slot()
+    def _formula_finished(self) -> None:
+        """The next edit of the formula begins where the start is now."""
+        self._moved_start = None
+        self._accepted()
 
     @Slot(object)
     def _edit_view(self, _value: object) -> None:
@@ -289,19 +319,56 @@ class LandscapePanel(QWidget):
         except ValueError as error:
             refusal = str(error)
         if refusal is not None:
+            refusal = plain(refusal)
             self.refused.emit(refusal)
+        else:
+            self._accepted()
         self.show_document()
         return refusal
 
     @Slot()
+    def _note_warning(self) -> None:
+        self._warned = True
+
+    def _accepted(self) -> None:
+        """What was said of an edit that was refused is no longer true."""
+        if self._warned:
+            self._warned = False
+            tell(self, "")
+
+    @Slot()
     def _show_data(self) -> None:
         """Do what the menu's entry does; this panel may stand in a floating dock."""
-        above = self.parentWidget()
-        while above is not None and not isinstance(above, QMainWindow):
-            above = above.parentWidget()
+        above = _main_window(self)
         action = above.findChild(QAction, "data") if above is not None else None
         if isinstance(action, QAction):
             action.trigger()
+
+
+def _main_window(widget: QWidget) -> QMainWindow | None:
+    above = widget.parentWidget()
+    while above is not None and not isinstance(above, QMainWindow):
+        above = above.parentWidget()
+    return above
+
+
+def tell(widget: QWidget, text: str) -> None:
+    """Have the window in which ``widget`` stands say something in passing; "" takes back what it said last."""
+    say = getattr(_main_window(widget), "say", None)
+    if say is not None:
+        say(text)
+
+
+def plain(refusal: str) -> str:
+    """Why an edit was refused, without the place in the document."""
+    reason = re.sub(r"^\$[^:]*: ", "", refusal)
+    return f"{reason[:1].upper()}{reason[1:]}" if reason != refusal else refusal
+
+
+def _is_finite(formula: Formula, point: tuple[float, ...]) -> bool:
+    """Whether a descent can start there."""
+    place = np.array([point])
+    return bool(np.isfinite(formula.loss(place)).all() and np.isfinite(formula.gradient(place)).all())
 
 
 def _matters(spec: Any, declared: Hyperparameter) -> bool:

@@ -56,7 +56,8 @@ class ReadingsPanel(QScrollArea):
             self._column.insertWidget(len(self._cards), card)
             self._cards.append(card)
         for index, (card, name) in enumerate(zip(self._cards, experiment.labels(), strict=True)):
-            card.show_run(name, experiment.color(index), experiment.runs[index].hidden)
+            run = experiment.runs[index]
+            card.show_run(name, experiment.color(index), run.hidden or run.ghost)
         examples = examples_of(experiment)
         self._parts = [stretches(run, experiment.steps, examples) for run in experiment.runs]
         self.show_selection()

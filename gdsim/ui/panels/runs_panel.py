@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from gdsim.core.epochs import examples_of
-from gdsim.core.experiment import MAX_RUNS, Experiment, Run, Settings
+from gdsim.core.experiment import MAX_RUNS, SETTINGS, Change, Experiment, Run, Settings
 from gdsim.core.optimizers import Optimizer
 from gdsim.core.spec import kinds_of
 from gdsim.session.session import Session
@@ -42,6 +42,7 @@ LOSS = Qt.ItemDataRole.UserRole
 COLOR = Qt.ItemDataRole.UserRole + 1
 HIDDEN = Qt.ItemDataRole.UserRole + 2
 PLACE = Qt.ItemDataRole.UserRole + 3
+GHOST = Qt.ItemDataRole.UserRole + 4
 
 
 class RunsPanel(QWidget):
@@ -159,7 +160,8 @@ class RunsPanel(QWidget):
         index = session.selected
         self.list.show_selected(index)
         run = session.experiment.runs[index]
-        self._swatch.set_style(style.current().run(session.experiment.color(index)), faded=run.hidden)
+        look = style.current().run(session.experiment.color(index))
+        self._swatch.set_style(look, faded=run.hidden or run.ghost)
         self._name.set_text(session.experiment.labels()[index])
         self._shown = run.settings_at(session.aim)
         self.settings.set_examples(examples_of(session.experiment))
@@ -263,9 +265,29 @@ class RunsPanel(QWidget):
         index = self._session.selected
         runs = list(self._session.experiment.runs)
         name = self._session.experiment.labels()[index]
-        copy = msgspec.structs.replace(runs[index], label=f"{name} copy"[:200], color=self._free_color())
+        copy = msgspec.structs.replace(runs[index], label=f"{name} copy"[:200], color=self._free_color(), ghost=False)
         self._apply(f"Duplicate {name}", [*runs[: index + 1], copy, *runs[index + 1 :]])
         self._session.select(index + 1)
+
+    def fork(self) -> None:
+        """Leave the selected run behind as a ghost, and select a copy that goes on from the cursor."""
+        session = self._session
+        index, step, columns = session.selected, session.aim, session.trajectory.runs[session.selected]
+        name = session.experiment.labels()[index]
+        if len(session.experiment.runs) >= MAX_RUNS:
+            self.refused.emit(f"An experiment holds at most {MAX_RUNS} runs.")
+            return
+        if columns.ended and step >= columns.last:
+            self.refused.emit(f"{name} has ended at step {columns.last:,}: step back to fork it on the way.")
+            return
+        refusal = self._editor.edit(f"Fork {name}", forked(session.experiment, index, step, self._free_color()))
+        if refusal is not None:
+            self.refused.emit(refusal)
+            return
+        session.select(index + 1)
+        self.said.emit(
+            f"{name} forked at step {step:,}: what you change now moves the copy, the ghost goes on as before"
+        )
 
     @Slot()
     def remove(self) -> None:
@@ -285,6 +307,12 @@ class RunsPanel(QWidget):
         runs = list(self._session.experiment.runs)
         runs[index] = msgspec.structs.replace(runs[index], hidden=not runs[index].hidden)
         self._apply("Hide or show a run", runs)
+
+    def toggle_ghost(self, index: int) -> None:
+        """Draw a run faintly, or in full again."""
+        runs = list(self._session.experiment.runs)
+        runs[index] = msgspec.structs.replace(runs[index], ghost=not runs[index].ghost)
+        self._apply("Change how a run is drawn", runs)
 
     @Slot(int, str)
     def _rename(self, index: int, text: str) -> None:
@@ -325,6 +353,8 @@ class RunsPanel(QWidget):
             )
         hidden = self._run.hidden
         menu.addAction("Show" if hidden else "Hide").triggered.connect(lambda: self.toggle_hidden(index))
+        ghost = "Draw in full" if self._run.ghost else "Draw as a ghost"
+        menu.addAction(ghost).triggered.connect(lambda: self.toggle_ghost(index))
         up, down = menu.addAction("Move up"), menu.addAction("Move down")
         up.setEnabled(index > 0)
         down.setEnabled(index < len(self._session.experiment.runs) - 1)
@@ -383,6 +413,7 @@ class RunList(QListWidget):
                 item.setText(name)
             item.setData(COLOR, experiment.color(index))
             item.setData(HIDDEN, run.hidden)
+            item.setData(GHOST, run.ghost)
             item.setData(PLACE, index)
             item.setToolTip(f"{name}: {run.optimizer.describe()}, {run.schedule.describe()}")
         self._filling = False
@@ -477,9 +508,12 @@ class _RunDelegate(QStyledItemDelegate):
         hidden = bool(index.data(HIDDEN))
         if hidden:
             painter.setOpacity(0.45)
+        elif index.data(GHOST):
+            painter.setOpacity(0.55)
         paint_swatch(
             painter, QRectF(rect.left() + 10, rect.top(), 36, rect.height()), theme.run(index.data(COLOR) or 0)
         )
+        painter.setOpacity(0.45 if hidden else 1.0)
         painter.setPen(style.color("t1"))
         painter.setFont(style.font(13, QFont.Weight.DemiBold if chosen else QFont.Weight.Normal))
         loss = index.data(LOSS) or ""
@@ -513,6 +547,26 @@ class _RunDelegate(QStyledItemDelegate):
 def replaced(experiment: Experiment, runs: list[Run]) -> Experiment:
     """The experiment with other runs."""
     return msgspec.structs.replace(experiment, runs=tuple(runs))
+
+
+def forked(experiment: Experiment, index: int, step: int, free: int = 0) -> Experiment:
+    """The experiment with run ``index`` as a ghost, and behind it a copy whose changes begin at ``step``.
+
+    The copy has the run's colour, so that both are seen to be of one kind; that of a ghost has the ``free`` one.
+    """
+    runs = pinned_colors(experiment)
+    run, name = runs[index], experiment.labels()[index]
+    changes = run.changes
+    if step > 0 and all(change.step != step for change in changes):
+        settings = run.settings_at(step)
+        here = Change(step=step, **{field: getattr(settings, field) for field in SETTINGS})
+        changes = tuple(sorted((*changes, here), key=lambda change: change.step))
+    label = f"{name[:170]} from step {step}" if step else f"{name[:170]}, changed"
+    copy = msgspec.structs.replace(
+        run, label=label, color=free if run.ghost else run.color, changes=changes, ghost=False, hidden=False
+    )
+    ghost = msgspec.structs.replace(run, label=name, ghost=True)
+    return replaced(experiment, [*runs[:index], ghost, copy, *runs[index + 1 :]])
 
 
 def pinned_colors(experiment: Experiment) -> list[Run]:

@@ -444,7 +444,7 @@ class _Curves:
         if device.vector:
             self._paint_parts(painter, frame)
             return
-        looks = tuple((index, frame.moment.experiment.color(index)) for index, _ in frame.runs)
+        looks = tuple((index, frame.moment.look(frame.style.theme, index)) for index, _ in frame.runs)
         key = (device, frame.view, frame.style, frame.moment.selected, looks, self._plot.state(frame.moment))
         if key != self._key or self._sheet is None:
             self._sheet = Sheet(device)
@@ -479,7 +479,7 @@ class _Curves:
 
     def _paint_line(self, painter: QPainter, frame: Frame, index: int, line: Line, alpha: int, *, vector: bool) -> None:
         style = frame.style
-        color = style.theme.run(frame.moment.experiment.color(index)).color
+        color = frame.moment.look(style.theme, index).color
         width = WIDTH_SELECTED if index == frame.moment.selected else WIDTH
         pen = style.pen(_faint(color, alpha, style), width * line.width)
         if line.dashed:
@@ -496,7 +496,7 @@ class _Curves:
 
     def _paint_markers(self, painter: QPainter, frame: Frame, index: int, begin: float, end: float) -> None:
         style = frame.style
-        look = style.theme.run(frame.moment.experiment.color(index))
+        look = frame.moment.look(style.theme, index)
         path = marker_path(look.marker, round(style.px(3.7), 2))
         for step in _marked(frame, index, self._plot.last_step(index, frame.moment)):
             at = frame.place(float(step), self._plot.place(index, step))
@@ -555,7 +555,7 @@ class _Cursor:
             if not _inside(at, frame):
                 continue
             selected = index == moment.selected
-            look = style.theme.run(moment.experiment.color(index))
+            look = moment.look(style.theme, index)
             painter.save()
             painter.translate(at)
             path = marker_path(look.marker, round(style.px(5.2 if selected else 4.2), 2))

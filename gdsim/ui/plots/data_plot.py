@@ -461,7 +461,7 @@ class _Residuals:
         theta = theta_of(frame, moment.selected)
         if theta is None:
             return
-        color = frame.style.theme.run(moment.experiment.color(moment.selected)).color
+        color = moment.look(frame.style.theme, moment.selected).color
         batch = batch_rows(moment, scene.raw.y.size)
         if scene.raw.y.size <= MOST_RESIDUALS:
             weak = 130 if batch is None else 80
@@ -582,7 +582,7 @@ class _Curves:
             if line is None or not len(line):
                 continue
             selected = index == frame.moment.selected
-            look = frame.style.theme.run(frame.moment.experiment.color(index))
+            look = frame.moment.look(frame.style.theme, index)
             path = line.path()
             if selected:
                 painter.strokePath(path, frame.style.pen("halo", 5.0, frame.style.theme.halo_alpha))

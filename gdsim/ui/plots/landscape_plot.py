@@ -18,8 +18,10 @@ from PySide6.QtWidgets import (
 
 from gdsim.core.landscapes import View
 from gdsim.core.section import Section
+from gdsim.ui.plots.arrows import Arrows, Magnify
 from gdsim.ui.plots.axes import linear_ticks, paint_across, paint_up, paint_up_inside
 from gdsim.ui.plots.canvas import Cached
+from gdsim.ui.plots.ellipse import Ellipse
 from gdsim.ui.plots.fan import Fan
 from gdsim.ui.plots.ground import Ground
 from gdsim.ui.plots.legend import HeightBar, Legend
@@ -85,6 +87,8 @@ class LandscapePlot(Plot):
         self.ground = Ground(at_once=at_once)
         self.trails = Trails()
         self.fan = Fan()
+        self.ellipse = Ellipse()
+        self.arrows = Arrows()
         self.marks = Marks()
         self.legend = Legend()
         self.plane_card = PlaneCard()
@@ -98,7 +102,7 @@ class LandscapePlot(Plot):
         self._refining.setSingleShot(True)
         self._refining.setInterval(BREATH)
         self._refining.timeout.connect(self._refine)
-        self.layers = [_GroundLayer(self), self.trails, self.fan, self.marks, _Cards(self)]
+        self.layers = [_GroundLayer(self), self.trails, self.fan, self.ellipse, self.arrows, self.marks, _Cards(self)]
 
     # --- what callers use
 
@@ -128,8 +132,10 @@ class LandscapePlot(Plot):
 
     def _hurry(self, section: Section) -> None:
         """Something moves: what is costly is done in full when it has come to rest."""
-        if cost(section) or self.fan.shown:
-            self.ground.hurried = self.fan.hurried = True
+        if cost(section) or any(layer.shown for layer in self._costly):
+            self.ground.hurried = True
+            for layer in self._costly:
+                layer.hurried = True
             self._rest.start()
 
     def start_at(self, x: float, y: float) -> tuple[float, ...]:
@@ -177,6 +183,26 @@ class LandscapePlot(Plot):
         self.fan.shown = shown
         self.update()
 
+    def show_arrows(self, shown: bool) -> None:
+        """Draw the parts of the selected run's update as arrows, or leave them out."""
+        self.arrows.shown = shown
+        self.update()
+
+    def magnify_arrows(self, magnify: Magnify) -> None:
+        """Draw the arrows in their true length, five times as long, or as long as there is room for."""
+        self.arrows.magnify = magnify
+        self.update()
+
+    def light_arrow(self, key: str | None) -> None:
+        """Let the arrow of one term stand out."""
+        self.arrows.lit = key
+        self.update()
+
+    def show_ellipse(self, shown: bool) -> None:
+        """Draw the ellipse of curvature around the selected marble, or leave it out."""
+        self.ellipse.shown = shown
+        self.update()
+
     def set_equal_aspect(self, equal: bool) -> None:
         """Draw a unit of x as long as a unit of y, or fill the area with the view."""
         self._equal = equal
@@ -197,9 +223,16 @@ class LandscapePlot(Plot):
 
     def settle(self) -> None:
         """Paint in full from now on: all has come to rest."""
-        if self._coarse or self.ground.hurried or self.fan.hurried:
-            self._coarse = self.ground.hurried = self.fan.hurried = False
+        if self._coarse or self.ground.hurried or any(layer.hurried for layer in self._costly):
+            self._coarse = self.ground.hurried = False
+            for layer in self._costly:
+                layer.hurried = False
             self.update()
+
+    @property
+    def _costly(self) -> tuple[Fan, Ellipse, Arrows]:
+        """The layers around the marble that may have to wait until it rests."""
+        return self.fan, self.ellipse, self.arrows
 
     def refine_later(self) -> None:
         """Work on at a costly ground in the breaks between other things, until it is as good as it gets."""

@@ -94,7 +94,7 @@ class Legend:
         for row, (index, run) in enumerate(shown):
             box = self._row(style, row)
             selected = index == frame.moment.selected
-            look = style.theme.run(frame.moment.experiment.color(index))
+            look = frame.moment.look(style.theme, index)
             swatch = QRectF(box.left(), box.top(), style.px(34), box.height())
             paint_swatch(painter, swatch, look, width=style.px(2.4), radius=style.px(4.0))
             painter.setFont(style.font(12, SEMIBOLD) if selected else style.font(12))
@@ -149,7 +149,7 @@ class Legend:
 
 
 def _look(frame: Frame, index: int, run: RunTrajectory) -> tuple[object, ...]:
-    return index, run.label, frame.moment.experiment.color(index)
+    return index, run.label, frame.moment.look(frame.style.theme, index)
 
 
 def _sample(places: Floats) -> Floats:
@@ -284,7 +284,7 @@ class Readout:
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, title)
         for index, label, value in rows:
             line.translate(0.0, style.px(16))
-            look = style.theme.run(frame.moment.experiment.color(index))
+            look = frame.moment.look(style.theme, index)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(style.color(look.color))
             painter.drawEllipse(QPointF(line.left() + style.px(4), line.center().y()), style.px(3.4), style.px(3.4))

@@ -322,7 +322,7 @@ class _Lowest:
         at = frame.place(float(step), place)
         if not (0.0 <= at.x() <= frame.width and 0.0 <= at.y() <= frame.height):
             return
-        color = style.theme.run(frame.moment.experiment.color(frame.moment.selected)).color
+        color = frame.moment.look(style.theme, frame.moment.selected).color
         painter.setOpacity(1.0 if step <= frame.moment.cursor else FUTURE / 255.0)
         radius, reach = style.px(4.5), style.px(6.0)
         for pen in (style.pen("bg1", 4.0), style.pen(color, 1.6)):

@@ -107,7 +107,7 @@ class Marks:
         for index, run in frame.runs:
             self._paint_average(painter, frame, index, run)
         for index, at, inside in self._places:
-            style = frame.style.theme.run(frame.moment.experiment.color(index))
+            style = frame.moment.look(frame.style.theme, index)
             if inside:
                 radius = MARBLE_SELECTED if index == frame.moment.selected else MARBLE
                 if self._is_beside(frame, index):
@@ -121,7 +121,7 @@ class Marks:
         x, y = places[frame.moment.step_of(index)].tolist()
         at = frame.place(x, y)
         if math.isfinite(at.x()) and math.isfinite(at.y()) and _near(at, frame):
-            paint_average(painter, at, frame.style.theme.run(frame.moment.experiment.color(index)), frame.style)
+            paint_average(painter, at, frame.moment.look(frame.style.theme, index), frame.style)
 
     def _is_beside(self, frame: Frame, index: int) -> bool:
         """Whether a marble lies beside the plane, so that the surface under it is not its loss."""
@@ -141,7 +141,7 @@ class Marks:
         """Paint the marbles that have left the view, at the edge they left by; ``paint`` comes before."""
         for index, at, inside in self._places:
             if not inside:
-                _paint_away(painter, frame, at, frame.style.theme.run(frame.moment.experiment.color(index)))
+                _paint_away(painter, frame, at, frame.moment.look(frame.style.theme, index))
 
     def place(self, frame: Frame) -> QPointF:
         """The start, in pixels."""

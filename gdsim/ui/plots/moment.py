@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from gdsim.core.experiment import Experiment
 from gdsim.core.section import Section, section
 from gdsim.core.trajectory import RunTrajectory, Trajectory
+from gdsim.ui.theme import RunStyle, Theme
+
+GHOST = 0.45
+"""How much of its colour a ghost keeps; the rest is that of the halos, which is near the ground's."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +38,24 @@ class Moment:
         """The row of run ``index`` that is shown: the cursor, or its last row where it ended before."""
         return min(self.cursor, self.trajectory.runs[index].last)
 
+    def look(self, theme: Theme, index: int) -> RunStyle:
+        """How run ``index`` is drawn: a ghost in a faint shade of its colour."""
+        look = theme.run(self.experiment.color(index))
+        if not self.experiment.runs[index].ghost:
+            return look
+        pairs = zip(_channels(look.color), _channels(theme.halo), strict=True)
+        return replace(look, color="#" + "".join(f"{round(GHOST * a + (1.0 - GHOST) * b):02X}" for a, b in pairs))
+
     def visible(self) -> list[tuple[int, RunTrajectory]]:
-        """The runs that are not hidden, with their places, the selected one last (so that it lies on top)."""
+        """The runs that are not hidden, with their places: ghosts first, the selected one last, on top."""
         shown = [
             (index, run)
             for index, run in enumerate(self.trajectory.runs)
             if not self.experiment.runs[index].hidden and len(run)
         ]
-        return sorted(shown, key=lambda pair: pair[0] == self.selected)
+        return sorted(shown, key=lambda pair: (pair[0] == self.selected, not self.experiment.runs[pair[0]].ghost))
+
+
+def _channels(color: str) -> tuple[int, ...]:
+    """Red, green and blue of a #RRGGBB."""
+    return tuple(int(color[at : at + 2], 16) for at in (1, 3, 5))

@@ -193,7 +193,7 @@ class ReadingsTable(Plot):
         painter.translate(line.topLeft())
         painter.scale(style.scale, style.scale)
         size = QRectF(0.0, 0.0, SIGN, line.height() / style.scale)
-        paint_swatch(painter, size, style.theme.run(moment.experiment.color(index)))
+        paint_swatch(painter, size, moment.look(style.theme, index))
         painter.restore()
         lines = readings(run, row, moment.experiment.landscape.axes, parts)
         outcome = run.outcome.kind if run.outcome is not None and row >= run.last else ""

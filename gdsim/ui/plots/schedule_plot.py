@@ -7,15 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPen
 
 from gdsim.core.epochs import Stretch, epoch_ends, examples_of, stretches
 from gdsim.core.experiment import Run
 from gdsim.core.landscapes import Floats
 from gdsim.core.schedules import Schedule
 from gdsim.core.trajectory import RunTrajectory
-from gdsim.ui.plots.curve_plot import BEYOND, CurvePlot, Line, on_axis, place_of
+from gdsim.ui.plots.canvas import Cached
+from gdsim.ui.plots.curve_plot import BEYOND, CurvePlot, Line, on_axis, pieces, place_of
 from gdsim.ui.plots.moment import Moment
 from gdsim.ui.plots.plot import Frame
 from gdsim.ui.plots.style import PlotStyle
@@ -25,6 +26,12 @@ SAMPLES = 2_000
 DECADES = 7.25
 MOST_EPOCHS = 40
 """The ends of more epochs than these are not marked."""
+EDGE_WIDTH = 1.3
+EDGE_KEY = "stable below"
+ROOM = 1.0
+"""Decades above and below the rates in which the edge of stability is shown; far away it must not press them flat."""
+TINT = 46
+"""Alpha of what lies between the edge and a rate above it."""
 TICK = 5.0
 """Pixels that the mark at the end of an epoch is tall."""
 
@@ -54,7 +61,44 @@ class SchedulePlot(CurvePlot):
         self._planned: dict[int, _Planned] = {}
         self._versions: dict[int, tuple[object, ...]] = {}
         self._lines: dict[int, tuple[tuple[object, ...], Line]] = {}
-        self.layers.insert(0, _Epochs(self))
+        self._edge: tuple[RunTrajectory, Floats, Floats] | None = None
+        self._on_axis: tuple[tuple[object, ...], tuple[Line, Floats] | None] = ((), None)
+        self.edge = _Edge(self)
+        self.layers[:0] = [_Epochs(self), self.edge]
+
+    def set_edge(self, run: RunTrajectory, steps: Floats, rates: Floats) -> None:
+        """Show the largest stable rates of ``run`` at some of its steps, shapes (n,); nan where there is none."""
+        if self._edge is not None and self._edge[0] is run and self._edge[1] is steps:
+            return
+        self._edge = (run, steps, rates)
+        if self._moment is not None:
+            self._fit(self._moment)
+        self.update()
+
+    def clear_edge(self) -> None:
+        """Show no edge."""
+        if self._edge is not None:
+            self._edge = None
+            if self._moment is not None:
+                self._fit(self._moment)
+            self.update()
+
+    def edge_line(self, moment: Moment) -> tuple[Line, Floats] | None:
+        """The edge of the selected run on the axis, and the rates there; None where it is not known or another's."""
+        if self._edge is None or not 0 <= moment.selected < len(moment.trajectory.runs):
+            return None
+        run, steps, edges = self._edge
+        if run is not moment.trajectory.runs[moment.selected] or moment.experiment.runs[moment.selected].hidden:
+            return None
+        key = (id(self._edge), run.generation, len(run), self._log)
+        if self._on_axis[0] != key:
+            rows = steps.astype(np.intp)[steps < len(run)]
+            rates = on_axis(run.lr[rows], log=self._log)
+            places = on_axis(edges[: len(rows)], log=self._log)
+            places = np.where(np.abs(places) >= BEYOND, np.nan, places) if self._log else places
+            found = (Line(steps[: len(rows)], places, dashed=True), rates) if np.isfinite(places).any() else None
+            self._on_axis = key, found
+        return self._on_axis[1]
 
     def sync(self, moment: Moment) -> None:
         """Take up changed settings, and rows of schedules that are not known ahead."""
@@ -93,7 +137,37 @@ class SchedulePlot(CurvePlot):
         if not len(values):
             return (-4.0, -1.0) if self._log else (0.0, 1.0)
         low, high = float(values.min()), float(values.max())
+        edge = self.edge_line(moment)
+        if edge is not None:
+            low, high = self._with_edge(low, high, edge[0].y)
         return (max(low, high - DECADES), high) if self._log else (min(low, 0.0), high)
+
+    def _with_edge(self, low: float, high: float, edge: Floats) -> tuple[float, float]:
+        """Room for the edge, as far as the rates keep most of it."""
+        usual = edge[np.isfinite(edge)]
+        if not len(usual):
+            return low, high
+        below, above = np.quantile(usual, (0.02, 0.9)).tolist()
+        if self._log:
+            return max(min(low, below), low - ROOM), min(max(high, above), high + ROOM)
+        return low, min(max(high, above), 2.0 * high)
+
+    def paint_key(self, painter: QPainter, frame: Frame, line: QRectF, room: float) -> float:
+        """What the dashed line is."""
+        style, font = frame.style, frame.style.font(12)
+        sample, gap = style.px(18), style.px(5)
+        width = sample + gap + style.advance(EDGE_KEY, font) + style.px(12)
+        if width > room or self.edge_line(frame.moment) is None:
+            return 0.0
+        y = line.center().y() + 1.0
+        painter.setPen(_edge_pen(style))
+        for begin in (0.0, 0.6):
+            painter.drawLine(QPointF(line.left() + begin * sample, y), QPointF(line.left() + (begin + 0.4) * sample, y))
+        painter.setFont(font)
+        painter.setPen(style.color("t2"))
+        text = QRectF(line.left() + sample + gap, line.top(), width, line.height())
+        painter.drawText(text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, EDGE_KEY)
+        return width
 
     def lines(self, index: int, frame: Frame) -> list[tuple[Line, int]]:
         """The rate."""
@@ -142,6 +216,57 @@ class _Epochs:
         for step in self._plot.epoch_ends():
             x = frame.place(float(step), 0.0).x()
             painter.drawLine(QPointF(x, foot), QPointF(x, foot - frame.style.px(TICK)))
+
+
+class _Edge:
+    """The layer of the edge of stability: a dashed line, and a tint where the rate is above it."""
+
+    def __init__(self, plot: SchedulePlot) -> None:
+        self._plot = plot
+        self._kept = Cached()
+
+    def paint(self, painter: QPainter, frame: Frame) -> None:
+        found = self._plot.edge_line(frame.moment)
+        if found is not None:
+            key = (frame.view, frame.style, id(found[0]))
+            self._kept.draw(painter, frame.area, key, lambda canvas: self._paint(canvas, frame, *found))
+
+    def _paint(self, painter: QPainter, frame: Frame, line: Line, rates: Floats) -> None:
+        style = frame.style
+        over = above(frame, line, rates)
+        if not over.isEmpty():
+            painter.fillPath(over, style.color("danger", TINT))
+        painter.strokePath(pieces(line, frame, style.px(4.0)).path(), _edge_pen(style))
+
+
+def _edge_pen(style: PlotStyle) -> QPen:
+    pen = style.pen("danger", EDGE_WIDTH)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    return pen
+
+
+def above(frame: Frame, edge: Line, rates: Floats) -> QPainterPath:
+    """What lies between the edge and the rate where the rate is above it, in pixels; crossings are met exactly."""
+    found = QPainterPath()
+    found.setFillRule(Qt.FillRule.WindingFill)
+    with np.errstate(all="ignore"):
+        off = rates - edge.y
+    x = frame.x_pixels(edge.x)
+    up, down = frame.y_pixels(rates), frame.y_pixels(edge.y)
+    limit = 4.0 * max(frame.height, 1.0)
+    up, down = (np.clip(values, -limit, limit) for values in (up, down))
+    for i in np.flatnonzero(np.isfinite(off[:-1]) & np.isfinite(off[1:]) & ((off[:-1] > 0.0) | (off[1:] > 0.0))):
+        first, last = float(off[i]), float(off[i + 1])
+        begin = 0.0 if first > 0.0 else -first / (last - first)
+        end = 1.0 if last > 0.0 else first / (first - last)
+        a, b = (float(x[i] + part * (x[i + 1] - x[i])) for part in (begin, end))
+        piece = QPainterPath(QPointF(a, up[i] + begin * (up[i + 1] - up[i])))
+        piece.lineTo(b, up[i] + end * (up[i + 1] - up[i]))
+        piece.lineTo(b, down[i] + end * (down[i + 1] - down[i]))
+        piece.lineTo(a, down[i] + begin * (down[i + 1] - down[i]))
+        piece.closeSubpath()
+        found.addPath(piece)
+    return found
 
 
 def _settings(run: Run) -> tuple[object, ...]:

@@ -198,7 +198,7 @@ class Trails:
             self._paint_paths(painter, frame, device)
             return
         visible = frame.runs
-        looks = tuple((index, frame.moment.experiment.color(index)) for index, _ in visible)
+        looks = tuple((index, frame.moment.look(frame.style.theme, index)) for index, _ in visible)
         axes = frame.moment.section.axes
         key = (device, frame.view, frame.style, frame.coarse, frame.moment.selected, looks, axes)
         if key != self._key or self._gone_back(frame):
@@ -332,7 +332,7 @@ class _Brush:
 
     def __init__(self, frame: Frame, index: int, *, selected: bool, vector: bool = False) -> None:
         self._style = frame.style
-        self._look: RunStyle = frame.style.theme.run(frame.moment.experiment.color(index))
+        self._look: RunStyle = frame.moment.look(frame.style.theme, index)
         self._width = WIDTH_SELECTED if selected else WIDTH
         self._vector = vector
         self._plain = frame.coarse

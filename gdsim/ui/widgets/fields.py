@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent, QPaintEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QLineEdit,
@@ -27,7 +27,8 @@ Refusal = Callable[[float], str | None]
 class NumberField(QLineEdit):
     """An exact number that can be typed, in any locale.
 
-    Enter or leaving commits, Escape restores, the up and down keys step. Text that is no number, or not an allowed
+    Enter or leaving commits, Escape restores and leaves, the up and down keys step. What was committed is the
+    window's to undo. Text that is no number, or not an allowed
     one, is refused with a reason; what is shown after leaving is always the number in force.
 
     Signals:
@@ -115,8 +116,17 @@ class NumberField(QLineEdit):
         """Show the number in force again."""
         self._show()
 
+    def event(self, event: QEvent) -> bool:
+        """Where there is nothing of its own to take back, the window's undo takes back the last edit."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            nothing = not self.isUndoAvailable() and event.matches(QKeySequence.StandardKey.Undo)
+            if nothing or (not self.isRedoAvailable() and event.matches(QKeySequence.StandardKey.Redo)):
+                event.ignore()
+                return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter commits, Escape restores, up and down step."""
+        """Enter commits, Escape restores and gives the keys back to the plots, up and down step."""
         key = event.key()
         steps = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1, Qt.Key.Key_PageUp: 10, Qt.Key.Key_PageDown: -10}
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -125,6 +135,7 @@ class NumberField(QLineEdit):
         elif key == Qt.Key.Key_Escape and (self.isModified() or self.property("invalid")):
             self.restore()
             self.selectAll()
+            give_back(self)
         elif key in steps:
             self._step(steps[Qt.Key(key)])
         else:
@@ -177,8 +188,8 @@ class NumberField(QLineEdit):
 
     def _show(self) -> None:
         text = numbers.plain(self._number)
-        if text != self.text():
-            self.setText(text)
+        if text != self.text() or self.isUndoAvailable() or self.isRedoAvailable():
+            self.setText(text)  # forgets what was typed, too
             self.setCursorPosition(0)  # of a long number the leading digits matter
         self.setModified(False)
         self._refused_text = None

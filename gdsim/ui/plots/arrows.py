@@ -1,0 +1,301 @@
+"""The update as arrows at the selected marble: what the gradient, the momentum and the decay make of the step.
+
+The parts that add up are laid end to end, so that they close with the step. What the rule only works with (the gradient
+before it is scaled, a mean of gradients) is shown as far as the rate alone would carry it.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Literal, NamedTuple
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPainterPath
+
+from gdsim.core.anatomy import Absent, Anatomist, Anatomy, Role, Term
+from gdsim.core.landscapes import Floats
+from gdsim.core.section import Section
+from gdsim.ui.numbers import nice
+from gdsim.ui.plots.marks import MARBLE_SELECTED
+from gdsim.ui.plots.moment import Moment
+from gdsim.ui.plots.plot import Frame
+from gdsim.ui.plots.stamp import stamp_text
+from gdsim.ui.plots.style import SEMIBOLD, PlotStyle
+
+Magnify = Literal["1×", "5×", "fit"]
+
+TOKENS: dict[Role, str] = {
+    "place": "t3", "gradient": "gradient", "noise": "t2", "clip": "gradient", "decay": "decay", "momentum": "memory",
+    "scale": "t3", "rate": "t3", "adapted": "adapted", "step": "step",
+}  # fmt: skip
+"""The colour of a term's row and arrow, by what it is a part of."""
+FIT = 92.0
+"""Pixels of the longest arrow that is a part of the step, where arrows are made to fit."""
+LONGEST = 150.0
+"""Pixels after which an arrow that is no part of the step is broken off, and dashed to say so."""
+SHORTEST = 1.5
+FAR, FAR_OF_MANY = 256, 8
+"""Updates that may be made up to the one that is asked for while the marble moves: with two parameters, with more."""
+FAINT = 110
+"""Alpha of arrows beside one that is selected."""
+SAME = 1e-9
+"""Arrows that differ by a smaller part are one."""
+
+
+class Insight:
+    """Takes the selected run's update apart, once for all that show it."""
+
+    def __init__(self) -> None:
+        self.anatomist = Anatomist()
+        self._last: tuple[int, int] = (-1, 0)
+
+    def at(self, moment: Moment, *, hurried: bool = False) -> Anatomy | Absent | None:
+        """The update that follows the row that is shown, or why there is none; None where it would cost too much now.
+
+        Args:
+            moment: What is looked at.
+            hurried: Whether the marble moves, so that only what is near may be computed.
+        """
+        index = moment.selected
+        if not 0 <= index < len(moment.trajectory.runs) or not len(moment.trajectory.runs[index]):
+            return None
+        step, dim = moment.step_of(index), moment.experiment.landscape.dim
+        far = FAR if dim == 2 else FAR_OF_MANY
+        if hurried and not (self._last[0] == index and 0 <= step - self._last[1] <= far):
+            self._last = index, step  # where it comes by next is near again
+            return None
+        self._last = index, step
+        return self.anatomist.at(moment.experiment, index, moment.trajectory.runs[index], step)
+
+
+class Arrow(NamedTuple):
+    """One arrow, in the units of the parameters.
+
+    Attributes:
+        key: The term's.
+        label: What stands at it.
+        token: Its colour.
+        tail: From the marble to where it begins, shape (dim,).
+        way: From there to its tip, shape (dim,).
+        part: Whether it is a part of the step, or the step itself; never broken off then.
+        whole: Whether it is the step itself.
+    """
+
+    key: str
+    label: str
+    token: str
+    tail: Floats
+    way: Floats
+    part: bool
+    whole: bool = False
+
+
+def arrows_of(update: Anatomy, lit: str | None = None) -> list[Arrow]:
+    """The arrows of an update: parts end to end, the step, the gradient where it is no part; and a selected term's.
+
+    Args:
+        update: What they are of.
+        lit: The key of the term that is selected.
+    """
+    step = update["step"]
+    found, at = list[Arrow](), np.zeros_like(update.values("step"))
+    for term in update.terms:
+        if term.adds and term.values is not None:
+            found.append(_arrow(term, at, term.values))
+            at = at + term.values
+    found.append(_arrow(step, np.zeros_like(at), update.values("step"))._replace(whole=True))
+    rate = _rate(update)
+    for term in update.terms:
+        if term.values is None or not term.arrow or term.adds or term is step:
+            continue
+        way = -rate * term.values if term.against else term.values
+        alike = next((place for place, arrow in enumerate(found) if arrow.part and _same(way, arrow.way)), None)
+        if alike is not None:
+            if term.key == lit:
+                found[alike] = found[alike]._replace(key=term.key)
+        elif term.key == lit or term.key in ("gradient", "adapted"):
+            symbol = term.symbol.partition(" = ")[0]
+            arrow = _arrow(term, np.zeros_like(way), way)
+            found.insert(0, arrow._replace(label=f"−η{symbol}" if term.against else symbol, part=False))
+    return found
+
+
+def _rate(update: Anatomy) -> float:
+    for key in ("rate", "scheduled"):
+        if key in update and update[key].scalar is not None:
+            return float(update[key].scalar or 0.0)
+    return 1.0
+
+
+def _arrow(term: Term, tail: Floats, way: Floats) -> Arrow:
+    return Arrow(term.key, term.symbol, TOKENS[term.role], tail, way, part=True)
+
+
+def _same(a: Floats, b: Floats) -> bool:
+    with np.errstate(all="ignore"):
+        return bool(np.linalg.norm(a - b) <= SAME * np.linalg.norm(b))
+
+
+def ways(frame: Frame, section: Section, vectors: Floats) -> Floats:
+    """Vectors in the space of the parameters, shape (n, dim), as they are seen in pixels, shape (n, 2)."""
+    if section.axes is not None:
+        base = section.axes.base
+        vectors = section.axes.project(base + vectors) - section.axes.project(base[np.newaxis])
+    left, right, bottom, top = frame.view
+    with np.errstate(all="ignore"):
+        found = vectors * (frame.width / (right - left), -frame.height / (top - bottom))
+    return np.asarray(np.nan_to_num(np.clip(found, -1e7, 1e7)))
+
+
+class Placed(NamedTuple):
+    """An arrow as it is painted: its tail and tip in pixels, and whether it was broken off."""
+
+    arrow: Arrow
+    tail: QPointF
+    tip: QPointF
+    broken: bool
+
+
+class Arrows:
+    """The layer of arrows at the selected marble.
+
+    Attributes:
+        shown: Whether they are drawn.
+        magnify: How much longer than they are.
+        lit: The key of the term that is selected; its arrow stands out.
+        hurried: Whether the marble moves from frame to frame.
+        insight: What takes the update apart.
+    """
+
+    def __init__(self) -> None:
+        self.shown = False
+        self.magnify: Magnify = "fit"
+        self.lit: str | None = None
+        self.hurried = False
+        self.insight = Insight()
+
+    def paint(self, painter: QPainter, frame: Frame) -> None:
+        """Paint them, where there is an update."""
+        if not self.shown:
+            return
+        at, placed, factor = self.placed(frame)
+        lit = self.lit if any(one.arrow.key == self.lit for one in placed) else None
+        parts = sum(one.arrow.part for one in placed)
+        for one in sorted(placed, key=lambda one: one.arrow.key == lit):
+            _paint(painter, one, frame.style, alone=parts == 2 and one.arrow.part, lit=lit)
+        _paint_labels(painter, frame, at, placed, factor)
+
+    def placed(self, frame: Frame) -> tuple[QPointF, list[Placed], float]:
+        """The marble and where its arrows are on a frame, and how many times their length they have."""
+        moment = frame.moment
+        update = self.insight.at(moment, hurried=self.hurried)
+        if not isinstance(update, Anatomy) or moment.experiment.runs[moment.selected].hidden:
+            return QPointF(), [], 1.0
+        section, run = moment.section, moment.trajectory.runs[moment.selected]
+        x, y = section.places(run)[moment.step_of(moment.selected)].tolist()
+        at = frame.place(x, y)
+        if not (math.isfinite(at.x()) and math.isfinite(at.y()) and frame.area.contains(at)):
+            return at, [], 1.0
+        arrows = arrows_of(update, self.lit)
+        tails = ways(frame, section, np.array([arrow.tail for arrow in arrows]))
+        along = ways(frame, section, np.array([arrow.way for arrow in arrows]))
+        factor = self._factor(arrows, along, frame.style)
+        found = []
+        for arrow, tail, way in zip(arrows, (tails * factor).tolist(), (along * factor).tolist(), strict=True):
+            length, longest = math.hypot(*way), frame.style.px(LONGEST)
+            broken = not arrow.part and length > longest
+            part = longest / length if broken else 1.0
+            begin = at + QPointF(*tail)
+            if length >= frame.style.px(SHORTEST):
+                found.append(Placed(arrow, begin, begin + QPointF(*way) * part, broken))
+        return at, found, factor
+
+    def _factor(self, arrows: list[Arrow], along: Floats, style: PlotStyle) -> float:
+        if self.magnify != "fit":
+            return float(self.magnify[0])
+        lengths = [math.hypot(*way) for arrow, way in zip(arrows, along.tolist(), strict=True) if arrow.part]
+        longest = max(lengths, default=0.0)
+        return style.px(FIT) / longest if longest > 1e-9 else 1.0
+
+
+def _paint(painter: QPainter, one: Placed, style: PlotStyle, *, alone: bool, lit: str | None) -> None:
+    arrow = one.arrow
+    width = 3.2 if arrow.whole else 7.6 if alone else 2.6 if arrow.part else 1.9
+    width += 1.2 if arrow.key == lit else 0.0
+    alpha = 255 if lit in (None, arrow.key) else FAINT
+    shaft, head = _outline(one, style.px(7.0 + 1.2 * width))
+    whole = QPainterPath(shaft)
+    whole.addPath(head)
+    if alpha == 255:  # opaque: Qt draws lines that are not many times as slowly
+        painter.strokePath(whole, style.pen("halo", width + 2.4))
+    pen = style.pen(arrow.token, width, alpha)
+    painter.strokePath(head if one.broken else whole, pen)
+    if one.broken:
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        pen.setDashPattern([2.6, 1.7])
+        painter.strokePath(shaft, pen)
+
+
+def _outline(one: Placed, size: float) -> tuple[QPainterPath, QPainterPath]:
+    way = one.tip - one.tail
+    length = math.hypot(way.x(), way.y())
+    shaft, head = QPainterPath(one.tail), QPainterPath()
+    shaft.lineTo(one.tip)
+    size = min(size, 0.45 * length)
+    back, side = way * (-size / length), QPointF(-way.y(), way.x()) * (0.45 * size / length)
+    head.moveTo(one.tip + back + side)
+    head.lineTo(one.tip)
+    head.lineTo(one.tip + back - side)
+    return shaft, head
+
+
+def _paint_labels(painter: QPainter, frame: Frame, marble: QPointF, placed: list[Placed], factor: float) -> None:
+    """Write the symbols outside the triangle that the arrows make, none over another or the marble."""
+    style, font = frame.style, frame.style.font(13, SEMIBOLD, italic=True)
+    if not placed:
+        return
+    middle = sum((one.tip for one in placed if one.arrow.part), QPointF()) / max(
+        sum(one.arrow.part for one in placed), 1
+    )
+    reach = style.px(MARBLE_SELECTED + 3.0)
+    tails, tips = np.array([[one.tail.toTuple(), one.tip.toTuple()] for one in placed]).swapaxes(0, 1)
+    shafts = (tails + np.linspace(0.1, 1.0, 16)[:, np.newaxis, np.newaxis] * (tips - tails)).reshape(-1, 2)
+    taken = [QRectF(marble.x() - reach, marble.y() - reach, 2 * reach, 2 * reach)]
+    for one in reversed(placed):
+        way = one.tip - one.tail
+        length = math.hypot(way.x(), way.y())
+        if length < style.px(MARBLE_SELECTED + 7.0):
+            continue
+        text = one.arrow.label + (f" ×{nice(factor, 2)}" if one.arrow.whole and factor != 1.0 else "")
+        box = _spot(one, text, middle, frame, taken, shafts)
+        if box is not None:
+            taken.append(box)
+            stamp_text(painter, box, text, font, style, one.arrow.token)
+
+
+def _spot(one: Placed, text: str, middle: QPointF, frame: Frame, taken: list[QRectF], shafts: Floats) -> QRectF | None:
+    """Beyond the tip or beside the shaft, where it hides least, if possible on the side away from the others.
+
+    None where there is no room.
+    """
+    style = frame.style
+    width, height = style.advance(text, style.font(13, SEMIBOLD, italic=True)), style.px(15.0)
+    way = one.tip - one.tail
+    length = math.hypot(way.x(), way.y())
+    ahead, side = way / length, QPointF(-way.y(), way.x()) / length
+    half = one.tail + way * 0.55
+    if QPointF.dotProduct(side, half - middle) < 0.0:
+        side = -side
+    inside = frame.area.adjusted(style.px(3), style.px(3), -style.px(3), -style.px(3))
+    near = style.px(5.0)
+    places = [(one.tip, ahead), (half, side), (half, -side), (one.tip, side), (one.tip, -side)]
+    found: list[tuple[int, QRectF]] = []
+    for at, out in places if one.arrow.whole or not one.arrow.part else places[1:] + places[:1]:
+        off = near + 0.5 * (abs(out.x()) * width + abs(out.y()) * height)
+        center = at + out * off
+        box = QRectF(center.x() - width / 2, center.y() - height / 2, width, height)
+        if inside.contains(box) and not any(box.intersects(other) for other in taken):
+            off_x, off_y = np.abs(shafts - center.toTuple()).T
+            found.append((int(np.count_nonzero((off_x < width / 2) & (off_y < height / 2))), box))
+    return min(found, key=lambda pair: pair[0], default=(0, None))[1]

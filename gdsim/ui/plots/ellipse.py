@@ -1,0 +1,166 @@
+"""The ellipse of curvature at the selected marble: narrow where the ground is steep, long where it is flat.
+
+On it the loss that the curvature alone makes is the same all around; how long it is against its width is the root of
+the condition number, the zigzag of plain descent made visible.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPainterPath
+
+from gdsim.core.landscapes import Floats
+from gdsim.core.section import Section
+from gdsim.core.stability import EXACT, Facts, facts, sharpness
+from gdsim.ui.numbers import nice
+from gdsim.ui.plots.marks import MARBLE_SELECTED
+from gdsim.ui.plots.moment import Moment
+from gdsim.ui.plots.plot import Frame
+from gdsim.ui.plots.stamp import stamp_text
+from gdsim.ui.plots.style import SEMIBOLD
+
+REACH = 66.0
+"""Pixels from the marble to the far end."""
+FLATTEST = 1e-4
+"""Curvatures that are a smaller part of the largest are drawn as this part."""
+
+
+class Curvature:
+    """Finds the facts about the ground at the selected marble, once for all that show them."""
+
+    def __init__(self) -> None:
+        self._key: tuple[object, ...] = ()
+        self._found: Facts | None = None
+
+    def at(self, moment: Moment, *, hurried: bool = False) -> Facts | None:
+        """The facts; None where there is no place to look at, or where they would cost too much now.
+
+        Args:
+            moment: What is looked at.
+            hurried: Whether the marble moves: many parameters then have to wait.
+        """
+        index, landscape = moment.selected, moment.experiment.landscape
+        if not 0 <= index < len(moment.trajectory.runs) or not len(moment.trajectory.runs[index]):
+            return None
+        run, step = moment.trajectory.runs[index], moment.step_of(index)
+        key = (landscape, run, run.generation, step)
+        if self._key and self._key[1] is run and key == self._key:
+            return self._found
+        if hurried and landscape.dim > EXACT:
+            return None
+        theta = run.theta[step]
+        self._key = key
+        self._found = None
+        if np.isfinite(theta).all():
+            self._found = facts(landscape, theta) if landscape.dim <= EXACT else _largest(moment, theta)
+        return self._found
+
+
+def _largest(moment: Moment, theta: Floats) -> Facts:
+    """What can be told of many parameters at once, without holding up the window."""
+    landscape = moment.experiment.landscape
+    with np.errstate(all="ignore"):
+        gradient = landscape.gradient(theta[np.newaxis])[0]
+        norm = float(np.linalg.norm(gradient))
+    why = f"With {landscape.dim:,} parameters only the largest curvature is computed."
+    return Facts(gradient, norm, None, None, sharpness(landscape, theta), math.nan, "unknown", why)
+
+
+def in_plane(found: Facts, section: Section) -> tuple[Floats, Floats] | None:
+    """Curvatures and their directions in the coordinates that are seen, shape (2,) and columns of (2, 2)."""
+    if found.eigenvalues is None or found.directions is None:
+        return None
+    if section.axes is None:
+        return found.eigenvalues, found.directions
+    plane = np.stack([section.axes.across, section.axes.up], axis=1)
+    turned = found.directions.T @ plane
+    values, directions = np.linalg.eigh(turned.T @ (found.eigenvalues[:, np.newaxis] * turned))
+    return np.asarray(values), np.asarray(directions)
+
+
+class Ellipse:
+    """The layer of the ellipse.
+
+    Attributes:
+        shown: Whether it is drawn.
+        hurried: Whether the marble moves from frame to frame.
+        curvature: What finds the facts.
+    """
+
+    def __init__(self) -> None:
+        self.shown = False
+        self.hurried = False
+        self.curvature = Curvature()
+
+    def paint(self, painter: QPainter, frame: Frame) -> None:
+        """Paint it, where the curvature is known."""
+        moment = frame.moment
+        if not self.shown or moment.experiment.runs[moment.selected].hidden:
+            return
+        found = self.curvature.at(moment, hurried=self.hurried)
+        shape = None if found is None else in_plane(found, moment.section)
+        if shape is None or not np.isfinite(shape[0]).all() or not np.abs(shape[0]).max() > 0.0:
+            return
+        run = moment.trajectory.runs[moment.selected]
+        at = frame.place(*moment.section.places(run)[moment.step_of(moment.selected)].tolist())
+        if math.isfinite(at.x()) and math.isfinite(at.y()) and frame.area.contains(at):
+            _paint(painter, frame, at, *shape)
+
+
+def half_axes(frame: Frame, values: Floats, directions: Floats) -> Floats:
+    """The two half axes in pixels, as rows of (2, 2), the longer of them as long as there is room for."""
+    sizes = np.abs(values)
+    lengths = 1.0 / np.sqrt(np.maximum(sizes, FLATTEST * sizes.max()))
+    left, right, bottom, top = frame.view
+    across = directions.T * (frame.width / (right - left), -frame.height / (top - bottom))
+    axes = across * (lengths / lengths.max())[:, np.newaxis]
+    return np.asarray(axes * (frame.style.px(REACH) / np.hypot(*axes.T).max()))
+
+
+def _paint(painter: QPainter, frame: Frame, at: QPointF, values: Floats, directions: Floats) -> None:
+    style = frame.style
+    axes = half_axes(frame, values, directions)
+    turn = np.linspace(0.0, 2.0 * math.pi, 61)
+    points = np.outer(np.cos(turn), axes[0]) + np.outer(np.sin(turn), axes[1])
+    path = QPainterPath(at + QPointF(*points[0]))
+    for point in points[1:].tolist():
+        path.lineTo(at + QPointF(*point))
+    for token, width in (("halo", 3.0), ("t1", 1.4)):
+        pen = style.pen(token, width)
+        pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin)
+        painter.strokePath(path, pen)
+    for value, axis in zip(values.tolist(), axes.tolist(), strict=True):
+        end = QPointF(*axis)
+        line = QPainterPath(at - end)
+        line.lineTo(at + end)
+        pen = style.pen("t1", 1.1)
+        if value < 0.0:  # along it the ground falls away
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            pen.setDashPattern([3.0, 3.0])
+        painter.strokePath(line, pen)
+    _paint_values(painter, frame, at, values, axes)
+
+
+def _paint_values(painter: QPainter, frame: Frame, at: QPointF, values: Floats, axes: Floats) -> None:
+    """Write each curvature at the end of its axis that is further right, clear of the marble."""
+    style = frame.style
+    font = style.font(12, SEMIBOLD)
+    taken: list[QRectF] = []
+    for value, axis in zip(values[::-1].tolist(), axes[::-1].tolist(), strict=True):
+        end = QPointF(*axis)
+        end = end if end.x() >= 0.0 else -end
+        length = math.hypot(end.x(), end.y())
+        text = nice(value, 3)
+        width, height = style.advance(text, font), style.px(15.0)
+        out = end / length if length > 0.0 else QPointF(1.0, 0.0)
+        off = max(length, style.px(MARBLE_SELECTED)) + style.px(5.0)
+        for way in (out, -out):
+            center = at + way * (off + 0.5 * (abs(way.x()) * width + abs(way.y()) * height))
+            box = QRectF(center.x() - width / 2, center.y() - height / 2, width, height)
+            if frame.area.contains(box) and not any(box.intersects(other) for other in taken):
+                taken.append(box)
+                stamp_text(painter, box, text, font, style)
+                break
