@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from gdsim.bench import measures, recording
+from gdsim.bench import recording
 from gdsim.bench.processes import UnavailableError, surroundings
 from gdsim.bench.programs import record_files, record_speed, record_window, recorded
 from gdsim.bench.recording import MEASURES

@@ -274,5 +274,6 @@ def test_a_row_that_is_at_the_minimum_by_chance_is_no_convergence_only_where_upd
 def test_a_curvature_that_is_not_finite_is_no_reason_to_fail():
     points = {"name": "inline", "x": [1e60, 2.0, 3.0, 4.0, -1.0], "y": [1.0, 2.0, 3.0, 4.0, 5.0]}
     landscape = {"name": "polynomial_regression", "degree": 9, "standardise": 0.5, "dataset": points}
-    run = run_of({"optimizer": {"name": "SGD", "lr": 1e-12}, "clip": {"kind": "norm", "value": 1.0}}, landscape=landscape)
+    settings = {"optimizer": {"name": "SGD", "lr": 1e-12}, "clip": {"kind": "norm", "value": 1.0}}
+    run = run_of(settings, landscape=landscape)
     assert run.outcome is not None
