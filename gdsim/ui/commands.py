@@ -207,7 +207,18 @@ class Commands:
     def fan(self, shown: bool) -> None:
         """Gradients of other batches on or off."""
         self._window.stage.landscape.show_fan(shown)
+        self._window.preferences.put("fan", shown)
         self._window.request_frame()
+        if shown and self._window.furnished and not self._has_batches():
+            self._window.say("There is no fan: the selected run sees all examples at once, not mini-batches of them")
+
+    def _has_batches(self) -> bool:
+        session = self._session
+        landscape = session.experiment.landscape
+        if not isinstance(landscape, ModelLandscape):
+            return False
+        settings = session.experiment.runs[session.selected].settings_at(session.aim)
+        return settings.batches(landscape.data().y.size, session.experiment.seed) is not None
 
     def arrows(self, shown: bool) -> None:
         """Arrows of the update on or off."""

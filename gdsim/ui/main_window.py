@@ -314,7 +314,7 @@ class MainWindow(QMainWindow):
         self.stage.landscape.show_contours(actions["contours"].isChecked())
         actions["log_loss"].setChecked(preferences.flag("log_loss", True))
         self.stage.loss.set_log(actions["log_loss"].isChecked())
-        for name in ("arrows", "ellipse"):
+        for name in ("arrows", "ellipse", "fan"):
             actions[name].setChecked(preferences.flag(name, False))
         self.update_.set_magnify(preferences.text("magnify", "fit"))
         if preferences.note:
@@ -426,6 +426,7 @@ class MainWindow(QMainWindow):
         self.readings.show_document()
         self.data.show_document()
         self.update_.forget()
+        self._hover.setText("")  # what it told may be another number now
         self.play_bar.update_ticks()
         self.show_title()
         self._wake()
