@@ -24,8 +24,8 @@ from gdsim.core.trajectory import RunTrajectory
 
 Kind = Literal[
     "data", "diverging", "not learning", "over-fitting", "local minimum", "saddle", "plateau", "decayed", "spikes",
-    "bouncing", "clipping", "noise", "ravine", "crawling", "under-fitting", "converged", "descending", "unsettled",
-    "too early",
+    "held by decay", "bouncing", "clipping", "noise", "ravine", "crawling", "under-fitting", "converged", "descending",
+    "unsettled", "too early",
 ]  # fmt: skip
 
 FEWEST = 8
@@ -84,6 +84,8 @@ LOST = 0.1
 """... in which, as fast as it was falling, the loss would have fallen further by this share of its fall so far ..."""
 STOPPED = 0.3
 """... of which it did at most this share."""
+BALANCED = 0.1
+"""Held by weight decay: what is left of the update is at most this share of what the decay takes, or asks for."""
 CLIPPED = 0.5
 """Clipping all the time: more than this share of the updates."""
 SAMPLED = 64
@@ -606,6 +608,35 @@ def _decayed(e: Evidence) -> Diagnosis | None:
 # Gradients
 
 
+def _held_by_decay(e: Evidence) -> Diagnosis | None:
+    """The marble rests where weight decay pulls as strongly towards 0 as the gradient pulls away."""
+    decay = float(getattr(e.settings.optimizer, "weight_decay", 0.0))
+    update = e.update(e.last - 1) if decay > 0.0 and e.last > 0 and not e.noisy else None
+    if update is None:
+        return None
+    if "decay_part" in update:  # decoupled: what it takes stands beside the step
+        pull, left = update.values("decay_part"), update.values("step")
+    elif "decay" in update:  # coupled: it is part of the gradient
+        pull, left = update.values("decay"), update.values("decay") + update.values("gradient")
+    else:
+        return None
+    strength, rest = float(np.linalg.norm(pull)), float(np.linalg.norm(left))
+    if not rest <= BALANCED * strength:
+        return None
+    slope = float(e.norm[e.last - 1])
+    return Diagnosis(
+        "held by decay",
+        "Held back by weight decay",
+        (
+            f"The gradient is not zero (norm {slope:.3g}), yet the marble hardly moves: weight decay λ = {decay:g} "
+            f"pulls θ towards 0 and takes back all but {rest / strength:.1%} of what the gradient gives.",
+            "That is what weight decay is for; where the loss matters more than small weights, it is too strong.",
+        ),
+        e.last,
+        (remedies.weaker_decay(e.index, decay),),
+    )
+
+
 def _clipping(e: Evidence) -> Diagnosis | None:
     clip = e.settings.clip
     if clip is None:
@@ -743,8 +774,8 @@ def _too_early(step: int) -> Diagnosis:
 Check = Callable[[Evidence], Diagnosis | None]
 
 MOVING: tuple[Check, ...] = (
-    _odd_data, _thrown_out, _not_learning, _over_fitting, _local_minimum, _held_up, _decayed, _spikes, _bouncing,
-    _noise, _clipping, _slow, _under_fitting,
+    _odd_data, _thrown_out, _not_learning, _over_fitting, _local_minimum, _held_up, _decayed, _held_by_decay, _spikes,
+    _bouncing, _noise, _clipping, _slow, _under_fitting,
 )  # fmt: skip
 """What a run that has not come to rest is asked, most important first."""
 SETTLED: tuple[Check, ...] = (
@@ -760,6 +791,7 @@ HIDES: dict[Kind, tuple[Kind, ...]] = {
     "saddle": ("crawling", "ravine"),
     "plateau": ("crawling", "ravine"),
     "decayed": ("crawling", "ravine"),
+    "held by decay": ("crawling", "ravine", "bouncing", "unsettled"),
     "clipping": ("crawling", "ravine"),
     "bouncing": ("crawling", "ravine"),
     "noise": ("crawling", "ravine"),

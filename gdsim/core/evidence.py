@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gdsim.core.anatomy import Anatomist
+from gdsim.core.anatomy import Anatomist, Anatomy
 from gdsim.core.experiment import Experiment
 from gdsim.core.landscapes import Floats, Landscape, ModelLandscape
 from gdsim.core.optimizers import SGD
@@ -89,6 +89,11 @@ class Evidence:
             return self.columns.outcome
         c = self.columns
         return judge(self.experiment, c.theta, c.loss, c.grad_norm, c.val_loss, c.batch_loss)
+
+    def update(self, step: int) -> Anatomy | None:
+        """Update ``step`` taken apart; None where none follows."""
+        found = self._anatomist.at(self.experiment, self.index, self.columns, step)
+        return found if isinstance(found, Anatomy) else None
 
     @cached_property
     def noisy(self) -> bool:

@@ -206,6 +206,15 @@ def weight_decay(index: int, settings: Settings, decay: float = 0.01) -> Remedy 
     )
 
 
+def weaker_decay(index: int, decay: float) -> Remedy:
+    """A tenth of the weight decay."""
+    return Remedy(
+        f"Weight decay {_short(0.1 * decay):g}",
+        "A tenth of the pull towards 0: the marble comes to rest nearer to the minimum.",
+        _everywhere(index, lambda found: {"optimizer": _with(found.optimizer, weight_decay=_short(0.1 * decay))}),
+    )
+
+
 def resized(landscape: Landscape, *, larger: bool) -> Remedy | None:
     """A model with twice, or half, as much room; None where its size cannot be chosen."""
     fields = {name: getattr(landscape, name, None) for name in ("degree", "hidden", "hidden2")}

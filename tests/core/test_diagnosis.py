@@ -37,6 +37,10 @@ def of(name: str, lr: float, **settings: Any) -> dict[str, Any]:
     return {"optimizer": {"name": name, "lr": lr}, **settings}
 
 
+def decaying(name: str, lr: float, decay: float) -> dict[str, Any]:
+    return {"optimizer": {"name": name, "lr": lr, "weight_decay": decay}}
+
+
 def polynomial(degree: int, **fields: Any) -> dict[str, Any]:
     return {"name": "polynomial_regression", "dataset": SINE, "degree": degree, "standardise": 1.0, **fields}
 
@@ -137,6 +141,8 @@ SHOWN: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "a good rate": ("converged", sgd(0.2), {**BOWL, "steps": 60}),
     "a start at the minimum": ("converged", sgd(0.01), {"landscape": RAVINE, "start": [0.0, 0.0], "steps": 50}),
     "nearly there": ("descending", sgd(0.05), {"landscape": LINE, "steps": 40}),
+    "decoupled decay": ("held by decay", decaying("AdamW", 0.05, 1.0), {"landscape": "linear_regression"}),
+    "coupled decay": ("held by decay", decaying("Adam", 0.1, 1.0), {"landscape": "linear_regression"}),
     "Adam, swinging": ("unsettled", of("Adam", 3.0), {**BOWL, "steps": 100}),
     "no rate at all": ("unsettled", sgd(0.0), {"landscape": RAVINE, "steps": 50}),
     "three steps": ("too early", sgd(0.01), {"landscape": RAVINE, "steps": 3}),
@@ -150,6 +156,12 @@ MISSED: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         "diverging",
         sgd(0.1, noise={"std": 1.0}),
         {**BOWL, "start": [0.3, 0.1], "steps": 99},
+    ),
+    "a little decay": ("held by decay", decaying("AdamW", 0.05, 1e-3), {"landscape": "linear_regression"}),
+    "decay while it still rolls": (
+        "held by decay",
+        decaying("AdamW", 0.01, 0.1),
+        {"landscape": "linear_regression", "steps": 40},
     ),
     "half of the edge": ("bouncing", sgd(0.02), {"landscape": RAVINE, "start": [-1.8, 0.25], "steps": 50}),
     "turns that die away": ("bouncing", sgd(0.036), {"landscape": RAVINE, "start": [-1.8, 0.25], "steps": 50}),

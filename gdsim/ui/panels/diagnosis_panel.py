@@ -45,6 +45,7 @@ SIGNS: dict[str, tuple[str, str]] = {
     "plateau": ("surface", "warn"),
     "decayed": ("down", "warn"),
     "spikes": ("up", "warn"),
+    "held by decay": ("down", "warn"),
     "bouncing": ("zigzag", "warn"),
     "clipping": ("warning", "warn"),
     "noise": ("zigzag", "warn"),
