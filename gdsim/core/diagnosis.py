@@ -774,7 +774,7 @@ def _too_early(step: int) -> Diagnosis:
 Check = Callable[[Evidence], Diagnosis | None]
 
 MOVING: tuple[Check, ...] = (
-    _odd_data, _thrown_out, _not_learning, _over_fitting, _local_minimum, _held_up, _decayed, _held_by_decay, _spikes,
+    _odd_data, _thrown_out, _held_by_decay, _not_learning, _over_fitting, _local_minimum, _held_up, _decayed, _spikes,
     _bouncing, _noise, _clipping, _slow, _under_fitting,
 )  # fmt: skip
 """What a run that has not come to rest is asked, most important first."""
@@ -791,7 +791,7 @@ HIDES: dict[Kind, tuple[Kind, ...]] = {
     "saddle": ("crawling", "ravine"),
     "plateau": ("crawling", "ravine"),
     "decayed": ("crawling", "ravine"),
-    "held by decay": ("crawling", "ravine", "bouncing", "unsettled"),
+    "held by decay": ("crawling", "ravine", "bouncing", "unsettled", "not learning", "under-fitting"),
     "clipping": ("crawling", "ravine"),
     "bouncing": ("crawling", "ravine"),
     "noise": ("crawling", "ravine"),

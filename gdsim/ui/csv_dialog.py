@@ -546,7 +546,9 @@ class CsvDialog(QDialog):
         useless = len(table.unusable)
         if useless:
             why = table.unusable.get(table.names[-1]) or next(iter(table.unusable.values()))
-            text += f" 1 column cannot be used: {why}." if useless == 1 else f" {useless} columns cannot be used: {why}; …"
+            text += (
+                f" 1 column cannot be used: {why}." if useless == 1 else f" {useless} columns cannot be used: {why} …"
+            )
         return " ".join([text, *table.notes])
 
     def _show_models(self) -> None:
@@ -723,10 +725,18 @@ def import_csv(window: MainWindow, path: Path | None = None) -> CsvDialog | None
     return dialog
 
 
+def _is_title_typed(window: MainWindow) -> bool:
+    """Whether the title was given by hand, so that it is more than that of what was opened before."""
+    stack = window.undo_stack
+    return any(stack.text(index) == "Change the title" for index in range(stack.index()))
+
+
 def _use(window: MainWindow, landscape: ModelLandscape, name: str, title: str) -> None:
     try:
         moved = relocated(window.session.experiment, landscape)
-        refusal = window.editor.edit(f"Data from {name}", msgspec.structs.replace(moved, title=title))
+        if not (moved.title and _is_title_typed(window)):
+            moved = msgspec.structs.replace(moved, title=title)
+        refusal = window.editor.edit(f"Data from {name}", moved)
     except ValueError as error:
         refusal = _sentence(str(error))
     if refusal is not None:

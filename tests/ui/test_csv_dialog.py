@@ -2,6 +2,7 @@
 
 import threading
 
+import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, Qt
@@ -141,6 +142,7 @@ def test_the_same_choice_reads_nothing_again(dialog, file):
 
 def test_missing_values_are_counted_by_line(dialog, file):
     made = read(dialog(file(GAPS)))
+    assert [made.sheet.verticalHeaderItem(row).text() for row in range(3)] == ["2", "3", "4"]
     assert made.facts.text() == "20 rows; 2 of them are left out since a value is missing (lines 5, 9)."
     landscape = result_of(made)
     assert landscape.dataset.size == 18
@@ -167,6 +169,25 @@ def test_a_bad_file_is_refused_at_its_line(dialog, file, name):
     assert not made.bar.isVisible()
 
 
+def test_ragged_rows_are_named_by_their_lines(dialog, file):
+    made = read(dialog(file("a,b\n1,2\n\n3\n4,5,6\n")))
+    names = [made.sheet.verticalHeaderItem(row).text() for row in range(3)]
+    assert names == ["2", "4, too short", "5, too long"]
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [("red green blue", "kind has 3 classes; two are needed"), ("red", 'kind has one class, "red"; two are needed')],
+)
+def test_a_target_of_texts_has_two_classes(dialog, file, values, reason):
+    words = values.split()
+    made = read(dialog(file("a,b,kind\n" + "".join(f"{k},{k * k},{words[k % len(words)]}\n" for k in range(9)))))
+    assert made.facts.text() == f"9 rows. 1 column cannot be used: {reason}."
+    take_target(made, "kind")
+    assert made.ok.text() == "Pick another target"
+    assert made.problem.text() == reason
+
+
 def test_what_is_no_file_is_refused(dialog, tmp_path):
     assert "is a folder" in read(dialog(tmp_path)).error
     assert "cannot be read" in read(dialog(tmp_path / "gone.csv")).error
@@ -177,7 +198,7 @@ def test_a_column_that_is_no_number_says_where(dialog, file):
     item = made.inputs.item(2)
     assert not item.flags() & Qt.ItemFlag.ItemIsEnabled
     assert made.target.currentText() == "a", "the last one that can be used"
-    assert made.facts.text().startswith("4 rows. 2 columns cannot be used.")
+    assert made.facts.text() == "4 rows. 2 columns cannot be used: c has 3 classes; two are needed …"
     take_target(made, "b")
     assert made.ok.text() == "Pick another target"
     assert made.problem.text() == 'line 4, column "b": "oops" is not a number'
@@ -350,11 +371,23 @@ def test_importing_is_one_edit_that_can_be_undone(window, file):
     assert window.session.experiment.start is None
     assert window.undo_stack.count() == 1
     assert window.undo_stack.undoText() == "Data from data.csv"
+    assert window.session.experiment.title == "distance from speed"
     assert window._message.text() == "data.csv: 20 examples"
     assert window.data.settings.box.currentText() == "data.csv"
     settle(window)
     window.undo_stack.undo()
     assert isinstance(window.session.experiment.landscape, Rosenbrock)
+    assert window.session.experiment.title == "Ravine"
+    settle(window)
+
+
+def test_a_title_that_was_typed_stays(window, file):
+    titled = msgspec.structs.replace(window.session.experiment, title="My own")
+    assert window.editor.edit("Change the title", titled) is None
+    made = read(import_csv(window, file(PLAIN)))
+    QTest.mouseClick(made.ok, LEFT)
+    wait_for(lambda: isinstance(window.session.experiment.landscape, LinearRegression))
+    assert window.session.experiment.title == "My own"
     settle(window)
 
 

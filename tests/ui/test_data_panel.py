@@ -394,3 +394,13 @@ def test_there_is_room_at_every_size(open_window, size):
     assert window.data.pane.height() >= window.data.pane.minimumHeight()
     assert window.data.body.height() >= 100
     assert window.size().toTuple() == size
+
+
+def test_a_refusal_is_said_until_an_edit_succeeds(open_window):
+    window = open_window(fit("linear_regression"))
+    window.data.apply("Change the preparation of the data", validation=2.0)
+    assert window._message.property("tone") == "danger"
+    assert not window._message.text().startswith("$")
+    window.data.apply("Change the preparation of the data", validation=0.2)
+    assert window._message.text() == ""
+    settle(window)

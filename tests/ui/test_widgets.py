@@ -147,8 +147,8 @@ def test_what_was_committed_or_given_up_is_the_windows_to_undo(qtbot, field, end
         field.clearFocus()
     else:
         qtbot.keyClick(field, ending)
-    assert not (field.isUndoAvailable() or field.isRedoAvailable())
-    assert not (takes_the_shortcut(field, undo) or takes_the_shortcut(field, redo))
+    assert not any([field.isUndoAvailable(), field.isRedoAvailable()])
+    assert not any(takes_the_shortcut(field, key) for key in (undo, redo))
     assert field.text() == ("0.5" if ending == Qt.Key.Key_Escape else "0.75")
 
 

@@ -418,8 +418,9 @@ class _Column:
         It also finds the reason why a column without numbers cannot be used.
         """
         if not self._has_numbers and not self.reason and len(self._words) < 2:
-            only = f"one class, {quoted(next(iter(self._words)))}; two are needed" if self._words else "no value"
-            self.reason = f"{self.name} has {only}"
+            self.reason = "it holds no value"
+            if self._words:
+                self.reason = f"{self.name} has one class, {quoted(next(iter(self._words)))}; two are needed"
         if not self.reason and len(self._words) > 2:
             self.reason = f"{self.name} has {len(self._words)} classes; two are needed"
         if self.reason:

@@ -159,7 +159,7 @@ class DataPanel(QWidget):
         style.panel(self)
         self.plot = DataPlot(PlotStyle(style.current()))
         self.pane = Pane(self.plot, "Data")
-        self.pane.setMinimumSize(QSize(160, 112))
+        self.pane.setMinimumSize(QSize(160, 114))
         self.settings = _Settings(self)
         self.empty = _Empty(self)
         self.body = _Scroll(self.settings)
@@ -473,7 +473,7 @@ class _Scroll(QScrollArea):
 
     def minimumSizeHint(self) -> QSize:
         """Enough to scroll in."""
-        return QSize(160, min(self._needed(), 96))
+        return QSize(160, min(self._needed(), 100))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Words wrap elsewhere now."""

@@ -570,7 +570,7 @@ class RowList(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setUniformItemSizes(False)
-        self.setMinimumHeight(90)
+        self.setMinimumHeight(44)
         self._rows = model
         self._kept: str | None = None
         self.column = NUMBER

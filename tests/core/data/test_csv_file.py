@@ -88,6 +88,7 @@ def test_what_is_detected(write: Any, content: str | bytes, found: tuple[str, ..
     assert columns(read_table(path, options=table.found)) == expected
     start = preview(path)
     assert (start.names, start.found, len(start.rows)) == (table.names, table.found, 2)
+    assert start.lines == tuple(table.lines.tolist())
 
 
 def test_a_comma_as_decimal_mark_is_said(write: Any) -> None:
@@ -171,7 +172,11 @@ def test_a_long_column_of_texts(write: Any) -> None:
     table = read_table(write("x,kind\n" + rows))
     assert table.columns["kind"].tolist() == [float(k % 3 > 0) for k in range(100_000)]
     late = read_table(write("x,kind\n" + rows + "7,c\n"))
-    assert late.unusable == {"kind": 'line 2, column "kind": "a" is not a number'}
+    assert late.unusable == {"kind": "kind has 3 classes; two are needed"}
+    many = read_table(write("x,name\n" + "".join(f"{k},name {k}\n" for k in range(21))))
+    assert many.unusable == {"name": 'line 2, column "name": "name 0" is not a number'}
+    mixed = read_table(write("x,odd\n1,oops\n2,3\n4,5\n"))
+    assert mixed.unusable == {"odd": 'line 2, column "odd": "oops" is not a number'}
 
 
 TABLE = "n,text,two,one,none,late,big,grouped,mark,under\n" + "".join(
@@ -184,8 +189,8 @@ TABLE = "n,text,two,one,none,late,big,grouped,mark,under\n" + "".join(
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("text", 'line 2, column "text": "a" is not a number'),
-        ("one", 'it holds nothing but "w"'),
+        ("text", "text has 3 classes; two are needed"),
+        ("one", 'one has one class, "w"; two are needed'),
         ("none", "it holds no value"),
         ("late", 'line 5, column "late": "oops" is not a number'),
         ("big", 'line 4, column "big": "1e999" is not finite, or beyond 1e100'),
