@@ -91,6 +91,16 @@ def _frames(tell: Tell) -> Taken:
     )
 
 
+def _update(tell: Tell) -> Taken:
+    with surroundings() as environment:
+        found = answer("window", environment, "update")
+    shown, hidden = ([1e3 * seconds for seconds in found[name]] for name in ("with", "without"))
+    return Taken(
+        {"extra": statistics.median(shown) - statistics.median(hidden)},
+        {"with_ms": summary(shown), "without_ms": summary(hidden)},
+    )
+
+
 def _presses(tell: Tell) -> Taken:
     with surroundings() as environment:
         found = answer("window", environment, "presses")
@@ -138,6 +148,12 @@ MEASURES: tuple[Measure, ...] = (
             Figure("pace", "updates shown / updates asked for", limit=0.95, least=True),
         ),
         _frames,
+    ),
+    Measure(
+        "update",
+        "the same window at 1,000 updates a second, with each update taken apart, its arrows and the local facts",
+        (Figure("extra", "a frame, median, with them less one without", "ms", 3),),
+        _update,
     ),
     Measure(
         "keys",

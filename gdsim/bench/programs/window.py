@@ -22,6 +22,9 @@ from gdsim.ui import style
 from gdsim.ui.main_window import FRAME, MainWindow
 from gdsim.ui.preferences import Preferences
 
+SPEED_APART, ROUNDS = 1_000, 4
+"""Updates a second while they are taken apart, and how often with and without are measured in turn."""
+
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage
 
@@ -103,6 +106,28 @@ def edits(window: MainWindow) -> list[float]:
     return found[WARM_UP:]
 
 
+def update(window: MainWindow) -> dict[str, list[float]]:
+    """Seconds of each frame while it plays, with and without the update taken apart, its arrows and the facts."""
+    found: dict[str, list[float]] = {"with": [], "without": []}
+    for _ in range(ROUNDS):
+        for name, shown in (("without", False), ("with", True)):
+            window.docks["update"].setVisible(shown)
+            if shown:
+                window.show_dock("update")
+            for action in ("arrows", "ellipse"):
+                window.actions_[action].setChecked(shown)
+            window.session.jump(0)
+            _settle(window)
+            window.session.set_speed(SPEED_APART)
+            window.session.toggle_play()
+            for k in range(WARM_UP + FRAMES // (2 * ROUNDS)):
+                seconds = _timed(lambda: _draw(window))
+                if k >= WARM_UP:
+                    found[name].append(seconds)
+                sleep(max(0.0, FRAME / 1e3 - seconds))
+    return found
+
+
 def presses(window: MainWindow) -> list[int]:
     """How many frames passed after each press of a key until the picture on the screen was another."""
     window.session.jump(0)
@@ -136,7 +161,7 @@ def main() -> None:
         window.furnish(load(LEARNING if sys.argv[1] == "edits" else EXPERIMENT))
         window._clock.timeout.disconnect(window._frame)  # frames come from here
         _settle(window)
-        found = {"frames": frames, "presses": presses, "edits": edits}[sys.argv[1]](window)
+        found = {"frames": frames, "presses": presses, "edits": edits, "update": update}[sys.argv[1]](window)
         window.close()
     print(json.dumps(found))
 
