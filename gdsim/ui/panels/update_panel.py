@@ -54,6 +54,7 @@ CHIP, SYMBOL, NUMBER, GAP = 20.0, 44.0, 46.0, 10.0
 LEAST_NAME = 44.0
 """A name that has less room than this is left out: three letters say nothing."""
 NUMBER_SIZE = 12
+LEAST_WIDTH = 180
 PENDING = "…"
 """Stands for a number that waits until the marble rests."""
 NEAR = 0.9
@@ -134,6 +135,7 @@ class UpdatePanel(QWidget):
             "fit: as long as there is room for; the factor stands at the step. A dashed arrow is longer than drawn."
         )
         self._magnify.currentTextChanged.connect(self.magnify_changed)
+        self.setMinimumWidth(LEAST_WIDTH)
         self.model = RowModel()
         self.list = RowList(self.model)
         self.list.selectionModel().currentChanged.connect(self._selected)
