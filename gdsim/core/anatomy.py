@@ -390,7 +390,7 @@ class Part(NamedTuple):
 
 
 PARTS: dict[str, Part] = {
-    "theta": Part("θₜ", "parameters before", "place", "Where the marble is before this update: {theta}."),
+    "theta": Part("θₜ", "before", "place", "Where the marble is before this update: {theta}."),
     "gradient": Part(
         "∇L", "gradient", "gradient", "{slope} It is {slope_norm} long; the marble moves against it.",
         arrow=True, against=True,
@@ -410,7 +410,7 @@ PARTS: dict[str, Part] = {
         "that follows, as the gradient does.", arrow=True, against=True,
     ),
     "used_gradient": Part(
-        "g", "gradient as the rule sees it", "gradient", "{made_of} This is what the update rule is given: "
+        "g", "gradient used", "gradient", "{made_of} This is what the update rule is given: "
         "{used_gradient}.", arrow=True, against=True,
     ),
     "decayed": Part("g"),
@@ -495,7 +495,7 @@ PARTS: dict[str, Part] = {
     ),
     "size_new": Part("Δₜ", "step size", "scale", "How far each parameter goes now: {size_new}."),
     "used": Part(
-        "g±", "gradient used", "gradient",
+        "g±", "gradient kept", "gradient",
         "Where the slope changed its sign it counts as 0, and the parameter waits once: {used}.",
     ),
     "u": Part("uₜ₋₁", "mean squared step before", "scale", "The moving mean of the squared steps so far: {u}."),
@@ -521,20 +521,20 @@ PARTS: dict[str, Part] = {
     ),
     "u_new": Part("uₜ", "mean squared step", "scale", "The mean of the squared steps, for the next update: {u_new}."),
     "gradient_part": Part(
-        "Δg", "from the gradient", "gradient", "The part of the step that this gradient makes: {gradient_part}.",
+        "Δg", "by gradient", "gradient", "The part of the step that this gradient makes: {gradient_part}.",
         arrow=True, adds=True,
     ),
     "memory_part": Part(
-        "Δv", "from momentum", "momentum", "The part of the step that earlier gradients make: {memory_part}.",
+        "Δv", "by momentum", "momentum", "The part of the step that earlier gradients make: {memory_part}.",
         arrow=True, adds=True,
     ),
     "decay_part": Part(
-        "Δλ", "from decay, decoupled", "decay",
+        "Δλ", "by decay", "decay",
         "θ shrinks by ηλ = {rate} · {shrink}, beside the step and not scaled by it: {decay_part}.",
         arrow=True, adds=True,
     ),
     "step": Part("Δθ", "the step", "step", "What the marble moves by: {step}, {length} in all.", arrow=True),
-    "theta_new": Part("θₜ₊₁", "parameters after", "place", "Where the marble is after this update: {theta_new}."),
+    "theta_new": Part("θₜ₊₁", "after", "place", "Where the marble is after this update: {theta_new}."),
     "beta": Part("β", each=False),
     "beta1": Part("β₁", each=False),
     "beta2": Part("β₂", each=False),

@@ -288,6 +288,12 @@ class Commands:
         dialog.exec()
         dialog.deleteLater()
 
+    def sweep(self) -> None:
+        """How the selected run ends over two of its numbers, or over its start."""
+        from gdsim.ui.sweep_dialog import open_sweep
+
+        open_sweep(self._window)
+
     def diagnosis(self) -> None:
         """Bring the diagnosis into sight."""
         self._window.show_dock("diagnosis")
