@@ -129,7 +129,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("range_test", "&Learning-rate range test…", "Tools", ("Ctrl+L",),
                tip="Raise the rate from update to update until the loss blows up: so large it may not be."),
     ActionSpec("sweep", "S&weep two settings…", "Tools", ("Ctrl+Shift+W",),
-               tip="Let the selected run start anew with many pairs of two settings, or from everywhere: a map of how it ends."),
+               tip="A map of how the selected run ends, over two of its settings or over all starts."),
     ActionSpec("diagnosis", "Dia&gnosis", "Tools", tip="See in words what the selected run is doing, and what to try."),
     ActionSpec("compare", "&Compare runs…", "Tools",
                tip="All runs in a table: final and best loss, steps to a target, path length; as CSV or Markdown."),

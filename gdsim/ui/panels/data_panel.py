@@ -233,7 +233,7 @@ class DataPanel(QWidget):
             return
         run = self._session.trajectory.runs[self._session.selected]
         row = min(self._session.cursor, run.last)
-        asked = (id(run), run.generation, row, model)
+        asked = (run, run.generation, row, model)
         if asked == self._asked:
             return
         try:

@@ -41,7 +41,7 @@ FEW = 250
 """So many pieces are joined roundly; more are drawn one by one, which is faster."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Line:
     """A polyline over steps, in the units of the axes; ``width`` is a part of the usual one."""
 

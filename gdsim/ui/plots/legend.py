@@ -121,7 +121,7 @@ class Legend:
     def _place(self, frame: Frame, size: QRectF, taken: list[QRectF]) -> QRectF:
         spots = _corners(frame, size, taken)
         runs = [run for _, run in frame.runs]
-        known = (frame.moment.section.axes, *((id(run), run.generation, len(run).bit_length()) for run in runs))
+        known = (frame.moment.section.axes, *((run, run.generation, len(run).bit_length()) for run in runs))
         key = (frame.view, frame.area.size().toTuple(), frame.style, size.height(), known)
         if key != self._key and not frame.coarse:
             self._key = key

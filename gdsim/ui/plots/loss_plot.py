@@ -199,7 +199,7 @@ class LossPlot(CurvePlot):
             rows = len(series.main.raw)
             whole = rows - rows % portion
             exact = series.run.ended or whole <= moment.cursor
-            found.append((id(series.run), series.generation, series.offset, rows if exact else whole))
+            found.append((series.run, series.generation, series.offset, rows if exact else whole))
         return tuple(found)
 
     def limits(self, moment: Moment) -> tuple[float, float]:

@@ -36,7 +36,7 @@ TICK = 5.0
 """Pixels that the mark at the end of an epoch is tall."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Planned:
     """What a run's settings say its rate will be."""
 
@@ -71,6 +71,7 @@ class SchedulePlot(CurvePlot):
         if self._edge is not None and self._edge[0] is run and self._edge[1] is steps:
             return
         self._edge = (run, steps, rates)
+        self._on_axis = ((), None)
         if self._moment is not None:
             self._fit(self._moment)
         self.update()
@@ -90,7 +91,7 @@ class SchedulePlot(CurvePlot):
         run, steps, edges = self._edge
         if run is not moment.trajectory.runs[moment.selected] or moment.experiment.runs[moment.selected].hidden:
             return None
-        key = (id(self._edge), run.generation, len(run), self._log)
+        key = (run.generation, len(run), self._log)
         if self._on_axis[0] != key:
             rows = steps.astype(np.intp)[steps < len(run)]
             rates = on_axis(run.lr[rows], log=self._log)
@@ -111,9 +112,9 @@ class SchedulePlot(CurvePlot):
                 x, parts = _sampled(steps, run), stretches(run, steps, examples)
                 planned = self._planned[index] = _Planned(settings, parts, steps, x, _rates(parts, x))
             trajectory = moment.trajectory.runs[index]
-            seen: tuple[object, ...] = (id(planned), self._log)
+            seen: tuple[object, ...] = (planned, self._log)
             if not _known_ahead(run):
-                seen += (id(trajectory), trajectory.generation, len(trajectory))
+                seen += (trajectory, trajectory.generation, len(trajectory))
             if self._versions.get(index) != seen:
                 self._versions[index] = seen
                 x, rates = planned.x, planned.rates
@@ -228,7 +229,7 @@ class _Edge:
     def paint(self, painter: QPainter, frame: Frame) -> None:
         found = self._plot.edge_line(frame.moment)
         if found is not None:
-            key = (frame.view, frame.style, id(found[0]))
+            key = (frame.view, frame.style, found[0])
             self._kept.draw(painter, frame.area, key, lambda canvas: self._paint(canvas, frame, *found))
 
     def _paint(self, painter: QPainter, frame: Frame, line: Line, rates: Floats) -> None:
