@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from samples import document
@@ -240,3 +241,17 @@ def test_no_timer_goes_on_behind_a_closed_window(open_window):
     app().processEvents()
     assert edges.finished
     assert not [timer for timer in edges.findChildren(QTimer) if timer.isActive()]
+
+
+def test_the_edge_follows_the_data(open_window):
+    ground = {"name": "linear_regression", "dataset": {"name": "line", "size": 17, "noise": 0.5}}
+    window = open_window(race({"name": "SGD", "lr": 0.01}, landscape=ground, start=None, steps=60))
+    for fields in ({"validation": 0.3}, {"validation": 0.9}, {"validation": 0.3}, {"only": 10}, {"only": None}):
+        experiment = window.session.experiment
+        landscape = replace(experiment.landscape, **fields)
+        window.editor.edit("Another part", replace(experiment, landscape=landscape))
+        settle(window)
+        wait_for(lambda: window.edges.finished and window.stage.schedule.edge_line(window.moment()) is not None)
+        sharpest = np.linalg.eigvalsh(landscape.hessian([[0.0, 0.0]])[0])[-1]
+        line, _ = window.stage.schedule.edge_line(window.moment())
+        assert 10.0 ** np.nanmedian(line.y) == pytest.approx(2.0 / sharpest, rel=1e-6), fields
