@@ -7,12 +7,13 @@ what was detected stands there and can be changed, and what is left out is count
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import msgspec
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, QThread, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QSize, Qt, QThread, Signal, Slot
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -57,6 +58,8 @@ if TYPE_CHECKING:
 ENDINGS = (".csv", ".tsv", ".txt")
 """Endings of files that are offered to be imported when they are dropped on the window."""
 FILTER = "Tables (*.csv *.tsv *.txt);;All files (*)"
+PATIENCE = 50
+"""Milliseconds that a cancelled dialog waits for its thread; after that the thread ends by itself."""
 ROWS, COLUMNS = 50, 100
 """Rows and columns of the preview, at most."""
 MOST_EMBEDDED = 200
@@ -154,13 +157,42 @@ class CsvWorker(QObject):
         """Make the landscape, and have its data prepared here rather than on the window's thread."""
         try:
             landscape = wish.kind(dataset=_dataset(wish), **wish.kept)
-            landscape.data()
-            landscape.gradient(np.array([landscape.initial()]))
-            landscape.home()
+            steps: tuple[Callable[[], object], ...] = (
+                landscape.data,
+                lambda: landscape.gradient(np.array([landscape.initial()])),
+                landscape.home,
+            )
+            for step in steps:
+                if wish.job.cancelled.is_set():
+                    return
+                step()
         except Exception as error:
             self.failed.emit(wish.job.number, str(error) or type(error).__name__)
         else:
             self.made.emit(wish.job.number, landscape)
+
+
+class _Ending(QObject):
+    """Lets a thread come to its end that a closed dialog no longer waits for; the program does, before it ends."""
+
+    alive: ClassVar[set[_Ending]] = set()
+
+    def __init__(self, thread: QThread) -> None:
+        super().__init__()
+        self._thread = thread
+        thread.setParent(None)
+        self.alive.add(self)
+        application = QCoreApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(self._end)
+        thread.finished.connect(self._end)
+        if thread.isFinished():
+            self._end()
+
+    @Slot()
+    def _end(self) -> None:
+        self._thread.wait()
+        self.alive.discard(self)
 
 
 def _dataset(wish: Wish) -> Dataset:
@@ -203,6 +235,7 @@ class CsvDialog(QDialog):
         self._refusal = ""  # why a landscape could not be made
         self._task_chosen = self._model_chosen = False
         self._kinds: list[type[ModelLandscape]] = []
+        self._leaving = False
         self._start_thread()
         self._make_widgets()
         self._lay_out()
@@ -645,12 +678,15 @@ class CsvDialog(QDialog):
         self._number += 1  # whatever is still on its way is for nobody
         self._give_up()
         self._thread.quit()
-        self._thread.wait()
+        ended = self._thread.wait() if self._leaving else self._thread.wait(PATIENCE)
+        if not ended:
+            _Ending(self._thread)
         super().done(result)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Close with the window."""
         if watched is self.parent() and event.type() == QEvent.Type.Close:
+            self._leaving = True
             self.reject()
         return super().eventFilter(watched, event)
 

@@ -418,3 +418,23 @@ def test_every_control_has_a_name(dialog, file):
     made = read(dialog(file(PLAIN)))
     for control in (*made.boxes.values(), made.inputs, made.target, made.task, made.model, made.sheet, made.bar):
         assert control.accessibleName()
+
+
+def test_cancelling_does_not_wait_for_what_is_being_made(dialog, file, monkeypatch):
+    """A million rows take a while to be prepared: the dialog is gone at once, its thread when that is done."""
+    begun, gate = threading.Event(), threading.Event()
+
+    def slow(landscape):
+        begun.set()
+        assert gate.wait(10)
+
+    monkeypatch.setattr(PolynomialRegression, "home", slow)
+    monkeypatch.setattr(LinearRegression, "home", slow)
+    made = read(dialog(file(PLAIN)))
+    QTest.mouseClick(made.ok, LEFT)
+    wait_for(begun.is_set)
+    made.reject()
+    assert not made.isVisible()
+    assert csv_dialog._Ending.alive
+    gate.set()
+    wait_for(lambda: not csv_dialog._Ending.alive)

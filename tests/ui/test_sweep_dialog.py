@@ -4,11 +4,13 @@ import io
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from samples import document
 from shiboken6 import isValid
-from windows import LEFT, Key, action, app, closed, focus, type_number, wait_for
+from windows import LEFT, Key, Mods, action, app, closed, focus, type_number, wait_for
 
 import gdsim
 from gdsim.core.optimizers import Optimizer
@@ -31,7 +33,9 @@ def shown(window):
 
 
 def computed(dialog):
-    wait_for(lambda: dialog.found is not None and not dialog.running and dialog.view.painted and not dialog._painting, 30)
+    wait_for(
+        lambda: dialog.found is not None and not dialog.running and dialog.view.painted and not dialog._painting, 30
+    )
 
 
 def slow(dialog):
@@ -42,6 +46,13 @@ def slow(dialog):
     dialog.compute()
     wait_for(lambda: dialog.found.done.any())
     assert dialog.running
+
+
+def point(view, place):
+    """Move the pointer over the map."""
+    moved = QMouseEvent(QEvent.Type.MouseMove, place, view.mapToGlobal(place), Qt.MouseButton.NoButton,
+                        Qt.MouseButton.NoButton, Mods.NoModifier)  # fmt: skip
+    QApplication.sendEvent(view, moved)
 
 
 @pytest.fixture
@@ -103,7 +114,7 @@ def test_starts_are_swept_together_and_a_click_moves_the_start(open_window):
 def test_pointing_at_a_cell_shows_its_numbers_and_its_trail(dialog):
     computed(dialog)
     bare = dialog.card.grab().toImage()
-    QTest.mouseMove(dialog.view, dialog.view.rect_of(3, 5).center().toPoint())
+    point(dialog.view, dialog.view.rect_of(3, 5).center())
     wait_for(lambda: dialog.card.trail is not None)
     theta, loss = dialog.card.trail
     experiment = dialog.found.sweep.cell(3, 5)
@@ -113,7 +124,7 @@ def test_pointing_at_a_cell_shows_its_numbers_and_its_trail(dialog):
     np.testing.assert_array_equal(loss, trail.loss[: len(loss)])
     assert "final loss" in dialog.numbers.text()
     assert dialog.card.grab().toImage() != bare
-    QTest.mouseMove(dialog.view, QPoint(2, 2))
+    point(dialog.view, QPointF(2.0, 2.0))
     wait_for(lambda: dialog.card.trail is None)
 
 
@@ -124,7 +135,7 @@ def test_what_is_computed_stays_after_a_cancel(dialog):
     wait_for(lambda: not dialog._painting)
     done = int(dialog.found.done.sum())
     QTest.qWait(round(5000 * BUDGET))
-    assert 0 < done
+    assert done > 0
     assert int(dialog.found.done.sum()) - done <= 3072  # the slice that was under way
     assert not dialog.found.whole
     assert dialog.state.text().startswith("Stopped at")
@@ -258,8 +269,4 @@ def test_every_number_of_every_optimizer_has_a_range_that_is_allowed(name):
         assert choice.low < choice.high, values
         other = next(c for c in found if c.path == "start[0]")
         axes = [Axis(c.path, c.low, c.high, 3, c.scale) for c in (choice, other)]
-        try:
-            Sweep(experiment, *axes)
-        except ValueError as refusal:
-            assert "must be" not in str(refusal), values
-
+        Sweep(experiment, *axes)
