@@ -38,13 +38,13 @@ from gdsim.ui.plots.sweep_picture import NAMES, as_png, axis_name, sweep_image
 from gdsim.ui.plots.sweep_view import SweepView, TrailCard
 from gdsim.ui.sweep_worker import Picture, Slice, SweepJob, SweepWorker, Trail, Wanted
 from gdsim.ui.waiting import wait_for
-from gdsim.ui.widgets import ChoiceBox, ElidedLabel, NumberField, label
+from gdsim.ui.widgets import ChoiceBox, NumberField, label
 
 if TYPE_CHECKING:
     from gdsim.ui.main_window import MainWindow
 
-CELLS, START_CELLS = 64, 128
-"""Values along an axis at first; more where the runs are moved together over starts."""
+CELLS, START_CELLS, MODEL_CELLS = 64, 128, 24
+"""Values along an axis at first; fewer where every run costs passes over data."""
 STARTS = 16
 """So many parameters of a start can be chosen."""
 AROUND = 30.0
@@ -75,22 +75,22 @@ class Choice:
 def choices(experiment: Experiment, index: int) -> list[Choice]:
     """What can be swept of a run: its numbers, and the coordinates of the start."""
     run, landscape = experiment.runs[index], experiment.landscape
+    plane = isinstance(landscape, PlaneLandscape)
     found = [
-        _offer(each, run)
+        _offer(each, run, CELLS if plane else MODEL_CELLS)
         for each in parameters(run)
         if each.path not in LEARNED or hasattr(landscape, "data")
     ]  # fmt: skip
     names = getattr(landscape, "parameter_names", landscape.axes)
-    plane = isinstance(landscape, PlaneLandscape)
     for k, value in enumerate(experiment.origin[:STARTS]):
         low, high = landscape.home()[2 * k : 2 * k + 2] if plane else (value - 2.0, value + 2.0)
         meaning = "Where the marble starts: both coordinates together show the basins of attraction."
-        count = START_CELLS if plane else CELLS
+        count = START_CELLS if plane else MODEL_CELLS
         found.append(Choice(f"start[{k}]", f"start {names[k]}", meaning, low, high, "linear", count))
     return found
 
 
-def _offer(each: Parameter, run: Run) -> Choice:
+def _offer(each: Parameter, run: Run, count: int) -> Choice:
     """A number with a range around its present value, within what is allowed."""
     declared, value = each.declared, each.get(run)
     low, high, scale = declared.low, declared.high, declared.scale
@@ -106,11 +106,13 @@ def _offer(each: Parameter, run: Run) -> Choice:
             high = bound - (1e-2 * (bound - low) if strict else 0.0)
     if scale == "log" and low <= 0.0:
         low = high * 1e-4
+    if each.path == "optimizer.momentum" and getattr(run.optimizer, "nesterov", False):
+        low = max(low, 0.01)  # without momentum there is nothing to look ahead with
     where = {"optimizer": run.optimizer.name(), "schedule": "schedule"}.get(each.head, each.head)
     name = f"{declared.label} {declared.symbol}".strip()
     return Choice(
         each.path, name if each.head in ("", "optimizer") else f"{where}: {name}", declared.meaning, low, high, scale,
-        CELLS,
+        count,
     )  # fmt: skip
 
 
@@ -300,8 +302,8 @@ class SweepDialog(QDialog):
         self.bar.setAccessibleName("progress")
         self.state, self.error, self.lines = label("", "t2"), label("", "danger"), label("", "t2")
         self.numbers, self.card, self.view = label("", "t1"), TrailCard(), SweepView()
-        self.place = ElidedLabel()
-        for line in (self.error, self.lines, self.numbers):
+        self.place = label("", "t1", bold=True)
+        for line in (self.error, self.lines, self.numbers, self.place):
             line.setWordWrap(True)
         self.lines.setTextFormat(Qt.TextFormat.RichText)
         self.error.hide()
@@ -375,7 +377,7 @@ class SweepDialog(QDialog):
         self.numbers.setMinimumHeight(40)
         self.numbers.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._look(None)
-        self.resize(QSize(1080, 700).boundedTo(self.screen().availableSize() - QSize(32, 64)))
+        self.resize(QSize(1120, 760).boundedTo(self.screen().availableSize() - QSize(32, 64)))
 
     def _offer(self) -> None:
         """What can be swept of the chosen run."""
@@ -573,7 +575,7 @@ class SweepDialog(QDialog):
             return
         sweep = found.sweep
         x, y = float(sweep.x_values[cell[1]]), float(sweep.y_values[cell[0]])
-        self.place.setText(f"{axis_name(sweep, sweep.x)} = {short(x)}, {axis_name(sweep, sweep.y)} = {short(y)}")
+        self.place.setText(f"{axis_name(sweep, sweep.x)} = {short(x)}\n{axis_name(sweep, sweep.y)} = {short(y)}")
         self.numbers.setText(_told(found, *cell))
         if not self._trailing:
             self._trailing = True
@@ -612,7 +614,7 @@ class SweepDialog(QDialog):
             self._refuse(refused)
             return
         self.error.hide()
-        self.applied.emit(f"{name}: {self.place.text() or 'a cell of the map'}")
+        self.applied.emit(f"{name}: {self.place.text().replace(chr(10), ', ') or 'a cell of the map'}")
 
     @Slot()
     def _document_changed(self) -> None:
@@ -709,7 +711,7 @@ def _told(found: SweepMap, row: int, column: int) -> str:
     if found.minimum[at] >= 0:
         place = ", ".join(short(float(value)) for value in found.sweep.minima[found.minimum[at]][:2])
         words.append(f"ended at the minimum ({place})")
-    return "<br>".join(words)
+    return "\n".join(words)
 
 
 def _left(elapsed: float, share: float) -> str:

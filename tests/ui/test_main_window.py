@@ -8,7 +8,6 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 from windows import (
     LEFT,
     Key,
-    Mods,
     action,
     app,
     closed,

@@ -16,6 +16,7 @@ import gdsim
 from gdsim.core.optimizers import Optimizer
 from gdsim.core.spec import kinds_of
 from gdsim.core.sweep import MOST, Axis, Sweep, SweepMap
+from gdsim.ui.files import ready_made
 from gdsim.ui.sweep_dialog import SweepDialog, choices, usual_pair
 from gdsim.ui.sweep_worker import BUDGET, LONGEST_TRAIL, SweepWorker
 
@@ -270,3 +271,12 @@ def test_every_number_of_every_optimizer_has_a_range_that_is_allowed(name):
         other = next(c for c in found if c.path == "start[0]")
         axes = [Axis(c.path, c.low, c.high, 3, c.scale) for c in (choice, other)]
         Sweep(experiment, *axes)
+
+
+def test_the_usual_pair_of_every_ready_made_run_can_be_swept():
+    for path in ready_made():
+        experiment = gdsim.load(path)
+        for index in range(len(experiment.runs)):
+            found = {choice.path: choice for choice in choices(experiment, index)}
+            pair = [found[path] for path in usual_pair(list(found))]
+            Sweep(experiment, *(Axis(c.path, c.low, c.high, 3, c.scale) for c in pair), index)

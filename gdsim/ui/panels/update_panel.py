@@ -54,7 +54,7 @@ CHIP, SYMBOL, NUMBER, GAP = 20.0, 44.0, 46.0, 10.0
 LEAST_NAME = 44.0
 """A name that has less room than this is left out: three letters say nothing."""
 NUMBER_SIZE = 12
-LEAST_WIDTH = 180
+LEAST_WIDTH = 214
 PENDING = "…"
 """Stands for a number that waits until the marble rests."""
 NEAR = 0.9
@@ -146,8 +146,8 @@ class UpdatePanel(QWidget):
 
     def _lay_out(self) -> None:
         switches = QHBoxLayout()
-        switches.setSpacing(8)
-        self._magnify.setFixedWidth(62)
+        switches.setSpacing(6)
+        self._magnify.setFixedWidth(54)
         for widget in (self._arrows, self._magnify):
             switches.addWidget(widget)
         switches.addStretch(1)
@@ -161,7 +161,7 @@ class UpdatePanel(QWidget):
         divider.setFixedHeight(1)
         style.mark(divider, "divider", True)
         column = QVBoxLayout(self)
-        column.setContentsMargins(10, 6, 10, 8)
+        column.setContentsMargins(8, 6, 8, 8)
         column.setSpacing(4)
         column.addLayout(switches)
         column.addWidget(self._formula)
