@@ -101,8 +101,9 @@ def edits(window: MainWindow) -> list[float]:
         edited = replace(run, batch_size=size, optimizer=replace(run.optimizer, lr=rate))
         runs = (edited, *experiment.runs[1:])
         edited_document = replace(experiment, runs=runs)
-        found.append(_timed(lambda document=edited_document: _edit(window, document)))
-        sleep(0.002)
+        seconds = _timed(lambda document=edited_document: _edit(window, document))
+        found.append(seconds)
+        sleep(max(0.0, FRAME / 1e3 - seconds))  # as often as the window's clock ticks
     return found[WARM_UP:]
 
 
