@@ -478,9 +478,10 @@ def sampled(columns: RunTrajectory, most: int = SAMPLES) -> npt.NDArray[np.intp]
     """
     if columns.last < 0:
         return np.empty(0, dtype=np.intp)
-    even = np.unique(np.linspace(0, columns.last, min(most, columns.last + 1)).astype(np.intp))
+    even = np.linspace(0, columns.last, min(most, columns.last + 1)).astype(np.intp)
+    even = even[np.append(True, np.diff(even) > 0)]  # np.unique would load NumPy's masked arrays at the start
     if columns.dim > 2 or columns.last < 10 * SNAPSHOT_EVERY:
-        return even
+        return np.asarray(even)
     kept = np.array([snapshot.step for snapshot in columns.snapshots if snapshot.step <= columns.last], dtype=np.intp)
     thinned = (
         kept[np.unique(np.linspace(0, len(kept) - 1, min(most, len(kept))).astype(np.intp))] if len(kept) else kept
@@ -505,7 +506,7 @@ def edge_along(
     run = experiment.runs[index]
     begins = np.array([0, *(change.step for change in run.changes)])
     stretch = np.searchsorted(begins, rows, side="right") - 1
-    for part in np.unique(stretch):
+    for part in sorted(set(stretch.tolist())):
         there = np.flatnonzero(stretch == part)
         settings = run.settings_at(int(begins[part]))
         found[there] = _edges(experiment, index, columns, rows[there], settings, keeper)
