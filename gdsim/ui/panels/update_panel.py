@@ -251,6 +251,7 @@ class UpdatePanel(QWidget):
             self._chooser.addItems(list(self._names))
             self._chooser.setCurrentIndex(self._parameter)
             self._chooser.setFixedWidth(54 if len(self._names) == 2 else 84)
+            self._chooser.setVisible(bool(self._names))  # where no update follows there is nothing to choose
             self._chooser.blockSignals(False)
         if self._formula.text() != found.formula:
             self._formula.let_go()

@@ -77,7 +77,6 @@ class LandscapePlot(Plot):
     def __init__(self, style: PlotStyle, *, at_once: bool = False) -> None:
         super().__init__(style)
         self._wanted: View | None = None  # None: home
-        self._equal = True
         self._coarse = False
         self._section: Section | None = None
         self._kind: tuple[object, ...] = ()
@@ -203,23 +202,18 @@ class LandscapePlot(Plot):
         self.ellipse.shown = shown
         self.update()
 
-    def set_equal_aspect(self, equal: bool) -> None:
-        """Draw a unit of x as long as a unit of y, or fill the area with the view."""
-        self._equal = equal
-        self._changed()
-
     @property
     def view(self) -> View:
         """Left, right, bottom, top."""
         area = self.area()
         wanted = self._wanted or self._home
-        return fitted(wanted, area.width() / area.height()) if self._equal else wanted
+        return fitted(wanted, area.width() / area.height())
 
     @property
     def home_view(self) -> View:
         """What is seen at home."""
         area = self.area()
-        return fitted(self._home, area.width() / area.height()) if self._equal else self._home
+        return fitted(self._home, area.width() / area.height())
 
     def settle(self) -> None:
         """Paint in full from now on: all has come to rest."""
