@@ -38,13 +38,9 @@ from gdsim.core.data import (
     CsvOptions,
     Dataset,
     Inline,
-    Picked,
-    Preview,
-    Table,
     Task,
-    preview,
-    read_table,
 )
+from gdsim.core.data.csv_reader import Picked, Preview, Table, preview, read_table
 from gdsim.core.data.csv_text import printable
 from gdsim.core.landscapes import Landscape, ModelLandscape
 from gdsim.resources import resource

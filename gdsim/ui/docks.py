@@ -62,18 +62,22 @@ DOCKS: tuple[DockSpec, ...] = (
 class Dock(QDockWidget):
     """A dock with a quiet title bar whose buttons show under the pointer."""
 
-    def __init__(self, spec: DockSpec, content: QWidget, window: QMainWindow, trailing: QWidget | None = None) -> None:
+    def __init__(self, spec: DockSpec, window: QMainWindow) -> None:
         super().__init__(spec.title, window)
         self.spec = spec
         self.setObjectName(spec.id)
         self.setAllowedAreas(Qt.DockWidgetArea.LeftDockWidgetArea | Qt.DockWidgetArea.RightDockWidgetArea)
-        self._bar = _TitleBar(spec.title, self, trailing)
+        self._bar = _TitleBar(spec.title, self)
         self._nothing = QWidget(self)
         self._nothing.hide()
         self.setTitleBarWidget(self._bar)
         self._window = window
-        self.setWidget(content)
+        self.setWidget(_empty())
         self.toggleViewAction().setStatusTip(spec.tip)
+
+    def fill(self, content: QWidget) -> None:
+        """Have ``content``; until then the dock keeps its place free."""
+        self.setWidget(content)
 
     def stops(self) -> list[QWidget]:
         """What the Tab key visits, in order: the buttons of the title, then the contents."""
@@ -110,7 +114,7 @@ class Dock(QDockWidget):
 
 
 class _TitleBar(QWidget):
-    def __init__(self, title: str, dock: QDockWidget, trailing: QWidget | None) -> None:
+    def __init__(self, title: str, dock: QDockWidget) -> None:
         super().__init__(dock)
         style.panel(self)
         name = label(title, bold=True)
@@ -132,8 +136,6 @@ class _TitleBar(QWidget):
             button.installEventFilter(self)
             row.addWidget(button)
         self._row = row
-        if trailing is not None:
-            row.addWidget(trailing)
         self.setMinimumHeight(32)
         self._show_buttons(False)
 
@@ -157,6 +159,12 @@ class _TitleBar(QWidget):
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
             self._show_buttons(event.type() == QEvent.Type.FocusIn)
         return super().eventFilter(watched, event)
+
+
+def _empty() -> QWidget:
+    widget = QWidget()
+    style.panel(widget)
+    return widget
 
 
 def _float(dock: QDockWidget) -> None:

@@ -41,9 +41,13 @@ FRAME = 16
 """Milliseconds between two frames."""
 TEXT_EVERY = 0.07
 """Seconds between two updates of what is read rather than watched."""
+PATIENCE = 0.1
+"""Seconds that the first picture waits for the first steps at most."""
 REST_AFTER = 120
 """Milliseconds after the first picture until the rest is loaded."""
 MESSAGE_TIME = 6_000
+STATUS_HEIGHT = 27
+"""Pixels of the status bar, so that there is room for a recording's progress from the start."""
 GROUND = "#0E1217"
 """The ground of the very first start: that of the dark theme."""
 LONGEST_TITLE = 500
@@ -76,14 +80,30 @@ class MainWindow(QMainWindow):
     # Assembly
 
     def furnish(self, experiment: Experiment) -> None:
-        """Fill the window, and show ``experiment``."""
+        """Fill the window, and show ``experiment``: the plots first, and what stands around them when they are seen."""
+        self._furnish_middle(experiment)
+        self._show_first_picture()
+        self.setUpdatesEnabled(False)  # the picture stays as it is until everything stands
+        self._furnish_docks()
+        self._connect()
+        self._restore()
+        self.show_experiment(experiment)
+        self._restore_layout()
+        self.setUpdatesEnabled(True)
+        self.furnished = True
+        self.stage.home()
+        self.stage.setFocus()
+        if self._closing:
+            QTimer.singleShot(0, self.close)
+
+    def _furnish_middle(self, experiment: Experiment) -> None:
+        """Everything but the contents of the docks, whose places are kept free."""
         from gdsim.session.session import Session
         from gdsim.ui.actions import Actions
         from gdsim.ui.commands import Commands
         from gdsim.ui.files import Files
         from gdsim.ui.history import DocumentEditor
         from gdsim.ui.panels.play_bar import PlayBar
-        from gdsim.ui.recording_desk import RecordingDesk
         from gdsim.ui.stage import Stage
 
         self.session = Session(experiment, self)
@@ -100,18 +120,50 @@ class MainWindow(QMainWindow):
         self._make_bars()
         self._make_menus()
         self._make_clock()
+
+    def _show_first_picture(self) -> None:
+        """Have the plots on the screen before anything else is loaded; nobody can press or type anything yet."""
+        from gdsim.ui.docks import NARROW, arrange
+
+        narrow = self.width() < NARROW
+        arrange(self, self.docks, narrow=narrow)
+        flags = QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents
+        QApplication.processEvents(flags)  # everything takes its size
+        self.restoreState(self.preferences.data(LAYOUT_KEYS[narrow]), LAYOUT_VERSION)
+        self._restore_splitters()
+        self.stage.home()
+        deadline = perf_counter() + PATIENCE
+        while not all(self.session.trajectory.runs) and perf_counter() < deadline:
+            QApplication.processEvents(flags | QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+        self.stage.draw(self.moment())
+        for _ in range(2):  # painted, and handed to the screen
+            QApplication.processEvents(flags)
+
+    def _furnish_docks(self) -> None:
+        """Fill the docks, and make what the first picture does without."""
+        from gdsim.ui.edge import EdgeTracer
+        from gdsim.ui.panels.data_panel import DataPanel
+        from gdsim.ui.panels.diagnosis_panel import DiagnosisPanel
+        from gdsim.ui.panels.landscape_panel import LandscapePanel
+        from gdsim.ui.panels.readings_panel import ReadingsPanel
+        from gdsim.ui.panels.runs_panel import RunsPanel
+        from gdsim.ui.panels.update_panel import UpdatePanel
+        from gdsim.ui.recording_desk import RecordingDesk
+
+        plot, actions = self.stage.landscape, self.actions_
+        self.landscape = LandscapePanel(self.session, self.editor)
+        self.runs = RunsPanel(self.session, self.editor)
+        self.readings = ReadingsPanel(self.session)
+        self.data = DataPanel(self.session, self.editor)
+        self.diagnosis = DiagnosisPanel(self.session, self.editor)
+        self.update_ = UpdatePanel(plot.arrows.insight, plot.ellipse.curvature, actions["arrows"], actions["ellipse"])
+        self.edges = EdgeTracer(self)
+        contents = (self.landscape, self.runs, self.readings, self.update_, self.diagnosis, self.data)
+        for dock, content in zip(self.docks.values(), contents, strict=True):
+            dock.fill(content)
         self._make_recovery()
         self.desk = RecordingDesk(self)
-        self.desk.live_changed.connect(self.actions_["record_live"].setChecked)
-        self._connect()
-        self._restore()
-        self.show_experiment(experiment)
-        self._restore_layout()
-        self.furnished = True
-        self.stage.home()
-        self.stage.setFocus()
-        if self._closing:
-            QTimer.singleShot(0, self.close)
+        self.desk.live_changed.connect(actions["record_live"].setChecked)
 
     def _make_middle(self) -> QWidget:
         """The plots, with room above them for a notice."""
@@ -124,39 +176,12 @@ class MainWindow(QMainWindow):
 
     def _make_docks(self) -> None:
         from gdsim.ui.docks import DOCKS, Dock
-        from gdsim.ui.edge import EdgeTracer
-        from gdsim.ui.panels.data_panel import DataPanel
-        from gdsim.ui.panels.diagnosis_panel import DiagnosisPanel
-        from gdsim.ui.panels.landscape_panel import LandscapePanel
-        from gdsim.ui.panels.readings_panel import ReadingsPanel
-        from gdsim.ui.panels.runs_panel import RunsPanel
-        from gdsim.ui.panels.update_panel import UpdatePanel
 
-        self.landscape = LandscapePanel(self.session, self.editor)
-        self.runs = RunsPanel(self.session, self.editor)
-        self.readings = ReadingsPanel(self.session)
-        self.data = DataPanel(self.session, self.editor)
-        self.diagnosis = DiagnosisPanel(self.session, self.editor)
-        plot, actions = self.stage.landscape, self.actions_
-        self.update_ = UpdatePanel(plot.arrows.insight, plot.ellipse.curvature, actions["arrows"], actions["ellipse"])
-        self.edges = EdgeTracer(self)
-        contents: dict[str, QWidget] = {
-            "landscape": self.landscape,
-            "runs": self.runs,
-            "readings": self.readings,
-            "update": self.update_,
-            "diagnosis": self.diagnosis,
-            "data": self.data,
-        }
-        self.docks = {
-            spec.id: Dock(spec, contents[spec.id], self, getattr(contents[spec.id], "add_button", None))
-            for spec in DOCKS
-        }
+        self.docks = {spec.id: Dock(spec, self) for spec in DOCKS}
         self.setDockNestingEnabled(True)
         self.setTabPosition(QtCore.Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self._titles = QTimer(self)
         self._titles.setSingleShot(True)
-        self._titles.timeout.connect(self._show_dock_titles)
         for dock in self.docks.values():
             for changed in (dock.topLevelChanged, dock.dockLocationChanged, dock.toggleViewAction().toggled):
                 changed.connect(lambda _: self._titles.start(0))
@@ -221,6 +246,7 @@ class MainWindow(QMainWindow):
         self._hover.setFont(style.font())
         bar = self.statusBar()
         bar.setSizeGripEnabled(False)
+        bar.setMinimumHeight(STATUS_HEIGHT)
         bar.setContentsMargins(8, 0, 12, 0)
         bar.addWidget(self._message, 1)
         bar.addPermanentWidget(self._hover)
@@ -271,6 +297,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         session, stage = self.session, self.stage
+        self._titles.timeout.connect(self._show_dock_titles)
         session.woken.connect(self._wake)
         session.replaced.connect(self._show_document)
         session.selection_changed.connect(self._show_selection)
@@ -328,8 +355,11 @@ class MainWindow(QMainWindow):
         for narrow, key in LAYOUT_KEYS.items():
             self._layouts[narrow] = preferences.data(key)
         self._restore_docks(self._layouts[bool(self._narrow)])
+        self._restore_splitters()
+
+    def _restore_splitters(self) -> None:
         for name, splitter in (("splitter", self.stage.splitter), ("lower", self.stage.lower_splitter)):
-            kept = preferences.data(name)
+            kept = self.preferences.data(name)
             if not kept.isEmpty():
                 splitter.restoreState(kept)
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gdsim.core.data import Cancelled, CsvError, CsvOptions, csv_reader, csv_text, preview, read_table
+from gdsim.core.data import Cancelled, CsvError, CsvOptions, csv_reader, csv_text
+from gdsim.core.data.csv_reader import preview, read_table
 
 GOOD = b"x,y\n1,2\n3,4\n"
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Union
 
 from gdsim.core.data.base import FIVE_POINTS, LARGEST, Dataset, Floats, Inline, Task
 from gdsim.core.data.csv_file import CsvFile, Tables, load_tables, tables
-from gdsim.core.data.csv_reader import Cancelled, CsvError, CsvOptions, Picked, Preview, Table, preview, read_table
+from gdsim.core.data.csv_text import Cancelled, CsvError, CsvOptions
 from gdsim.core.data.generators import Blobs, Circles, Line, Moons, NoisySine, Spirals
 from gdsim.core.data.prepared import Corruption, Preparation, Prepared, prepare
 from gdsim.core.data.shipped import Cars, Faithful, Iris, Penguins
@@ -39,17 +39,12 @@ __all__ = [
     "Moons",
     "NoisySine",
     "Penguins",
-    "Picked",
     "Preparation",
     "Prepared",
-    "Preview",
     "Spirals",
-    "Table",
     "Tables",
     "Task",
     "load_tables",
     "prepare",
-    "preview",
-    "read_table",
     "tables",
 ]

@@ -12,14 +12,16 @@ import threading
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import msgspec
 
 from gdsim.core.data.base import Dataset, Floats, Task
-from gdsim.core.data.csv_reader import CsvError, CsvOptions, Picked, Table, read_table
-from gdsim.core.data.csv_text import Decimal, Delimiter, Encoding, Header
+from gdsim.core.data.csv_text import CsvError, CsvOptions, Decimal, Delimiter, Encoding, Header
 from gdsim.core.spec import option
+
+if TYPE_CHECKING:
+    from gdsim.core.data.csv_reader import Picked, Table  # loaded with the first file
 
 
 class Tables:
@@ -217,6 +219,8 @@ def load_tables(
     """
     if not isinstance(dataset, CsvFile):
         return dataset
+    from gdsim.core.data.csv_reader import read_table
+
     table = tables.get(dataset.sha256, dataset.options) or read_table(
         Path(folder) / dataset.path, options=dataset.options, progress=progress, cancelled=cancelled
     )

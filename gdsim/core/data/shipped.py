@@ -6,11 +6,14 @@ Each is declared once; its examples lie in ``resources/datasets``, where ``SOURC
 from __future__ import annotations
 
 from functools import cache
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from gdsim.core.data.base import Dataset, Floats, Task
-from gdsim.core.data.csv_reader import CsvOptions, Picked, read_table
+from gdsim.core.data.csv_text import CsvOptions
 from gdsim.resources import resource
+
+if TYPE_CHECKING:
+    from gdsim.core.data.csv_reader import Picked
 
 _FORMAT = CsvOptions(delimiter=",", decimal=".", encoding="utf-8", header="yes")
 
@@ -66,6 +69,8 @@ class Shipped(Dataset, frozen=True, kw_only=True):
     @classmethod
     @cache
     def _picked(cls) -> Picked:
+        from gdsim.core.data.csv_reader import read_table
+
         *inputs, target = cls.columns
         return read_table(resource("datasets", cls.file), options=_FORMAT).pick(inputs, target, cls.kind)
 

@@ -11,8 +11,6 @@ import msgspec
 import numpy as np
 
 from gdsim.core.arithmetic import ARRAYS, FLOATS, Arithmetic, Number
-from gdsim.core.differentiation import compiled
-from gdsim.core.expression import CONSTANTS, FormulaError, check_name, steps_of
 from gdsim.core.landscapes.base import Floats, PlaneLandscape, View, polished
 from gdsim.core.spec import number, option
 
@@ -67,6 +65,8 @@ class Formula(PlaneLandscape, frozen=True, kw_only=True, tag="formula"):
             raise ValueError("view must be four finite numbers")
         if not (_apart(left, right) and _apart(bottom, top)):
             raise ValueError("view must go from left to right and from bottom to top: left, right, bottom, top")
+        from gdsim.core.expression import FormulaError, steps_of  # loaded with the first formula
+
         try:
             steps_of(self.expression, frozenset(self.parameters))
         except FormulaError as error:
@@ -108,6 +108,10 @@ def _apart(low: float, high: float) -> bool:
 def _check_parameters(parameters: dict[str, float]) -> None:
     if len(parameters) > MOST_PARAMETERS:
         raise ValueError(f"parameters must be at most {MOST_PARAMETERS}, not {len(parameters)}")
+    if not parameters:
+        return
+    from gdsim.core.expression import check_name
+
     for name, value in parameters.items():
         try:
             check_name(name)
@@ -119,6 +123,9 @@ def _check_parameters(parameters: dict[str, float]) -> None:
 
 @lru_cache(maxsize=128)
 def _compiled(expression: str, parameters: tuple[tuple[str, float], ...], arrays: bool, order: Literal[1, 2]) -> Parts:
+    from gdsim.core.differentiation import compiled
+    from gdsim.core.expression import CONSTANTS, steps_of
+
     values = {name: value + 0.0 for name, value in parameters}  # -0.0 equals 0.0, and must not be told from it here
     steps = steps_of(expression, frozenset(values))
     return compiled(steps, {**CONSTANTS, **values}, ARRAYS if arrays else FLOATS, order)

@@ -7,13 +7,13 @@ before it is scaled, a mean of gradients) is shown as far as the rate alone woul
 from __future__ import annotations
 
 import math
-from typing import Literal, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath
 
-from gdsim.core.anatomy import Absent, Anatomist, Anatomy, Role, Term
 from gdsim.core.landscapes import Floats
 from gdsim.core.section import Section
 from gdsim.ui.numbers import nice
@@ -22,6 +22,9 @@ from gdsim.ui.plots.moment import Moment
 from gdsim.ui.plots.plot import Frame
 from gdsim.ui.plots.stamp import stamp_text
 from gdsim.ui.plots.style import SEMIBOLD, PlotStyle
+
+if TYPE_CHECKING:
+    from gdsim.core.anatomy import Absent, Anatomist, Anatomy, Role, Term  # loaded with the first arrows
 
 Magnify = Literal["1×", "5×", "fit"]
 
@@ -47,8 +50,14 @@ class Insight:
     """Takes the selected run's update apart, once for all that show it."""
 
     def __init__(self) -> None:
-        self.anatomist = Anatomist()
         self._last: tuple[int, int] = (-1, 0)
+
+    @cached_property
+    def anatomist(self) -> Anatomist:
+        """What takes the updates apart."""
+        from gdsim.core.anatomy import Anatomist
+
+        return Anatomist()
 
     def at(self, moment: Moment, *, hurried: bool = False) -> Anatomy | Absent | None:
         """The update that follows the row that is shown, or why there is none; None where it would cost too much now.
@@ -188,6 +197,8 @@ class Arrows:
 
     def placed(self, frame: Frame) -> tuple[QPointF, list[Placed], float]:
         """The marble and where its arrows are on a frame, and how many times their length they have."""
+        from gdsim.core.anatomy import Anatomy
+
         moment = frame.moment
         update = self.insight.at(moment, hurried=self.hurried)
         if not isinstance(update, Anatomy) or moment.experiment.runs[moment.selected].hidden:

@@ -7,6 +7,7 @@ the condition number, the zigzag of plain descent made visible.
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -14,13 +15,15 @@ from PySide6.QtGui import QPainter, QPainterPath
 
 from gdsim.core.landscapes import Floats
 from gdsim.core.section import Section
-from gdsim.core.stability import EXACT, Facts, facts, sharpness
 from gdsim.ui.numbers import nice
 from gdsim.ui.plots.marks import MARBLE_SELECTED
 from gdsim.ui.plots.moment import Moment
 from gdsim.ui.plots.plot import Frame
 from gdsim.ui.plots.stamp import stamp_text
 from gdsim.ui.plots.style import SEMIBOLD
+
+if TYPE_CHECKING:
+    from gdsim.core.stability import Facts  # loaded when the first facts are asked for
 
 REACH = 66.0
 """Pixels from the marble to the far end."""
@@ -42,6 +45,8 @@ class Curvature:
             moment: What is looked at.
             hurried: Whether the marble moves: many parameters then have to wait.
         """
+        from gdsim.core.stability import EXACT, facts
+
         index, landscape = moment.selected, moment.experiment.landscape
         if not 0 <= index < len(moment.trajectory.runs) or not len(moment.trajectory.runs[index]):
             return None
@@ -61,6 +66,8 @@ class Curvature:
 
 def _largest(moment: Moment, theta: Floats) -> Facts:
     """What can be told of many parameters at once, without holding up the window."""
+    from gdsim.core.stability import Facts, sharpness
+
     landscape = moment.experiment.landscape
     with np.errstate(all="ignore"):
         gradient = landscape.gradient(theta[np.newaxis])[0]

@@ -20,13 +20,11 @@ from gdsim.core.data import (
     CsvFile,
     CsvOptions,
     Preparation,
-    Table,
     load_tables,
     prepare,
-    preview,
-    read_table,
     tables,
 )
+from gdsim.core.data.csv_reader import Table, preview, read_table
 from gdsim.core.data.csv_text import DELIMITERS
 
 PLAIN = "a,b\n1,2\n3,4.5\n"
