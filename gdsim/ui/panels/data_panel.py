@@ -248,7 +248,7 @@ class DataPanel(QWidget):
         """The condition number, words where there is none, None where it is too early to tell."""
         if theta is None:
             return None
-        work = float(model.data().y.size) * model.dim * model.dim
+        work = float(model.passes(model.data().y.size)) * model.dim * model.dim
         if model.dim > DEEPEST or work > DEAR:
             return ""
         if (model.dim > 16 or work > CHEAP) and self._session.busy:

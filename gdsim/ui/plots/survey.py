@@ -43,7 +43,8 @@ def _work(section: Section) -> float:
     if not isinstance(landscape, ModelLandscape) or landscape.closed:
         return 0.0
     data = landscape.data()
-    parts = {"training": data.y.size, "validation": data.y_val.size, "both": data.y.size + data.y_val.size}
+    seen, held_back = landscape.passes(data.y.size), landscape.passes(data.y_val.size)
+    parts = {"training": seen, "validation": held_back, "both": seen + held_back}
     judged = ENTROPY if landscape.task == "classification" else SQUARE
     return parts[section.surface] * (judged + PARAMETER * landscape.dim)
 
