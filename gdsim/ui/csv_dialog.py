@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 
 ENDINGS = (".csv", ".tsv", ".txt")
 """Endings of files that are offered to be imported when they are dropped on the window."""
-FILTER = "Tables (*.csv *.tsv *.txt);;All files (*)"
+FILTER = f"Tables ({' '.join(f'*{ending}' for ending in ENDINGS)});;All files (*)"
 PATIENCE = 50
 """Milliseconds that a cancelled dialog waits for its thread; after that the thread ends by itself."""
 ROWS, COLUMNS = 50, 100

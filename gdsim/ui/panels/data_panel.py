@@ -326,7 +326,8 @@ class DataPanel(QWidget):
             self._warned = False
             tell(self, "")
         self.settings.withdraw_offer()
-        self.show_document()
+        if not self._editor.waits:
+            self.show_document()
         return refusal is None
 
     @Slot()

@@ -323,7 +323,8 @@ class LandscapePanel(QWidget):
             self.refused.emit(refusal)
         else:
             self._accepted()
-        self.show_document()
+        if not self._editor.waits:
+            self.show_document()
         return refusal
 
     @Slot()
