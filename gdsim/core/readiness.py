@@ -31,6 +31,13 @@ def costly(landscape: Landscape) -> bool:
     return table is None or table.size > MANY
 
 
+def slow(landscape: Landscape) -> bool:
+    """Whether a single loss goes through so many examples that it must not be asked for in every frame."""
+    if not isinstance(landscape, ModelLandscape) or landscape.closed:
+        return False
+    return landscape.passes(landscape.data().y.size) > MANY
+
+
 def make_ready(experiment: Experiment, watch: Watch) -> None:
     """Find what will be asked of the landscape; nothing is done of what was found before.
 

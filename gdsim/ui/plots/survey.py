@@ -19,7 +19,7 @@ COARSE, FINE = 6e6, 1e8
 """Nanoseconds that a picture may take while something moves, and at rest: by the estimate of ``cost``."""
 SLICE = 1e7
 """Nanoseconds of work at a time."""
-DEAREST = 1e6
+DEAREST = 2.5e5
 """Nanoseconds that a point may take; with more examples the ground is made of every so-manyeth."""
 LEAST_COARSE, MOST_COARSE = 96, 4_000
 LEAST_FINE, MOST_FINE = 800, 40_000
