@@ -522,9 +522,9 @@ class _Settings(QWidget):
         self.fold.setToolTip("<b>Data settings</b><br>Size, noise, validation part, corruption: click to change them.")
         self.fold.toggled.connect(self._unfold)
         self.details = QWidget()
-        self.dataset_form = SpecForm(compact=True)
+        self.dataset_form = SpecForm()
         self.dataset_form.edited.connect(panel.edit_dataset)
-        self.preparation_form = SpecForm(compact=True, leave_out=_of_models(), matters=_matters)
+        self.preparation_form = SpecForm(leave_out=_of_models(), matters=_matters)
         self.preparation_form.edited.connect(panel.edit_preparation)
         for form in (self.dataset_form, self.preparation_form):
             form.finished.connect(panel.drag_ended)
