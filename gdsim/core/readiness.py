@@ -20,6 +20,10 @@ MANY = 50_000
 """More examples than this take longer to go through than a window may wait."""
 
 
+FEW = 400
+"""A small picture of a landscape is made of no more examples."""
+
+
 def costly(landscape: Landscape) -> bool:
     """Whether it may take long to find what is asked of ``landscape``: of many examples, or of a file to be read."""
     if not isinstance(landscape, ModelLandscape):
@@ -62,6 +66,7 @@ def _steps(landscape: ModelLandscape, origin: tuple[float, ...]) -> tuple[Callab
     raw: Preparation = landscape.preparation._replace(standardise=0.0)
     return (
         lambda: prepare(landscape.dataset, raw),
+        lambda: prepare(landscape.dataset, raw._replace(only=FEW)),
         landscape.data,
         lambda: landscape.loss(point),
         lambda: landscape.gradient(point),

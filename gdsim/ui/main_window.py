@@ -744,6 +744,7 @@ class MainWindow(QMainWindow):
         self._titles.stop()
         self.edges.close()
         self.ahead.close()
+        self.diagnosis.give_up()
         self.undo_stack.blockSignals(True)  # it clears itself when everything else is gone already
         self._layouts[bool(self._narrow)] = self._before if self._full else self.saveState(LAYOUT_VERSION)
         for narrow, key in LAYOUT_KEYS.items():
