@@ -15,7 +15,7 @@ from gdsim.core.experiment import Experiment
 from gdsim.core.readiness import costly, make_ready
 from gdsim.ui.waiting import WorkThread, wait_for
 
-CANCELLED = "it was cancelled: the experiment is as it was"
+CANCELLED = "Nothing was changed: it was cancelled."
 
 
 class Ahead(QObject):

@@ -112,7 +112,7 @@ class Commands:
 
     def _say_why_not(self, refusal: str | None) -> None:
         if refusal is not None:
-            self._window.warn(f"Not done: {refusal}")
+            self._window.warn(refusal)
 
     def set_title(self) -> None:
         """Let the title of the experiment be typed."""
