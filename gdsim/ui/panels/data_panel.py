@@ -44,8 +44,6 @@ from gdsim.ui.stage import Pane
 from gdsim.ui.tab_order import chain
 from gdsim.ui.widgets import ChoiceBox, label
 
-DATA_FIELDS = frozenset({"dataset", *Preparation._fields})
-"""The fields of a landscape that are edited here."""
 MORPH = 450
 """Milliseconds in which standardising is turned on or off."""
 MOST_MORPHED = 20_000
@@ -57,11 +55,6 @@ DEEPEST = 100
 _ANY = 16_777_215  # Qt's word for no limit
 FEW = 10
 """How many examples "only so many" begins with."""
-
-
-def is_data_field(name: str) -> bool:
-    """Whether a landscape's field is edited in the data dock."""
-    return name in DATA_FIELDS
 
 
 def relocated(experiment: Experiment, landscape: Landscape) -> Experiment:
@@ -90,7 +83,7 @@ def unsuited(landscape: ModelLandscape, dataset: Dataset) -> str:
     try:
         fitted = msgspec.structs.replace(landscape, dataset=dataset)
     except ValueError as error:
-        return _sentence(str(error))
+        return sentence(str(error))
     if fitted.task == dataset.task:
         return ""
     answers, holds = "a number", "two classes"
@@ -116,7 +109,8 @@ def with_model(landscape: Landscape, kind: type[ModelLandscape], dataset: Datase
     return kind(dataset=dataset, **kept)
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """A reason as a sentence."""
     return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
 
 
@@ -259,7 +253,7 @@ class DataPanel(QWidget):
         try:
             data, notes = model.data(), model.notes()
         except ValueError as error:
-            self.settings.show_facts("", (_sentence(str(error)),))
+            self.settings.show_facts("", (sentence(str(error)),))
             return
         seen, held = data.y.size, data.y_val.size
         text = f"{seen:,} training, {held:,} validation" if held else f"{seen:,} examples, all for training"
@@ -310,7 +304,7 @@ class DataPanel(QWidget):
         try:
             landscape = msgspec.structs.replace(self._session.experiment.landscape, **values)
         except ValueError as error:
-            self.refused.emit(_sentence(str(error)))
+            self.refused.emit(sentence(str(error)))
             self.show_document()
             return
         self._replace(text, landscape, key)
@@ -319,7 +313,7 @@ class DataPanel(QWidget):
         try:
             refusal = self._editor.edit(text, relocated(self._session.experiment, landscape), key)
         except ValueError as error:
-            refusal = _sentence(str(error))
+            refusal = sentence(str(error))
         if refusal is not None:
             self.refused.emit(plain(refusal))
         elif self._warned:
