@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -19,7 +18,6 @@ import numpy as np
 from gdsim.core.arithmetic import ARRAYS, FLOATS, Arithmetic
 from gdsim.core.experiment import Experiment, Run, Settings
 from gdsim.core.landscapes import Floats, Landscape, ModelLandscape, PlaneLandscape
-from gdsim.core.landscapes.fitted import LinearRegression
 from gdsim.core.optimizers import State
 from gdsim.core.schedules import PlateauState, ReduceLROnPlateau, Schedule
 
@@ -320,7 +318,8 @@ class _FloatWalk(_Walk):
         batch_loss = np.array(of_batch) if self._batches is not None else None
         val_loss = None
         if self._validated:
-            held_back = _on_held_back(self._landscape)
+            data = self._landscape.data()
+            held_back = self._landscape.parts_of(data.x_val, data.y_val)
             with np.errstate(all="ignore"):
                 val_loss = np.array([float(held_back(row[0], row[1])[0]) for row in rows])
         theta, loss = table[:, :2].copy(), table[:, 2].copy()
@@ -444,13 +443,6 @@ class _Table:
         loss, own, held_back, norm, lr, momentum = (column[:size].copy() for column in self._rest)
         theta = self._theta[:size]
         return Block(first, theta, loss, lr, norm, momentum, own if batched else None, held_back if validated else None)
-
-
-@lru_cache(maxsize=16)
-def _on_held_back(landscape: LinearRegression) -> Any:
-    """The loss on the validation part; its sums are made once, not for every block."""
-    data = landscape.data()
-    return landscape.parts_of(data.x_val, data.y_val)
 
 
 def _first_as_ieee(landscape: PlaneLandscape, x: float, y: float) -> tuple[float, float, float]:

@@ -242,13 +242,14 @@ def check(experiment: Experiment) -> None:
         raise DocumentError("a text in it is not Unicode") from None
     except msgspec.ValidationError as error:
         raise _explained(str(error), content) from None
-    point = np.array([experiment.origin])
-    try:
-        loss, gradient = experiment.landscape.loss(point), experiment.landscape.gradient(point)
-    except ValueError as error:
-        raise DocumentError(str(error), "$.landscape.dataset") from None
     if isinstance(experiment.landscape, ModelLandscape):
+        try:
+            experiment.landscape.data()
+        except ValueError as error:
+            raise DocumentError(str(error), "$.landscape.dataset") from None
         return  # missing values among the data: what that does to a run is there to be seen
+    point = np.array([experiment.origin])
+    loss, gradient = experiment.landscape.loss(point), experiment.landscape.gradient(point)
     if not (np.isfinite(loss).all() and np.isfinite(gradient).all()):
         raise DocumentError("the loss or its gradient is not finite there: start somewhere else", "$.start")
 

@@ -20,6 +20,8 @@ SNAPSHOT_EVERY = 2_000
 """Steps between two snapshots."""
 SNAPSHOT_OFTEN = 100
 """The same for models of many parameters, whose steps are computed less quickly."""
+SLOW, SMALL = 4, 20
+"""Rows that come so few at a time took long; a state of so few parameters is kept after them, whatever the steps."""
 ALWAYS = ("theta", "loss", "lr", "grad_norm", "momentum")
 """Columns that every run has; others come with batches, a validation part, an average."""
 
@@ -153,6 +155,8 @@ class RunTrajectory:
             elif name in self._columns:
                 self._columns[name].append(np.full_like(block.theta if name == "average" else block.loss, np.nan))
         apart = SNAPSHOT_EVERY if self.dim == 2 else SNAPSHOT_OFTEN
+        if len(block.loss) <= SLOW and self.dim <= SMALL:
+            apart = 1
         if not self.snapshots or snapshot.step - self.snapshots[-1].step >= apart:
             self.snapshots.append(snapshot)
         self.ended = snapshot.ended

@@ -104,11 +104,15 @@ class Commands:
 
     def undo(self) -> None:
         """Take back."""
-        self._window.undo_stack.undo()
+        self._say_why_not(self._window.editor.undo())
 
     def redo(self) -> None:
         """Do again."""
-        self._window.undo_stack.redo()
+        self._say_why_not(self._window.editor.redo())
+
+    def _say_why_not(self, refusal: str | None) -> None:
+        if refusal is not None:
+            self._window.warn(refusal)
 
     def set_title(self) -> None:
         """Let the title of the experiment be typed."""

@@ -45,7 +45,7 @@ from gdsim.core.data.csv_text import printable
 from gdsim.core.landscapes import Landscape, ModelLandscape
 from gdsim.resources import resource
 from gdsim.ui import style
-from gdsim.ui.panels.data_panel import fitting, relocated
+from gdsim.ui.panels.data_panel import fitting, relocated, sentence
 from gdsim.ui.widgets import ChoiceBox, ElidedLabel, label
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 ENDINGS = (".csv", ".tsv", ".txt")
 """Endings of files that are offered to be imported when they are dropped on the window."""
-FILTER = "Tables (*.csv *.tsv *.txt);;All files (*)"
+FILTER = f"Tables ({' '.join(f'*{ending}' for ending in ENDINGS)});;All files (*)"
 PATIENCE = 50
 """Milliseconds that a cancelled dialog waits for its thread; after that the thread ends by itself."""
 ROWS, COLUMNS = 50, 100
@@ -555,11 +555,11 @@ class CsvDialog(QDialog):
             why = next(iter(table.unusable.values()), "") if len(table.columns) < 2 else ""
             return None, "Pick an input", why
         if self._refusal:
-            return None, "Pick other columns", _sentence(self._refusal)
+            return None, "Pick other columns", sentence(self._refusal)
         try:
             return table.pick(self.ticked(), target, self.chosen_task()), "", ""
         except ValueError as error:
-            return None, "Pick other columns", _sentence(str(error))
+            return None, "Pick other columns", sentence(str(error))
 
     def _counted(self, picked: Picked | None) -> str:
         table = self.table
@@ -729,10 +729,6 @@ def _has_two_values(values: np.ndarray[Any, np.dtype[np.float64]]) -> bool:
     return bool(low < high and ((there == low) | (there == high)).all())
 
 
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
-
-
 def import_csv(window: MainWindow, path: Path | None = None) -> CsvDialog | None:
     """Let columns of a file be picked; what comes of it is one edit that can be undone.
 
@@ -770,7 +766,7 @@ def _use(window: MainWindow, landscape: ModelLandscape, name: str, title: str) -
             moved = msgspec.structs.replace(moved, title=title)
         refusal = window.editor.edit(f"Data from {name}", moved)
     except ValueError as error:
-        refusal = _sentence(str(error))
+        refusal = sentence(str(error))
     if refusal is not None:
         window.warn(f"{name} was not imported: {refusal}")
         return

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from gdsim.core.anatomy import Anatomist
 from gdsim.core.experiment import Experiment
 from gdsim.core.landscapes import Floats
+from gdsim.core.readiness import slow
 from gdsim.core.stability import EXACT, SAMPLES, edge_along, sampled, unlimited
 from gdsim.core.trajectory import RunTrajectory
 from gdsim.ui.plots.moment import Moment
@@ -70,7 +71,7 @@ class EdgeTracer(QObject):
         key = (run.generation, len(run), experiment.landscape, experiment.runs[index])
         known = self._lines.get(run)
         if known is None or known.key != key:
-            many = experiment.landscape.dim > EXACT
+            many = experiment.landscape.dim > EXACT or slow(experiment.landscape)
             rows = sampled(run, OF_MANY if many else SAMPLES)
             optimizers = [part.optimizer for part in (experiment.runs[index], *experiment.runs[index].changes)]
             if all(unlimited(optimizer) for optimizer in optimizers):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import QMimeData
-from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from gdsim.core.data import Cancelled
 from gdsim.core.documents import MAX_BYTES, DocumentError, Watch, decode, encode, load, save
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 FILTER = "Experiments (*.json);;All files (*)"
 MEDIA = (".png", ".svg", ".pdf", ".mp4", ".webm", ".gif")
 """Endings of recordings, which hold the experiment that made them."""
-TABLES = (".csv", ".tsv", ".txt")
-LARGE = 2_000_000
+LARGE = 500_000
 """Bytes of data that take long enough to read for a bar to be shown."""
 FROM_DATA = ("2", "3")
 """How the names of ready-made experiments on data begin."""
@@ -65,7 +64,7 @@ class Files:
             self._refuse(f"{path.name} is no file that can be opened: a folder, a pipe or a device")
             return False
         try:
-            experiment = self._read(path)
+            experiment = read(self._window, path)
         except Cancelled:
             return False
         except DocumentError as error:
@@ -83,26 +82,15 @@ class Files:
             self._window.preferences.put("folder", str(path.parent))
         return True
 
-    def _read(self, path: Path) -> Experiment:
-        """The experiment in a document or a recording; where its data are large the user can watch and cancel."""
-        if path.suffix.lower() in MEDIA:
-            return from_recording(path)
-        if size_of_data(path) < LARGE:
-            return load(path)
-        from gdsim.ui.waiting import wait_for
-
-        def work(progress: Callable[[float], None], cancelled: Callable[[], bool]) -> Experiment:
-            return load(path, Watch(progress, cancelled))
-
-        return wait_for(self._window, f"Reading the data of {path.name}", work)
-
     def recover(self, path: Path) -> bool:
         """Show a spare copy as a document that was never saved; returns whether it was dealt with."""
         if not self.may_leave():
             return False
         recovery = self._window.recovery
         try:
-            experiment = load(path)
+            experiment = read(self._window, path)
+        except Cancelled:
+            return False
         except (DocumentError, OSError) as error:
             self._refuse(f"The recovered work could not be read: {error}")
             recovery.set_aside(path)
@@ -116,9 +104,9 @@ class Files:
     def drop(self, data: QMimeData) -> bool:
         """Open the first file that was dropped."""
         paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-        if paths and paths[0].suffix.lower() in TABLES:
-            from gdsim.ui.csv_dialog import import_csv
+        from gdsim.ui.csv_dialog import ENDINGS, import_csv
 
+        if paths and paths[0].suffix.lower() in ENDINGS:
             return import_csv(self._window, paths[0]) is not None
         return bool(paths) and self.open(paths[0])
 
@@ -223,25 +211,52 @@ class Files:
         self._window.warn(text)
 
 
-def from_recording(path: Path) -> Experiment:
-    """The experiment inside a picture or video that was recorded with gdsim.
+def read(window: QWidget, path: Path) -> Experiment:
+    """The experiment in a document or a recording; where its data are large the user can watch and cancel.
 
     Raises:
-        DocumentError: There is none.
+        Cancelled: It was cancelled.
+        DocumentError: There is none, or it is refused.
         OSError: The file cannot be read.
     """
-    from gdsim.recording.embedded import extract
+    if size_of_data(path) < LARGE:
+        return _experiment_in(path, Watch())
+    from gdsim.core.readiness import make_ready
+    from gdsim.ui.waiting import wait_for
 
-    document = extract(path)
+    def work(progress: Callable[[float], None], cancelled: Callable[[], bool]) -> Experiment:
+        watch = Watch(progress, cancelled)
+        experiment = _experiment_in(path, watch)
+        make_ready(experiment, watch)
+        return experiment
+
+    return wait_for(window, f"Reading the data of {path.name}", work)
+
+
+def _experiment_in(path: Path, watch: Watch) -> Experiment:
+    if path.suffix.lower() not in MEDIA:
+        return load(path, watch)
+    document = _recorded(path)
     if document is None:
         raise DocumentError("it holds no experiment: only pictures and videos made with gdsim do")
-    return decode(document, path.parent)
+    return decode(document, path.parent, watch)
+
+
+def _recorded(path: Path) -> bytes | None:
+    """The document inside a picture or video that was recorded with gdsim; None where there is none."""
+    from gdsim.recording.embedded import extract
+
+    return extract(path)
 
 
 def size_of_data(path: Path) -> int:
-    """How many bytes the data file of a document has; 0 where it names none or is none."""
+    """How many bytes the data file of a document or a recording has; 0 where it names none or is none."""
     try:
-        content = msgspec.json.decode(path.read_bytes() if path.stat().st_size <= MAX_BYTES else b"{}")
+        if path.suffix.lower() in MEDIA:
+            document = _recorded(path) or b"{}"
+        else:
+            document = path.read_bytes() if path.stat().st_size <= MAX_BYTES else b"{}"
+        content = msgspec.json.decode(document)
         return int((path.parent / content["landscape"]["dataset"]["path"]).stat().st_size)
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return 0  # whatever is wrong is told when it is read

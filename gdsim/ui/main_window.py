@@ -100,6 +100,7 @@ class MainWindow(QMainWindow):
         """Everything but the contents of the docks, whose places are kept free."""
         from gdsim.session.session import Session
         from gdsim.ui.actions import Actions
+        from gdsim.ui.ahead import Ahead
         from gdsim.ui.commands import Commands
         from gdsim.ui.files import Files
         from gdsim.ui.history import DocumentEditor
@@ -108,7 +109,8 @@ class MainWindow(QMainWindow):
 
         self.session = Session(experiment, self)
         self.undo_stack = QUndoStack(self)
-        self.editor = DocumentEditor(self.session, self.undo_stack)
+        self.ahead = Ahead(self)
+        self.editor = DocumentEditor(self.session, self.undo_stack, self.ahead)
         self.files = Files(self)
         self.stage = Stage()
         self.setCentralWidget(self._make_middle())
@@ -303,6 +305,8 @@ class MainWindow(QMainWindow):
         session.selection_changed.connect(self._show_selection)
         session.playing_changed.connect(self._wake)
         session.failed.connect(self._run_failed)
+        self.editor.refused.connect(self._edit_refused)
+        self.editor.dropped.connect(self._show_document)
         self.play_bar.play_pressed.connect(session.toggle_play)
         self.runs.refused.connect(self.warn)
         self.runs.said.connect(self.say)
@@ -460,6 +464,11 @@ class MainWindow(QMainWindow):
         self.play_bar.update_ticks()
         self.show_title()
         self._wake()
+
+    @Slot(str)
+    def _edit_refused(self, why: str) -> None:
+        self._show_document()
+        self.warn(why)
 
     @Slot()
     def _show_selection(self) -> None:
@@ -764,6 +773,8 @@ class MainWindow(QMainWindow):
         self._spoken.stop()
         self._titles.stop()
         self.edges.close()
+        self.ahead.close()
+        self.diagnosis.give_up()
         self.undo_stack.blockSignals(True)  # it clears itself when everything else is gone already
         self._layouts[bool(self._narrow)] = self._before if self._full else self.saveState(LAYOUT_VERSION)
         for narrow, key in LAYOUT_KEYS.items():
@@ -851,11 +862,14 @@ def _load_the_rest() -> None:
 
 
 def _furnish(window: MainWindow, path: str | None) -> bool:
+    from gdsim.core.data import Cancelled
     from gdsim.core.documents import DocumentError, load
-    from gdsim.ui.files import ready_made
+    from gdsim.ui.files import read, ready_made
 
     try:
-        experiment = load(path) if path else load(ready_made()[0])
+        experiment = read(window, Path(path)) if path else load(ready_made()[0])
+    except Cancelled:
+        return _furnish(window, None)
     except (DocumentError, OSError) as error:
         reason = error.strerror or error if isinstance(error, OSError) else error
         print(f"gdsim: {path}: {reason}", file=sys.stderr)

@@ -31,6 +31,8 @@ class Pane(QGraphicsView):
         self.plot = plot
         self.setScene(QGraphicsScene(self))
         self.scene().addItem(plot)
+        for part in (self, self.viewport()):
+            part.setAcceptDrops(False)  # what is dropped on a plot is for the window
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QFrame.Shape.NoFrame)

@@ -20,7 +20,9 @@ LOOK = 50
 """Milliseconds between two looks at how far it is."""
 
 
-class _Thread(QThread):
+class WorkThread(QThread):
+    """Does work; once it has finished, ``result`` or ``error`` is what came of it."""
+
     def __init__(self, work: Work[object]) -> None:
         super().__init__()
         self._work = work
@@ -52,13 +54,13 @@ def wait_for(parent: QWidget, text: str, work: Work[T]) -> T:
     Raises:
         Exception: Whatever the work raised.
     """
-    thread = _Thread(work)
+    thread = WorkThread(work)
     bar = QProgressDialog(text, "Cancel", 0, 1000, parent)
     bar.setWindowTitle("gdsim")
     bar.setWindowModality(Qt.WindowModality.WindowModal)
     bar.setMinimumDuration(SHOWN_AFTER)
     bar.setAutoReset(False)
-    loop = QEventLoop()
+    loop, unseen = QEventLoop(), QEventLoop()
 
     def look() -> None:
         if bar.wasCanceled() or not parent.isVisible():
@@ -69,12 +71,20 @@ def wait_for(parent: QWidget, text: str, work: Work[T]) -> T:
     clock = QTimer(bar)
     clock.timeout.connect(look)
     clock.start(LOOK)
+    thread.finished.connect(unseen.quit)
     thread.finished.connect(loop.quit)
+    patience = QTimer(bar)
+    patience.setSingleShot(True)
+    patience.timeout.connect(unseen.quit)
+    patience.start(SHOWN_AFTER)
     bar.setValue(0)
     thread.start()
-    loop.exec()
+    unseen.exec(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)  # nothing stands in the way of keys yet: they wait
+    if thread.isRunning():
+        loop.exec()
     thread.wait()
     clock.stop()
+    patience.stop()
     bar.close()
     bar.deleteLater()
     error, result = thread.error, thread.result

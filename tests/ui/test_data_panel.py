@@ -17,14 +17,13 @@ from gdsim.core.planes import Coordinates
 from gdsim.core.spec import hyperparameters, kinds_of
 from gdsim.ui import style
 from gdsim.ui.panels.data_panel import (
-    DATA_FIELDS,
     experiments_with_data,
     fitting,
-    is_data_field,
     relocated,
     unsuited,
     with_model,
 )
+from gdsim.ui.panels.landscape_panel import OF_THE_DATA
 
 RUN = {"optimizer": {"name": "SGD", "lr": 0.01}}
 
@@ -157,8 +156,8 @@ def test_start_and_plane_stay_where_they_mean_something():
 
 def test_the_fields_that_are_edited_here():
     for kind in kinds_of(ModelLandscape):
-        assert set(kind.__struct_fields__) >= DATA_FIELDS
-        edited_elsewhere = {one.field for one in hyperparameters(kind) if not is_data_field(one.field)}
+        assert set(kind.__struct_fields__) >= set(OF_THE_DATA)
+        edited_elsewhere = {one.field for one in hyperparameters(kind) if one.field not in OF_THE_DATA}
         assert not edited_elsewhere & {"dataset", "validation", "standardise", "only", "corrupt"}
 
 
@@ -166,7 +165,7 @@ def test_the_fields_that_are_edited_here():
 def test_only_the_preparation_is_edited_here(open_window, name):
     window = open_window(fit(name))
     paths = window.data.settings.preparation_form.paths()
-    assert set(paths) == DATA_FIELDS - {"dataset"}
+    assert set(paths) == set(OF_THE_DATA) - {"dataset"}
     settle(window)
 
 

@@ -160,3 +160,20 @@ def test_every_kind_of_verdict_has_a_sign():
     assert set(SIGNS) == set(Kind.__args__)
     assert {icon for icon, _ in SIGNS.values()} <= set(icons.names())
     assert all(hasattr(DARK, tone) for _, tone in SIGNS.values())
+
+
+def test_very_many_examples_are_looked_through_on_a_thread(open_window, monkeypatch):
+    from gdsim.core import readiness
+
+    monkeypatch.setattr(readiness, "MANY", 20)
+    landscape = {"name": "linear_regression", "dataset": {"name": "line", "size": 60}}
+    runs = [{"optimizer": {"name": "SGD", "lr": 0.01}}]
+    found = {"format": "gdsim-experiment", "version": 1, "landscape": landscape, "steps": 20, "runs": runs}
+    window = open_window(gdsim.load(found), size=(1300, 860))
+    window.show_dock("diagnosis")
+    settle(window)
+    wait_for(lambda: window.diagnosis.found(0))
+    assert window.diagnosis._asked is not None
+    assert window.diagnosis._thread is None
+    expected = diagnose(window.session.experiment, 0, window.session.trajectory.runs[0])
+    assert [one.evidence for one in window.diagnosis.found(0)] == [one.evidence for one in expected]

@@ -8,9 +8,9 @@ from pathlib import Path
 from time import sleep
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QProgressDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QGraphicsView, QMessageBox, QProgressDialog
 from windows import action, ravine, settle
 
 import gdsim
@@ -202,6 +202,19 @@ def enter_and_drop(window, data):
     dropping = QDropEvent(place, Qt.DropAction.CopyAction, data, buttons, keys)
     window.dropEvent(dropping)
     return entering.isAccepted(), dropping.isAccepted()
+
+
+def test_files_can_be_dropped_on_a_plot(window, tmp_path):
+    data, buttons = dropped(other(tmp_path, "on-a-plot.json")), Qt.MouseButton.LeftButton
+    action, keys = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
+    plot = window.stage.findChild(QGraphicsView).viewport()
+    entering = QDragEnterEvent(QPoint(40, 30), action, data, buttons, keys)
+    dropping = QDropEvent(QPointF(40, 30), action, data, buttons, keys)
+    for event in (entering, dropping):
+        event.ignore()
+        QApplication.sendEvent(plot, event)
+        assert event.isAccepted()
+    assert window.session.experiment.title == "Another"
 
 
 def test_files_can_be_dropped(window, tmp_path):

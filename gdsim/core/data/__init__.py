@@ -9,7 +9,7 @@ from gdsim.core.data.base import FIVE_POINTS, LARGEST, Dataset, Floats, Inline, 
 from gdsim.core.data.csv_file import CsvFile, Tables, load_tables, tables
 from gdsim.core.data.csv_text import Cancelled, CsvError, CsvOptions
 from gdsim.core.data.generators import Blobs, Circles, Line, Moons, NoisySine, Spirals
-from gdsim.core.data.prepared import Corruption, Preparation, Prepared, prepare
+from gdsim.core.data.prepared import Corruption, Part, Preparation, Prepared, prepare
 from gdsim.core.data.shipped import Cars, Faithful, Iris, Penguins
 from gdsim.core.spec import kinds_of
 
@@ -38,6 +38,7 @@ __all__ = [
     "Line",
     "Moons",
     "NoisySine",
+    "Part",
     "Penguins",
     "Preparation",
     "Prepared",

@@ -23,13 +23,23 @@ from gdsim.core.spec import option
 if TYPE_CHECKING:
     from gdsim.core.data.csv_reader import Picked, Table  # loaded with the first file
 
+MOST_BYTES = 500_000_000
+"""So much memory the tables may take together before those that were not asked for longest are forgotten."""
+
 
 class Tables:
-    """Tables by the checksum of their file and how it was read. Any thread may use it."""
+    """Tables by the checksum of their file and how it was read. Any thread may use it.
 
-    def __init__(self) -> None:
+    What was forgotten has to be read again (``load_tables``); the two that were asked for last are always kept.
+
+    Args:
+        most: Bytes that they may take together.
+    """
+
+    def __init__(self, most: int = MOST_BYTES) -> None:
         self._lock = threading.Lock()
-        self._tables: dict[tuple[str, CsvOptions], Table] = {}
+        self._most = most
+        self._tables: dict[tuple[str, CsvOptions], Table] = {}  # those that were asked for last stand last
 
     def add(self, table: Table, asked: CsvOptions | None = None) -> None:
         """Keep a table that was read as a whole.
@@ -40,12 +50,25 @@ class Tables:
         """
         with self._lock:
             for options in {table.found, asked or table.found}:
+                self._tables.pop((table.sha256, options), None)
                 self._tables[table.sha256, options] = table
+            self._forget()
 
     def get(self, sha256: str, options: CsvOptions) -> Table | None:
-        """The table of the file with that checksum, read with those options; None where it was never read in."""
+        """The table of the file with that checksum, read with those options; None where it is not at hand."""
         with self._lock:
-            return self._tables.get((sha256, options))
+            table = self._tables.pop((sha256, options), None)
+            if table is not None:
+                self._tables[sha256, options] = table
+            return table
+
+    def _forget(self) -> None:
+        kept = list({id(table): table for table in reversed(self._tables.values())}.values())
+        room = self._most
+        for place, table in enumerate(kept):
+            room -= table.nbytes
+            if place >= 2 and room < 0:
+                self._tables = {key: other for key, other in self._tables.items() if other is not table}
 
 
 tables = Tables()
@@ -134,10 +157,14 @@ class CsvFile(Dataset, frozen=True, kw_only=True, tag="csv"):
         Raises:
             ValueError: It was never read in.
         """
-        table = tables.get(self.sha256, self.options)
+        table = self.at_hand()
         if table is None:
             raise ValueError(f"{self.path} has not been read in yet")
         return table
+
+    def at_hand(self) -> Table | None:
+        """The whole table; None where it has to be read first."""
+        return tables.get(self.sha256, self.options)
 
     def picked(self) -> Picked:
         """The examples, and which lines were left out since a value is missing.
@@ -221,7 +248,7 @@ def load_tables(
         return dataset
     from gdsim.core.data.csv_reader import read_table
 
-    table = tables.get(dataset.sha256, dataset.options) or read_table(
+    table = dataset.at_hand() or read_table(
         Path(folder) / dataset.path, options=dataset.options, progress=progress, cancelled=cancelled
     )
     if dataset.sha256 and table.sha256 != dataset.sha256:

@@ -104,6 +104,11 @@ class Table:
         """How many rows it has."""
         return int(self.lines.size)
 
+    @property
+    def nbytes(self) -> int:
+        """How much memory its numbers take."""
+        return self.lines.nbytes + sum(column.nbytes for column in self.columns.values())
+
     def column(self, name: str) -> Floats:
         """One column, shape (rows,), read-only.
 

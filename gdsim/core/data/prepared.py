@@ -18,10 +18,13 @@ from gdsim.core.data import corruption
 from gdsim.core.data.base import Dataset, Floats
 
 Rows: TypeAlias = npt.NDArray[np.intp]
+Part = Literal["training", "validation"]
 Corruption = Literal["nothing", "outliers", "shuffled labels", "wrong scale", "missing values"]
 
 _SPLIT, _HIT, _FAR = 101, 102, 103
 """Streams of chance; the generators use others."""
+EXACTLY = 10_000
+"""So many numbers are summed at a time: exactly, but no longer than a window can wait for the interpreter's lock."""
 
 
 class Preparation(NamedTuple):
@@ -71,6 +74,16 @@ class Prepared:
     rows: Rows
     rows_val: Rows
     notes: tuple[str, ...] = ()
+
+    def part_of(self, x: Floats, y: Floats) -> Part | None:
+        """The part whose very arrays ``x`` and ``y`` are; None where they are others."""
+        if x is self.x and y is self.y:
+            return "training"
+        return "validation" if x is self.x_val and y is self.y_val else None
+
+    def examples(self, part: Part) -> tuple[Floats, Floats]:
+        """Inputs and targets of a part."""
+        return (self.x, self.y) if part == "training" else (self.x_val, self.y_val)
 
     def to_raw(self, x: Floats) -> Floats:
         """Inputs of the model in the units of the data set, shape (k, features) -> (k, features)."""
@@ -127,14 +140,33 @@ def _split(dataset: Dataset, preparation: Preparation) -> Prepared:
 
 def _parts(size: int, preparation: Preparation) -> tuple[Rows, Rows]:
     """Training and validation rows, ascending: an unsplit data set keeps its order."""
-    order = corruption.chance(preparation.split_seed, _SPLIT).permutation(size)
     held_back = min(size - 1, round(preparation.validation * size))
+    if held_back == 0 and preparation.only is None:
+        return np.arange(size), np.arange(0)
+    order = _order(size, preparation.split_seed)
     train, held = order[: size - held_back], order[size - held_back :]
-    return np.sort(train[: preparation.only]), np.sort(held)
+    return _ascending(train[: preparation.only], size), _ascending(held, size)
+
+
+@lru_cache(maxsize=2)
+def _order(size: int, seed: int) -> Rows:
+    """The order in which examples are dealt out: kept, since a picture of few of them asks for it too."""
+    order: Rows = corruption.chance(seed, _SPLIT).permutation(size)
+    order.flags.writeable = False
+    return order
+
+
+def _ascending(rows: Rows, size: int) -> Rows:
+    """Different rows in order; where they are many, ticking them off is quicker than sorting."""
+    ticked = np.zeros(size, dtype=np.bool_)
+    ticked[rows] = True
+    return np.flatnonzero(ticked)
 
 
 def _spoil(x: Floats, y: Floats, dataset: Dataset, preparation: Preparation) -> None:
     kind, seed = preparation.corrupt, preparation.split_seed
+    if kind == "nothing":
+        return
     least = 2 if kind == "shuffled labels" else 1
     rows = corruption.hit(corruption.chance(seed, _HIT), x.shape[0], preparation.corrupt_share, least)
     if kind == "outliers":
@@ -159,10 +191,16 @@ def _statistics(x: Floats) -> tuple[Floats, Floats]:
             continue
         mean[column] = values[0]  # the rounded mean of equal numbers need not be that number
         if values.min() < values.max():
-            mean[column] = math.fsum(values.tolist()) / values.size
-            spread = math.sqrt(math.fsum(np.square(values - mean[column]).tolist()) / values.size)
+            mean[column] = _total(values) / values.size
+            spread = math.sqrt(_total(np.square(values - mean[column])) / values.size)
             std[column] = spread or 1.0
     return mean, std
+
+
+def _total(values: Floats) -> float:
+    """The sum of pieces that are summed exactly."""
+    pieces = (values[first : first + EXACTLY].tolist() for first in range(0, values.size, EXACTLY))
+    return math.fsum(math.fsum(piece) for piece in pieces)
 
 
 def _notes(dataset: Dataset, preparation: Preparation, x: Floats, y: Floats, held_back: int) -> tuple[str, ...]:

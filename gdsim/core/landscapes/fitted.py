@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from gdsim.core.arithmetic import FLOATS, Arithmetic, Number
-from gdsim.core.data import AnyDataset, Blobs, NoisySine, Task
+from gdsim.core.data import AnyDataset, Blobs, NoisySine, Part, Task
 from gdsim.core.landscapes import huber
 from gdsim.core.landscapes.base import Floats, PlaneLandscape, View, polished, widened
-from gdsim.core.landscapes.model import CROSS_ENTROPY, Judge, LinearModel, ModelLandscape
+from gdsim.core.landscapes.model import CROSS_ENTROPY, Judge, LinearModel, ModelLandscape, blocks, symmetric
 from gdsim.core.spec import number, option
 
 Loss = Literal["mse", "half_mse", "sum", "huber"]
@@ -24,6 +24,10 @@ Rows = npt.NDArray[np.intp]
 
 EXACTLY = 10_000
 """So many numbers are summed without any rounding; more of them in NumPy's way, which is fast."""
+
+
+LAST = 1e-8
+"""A step of Newton's method, against its place, that is the last one: the next would be its square."""
 
 
 class Sums(NamedTuple):
@@ -64,6 +68,12 @@ def _total(values: Floats) -> float:
 def _line(landscape: LinearRegression) -> Sums:
     """Of the training part; nan where it has missing values."""
     return sums(*landscape.examples())
+
+
+@lru_cache(maxsize=64)
+def _of_part(landscape: LinearRegression, part: Part) -> Parts:
+    """The loss on the training or the validation part: its sums are made once."""
+    return landscape.parts_anew(*landscape.data().examples(part))
 
 
 @lru_cache(maxsize=64)
@@ -257,6 +267,13 @@ class LinearRegression(PlaneLandscape, ModelLandscape, frozen=True, kw_only=True
 
     def parts_of(self, x: Floats, y: Floats) -> Parts:
         """``first`` on some examples, x of shape (m, features) and y of shape (m,): for floats and for arrays."""
+        part = self.data().part_of(x, y)
+        if part is not None:
+            return _of_part(self, part)
+        return self.parts_anew(x, y)
+
+    def parts_anew(self, x: Floats, y: Floats) -> Parts:
+        """The same; what is a part of the data is summed again too."""
         x = x[:, 0]
         if self.loss_kind == "huber":
             return huber.of_many(x, y, self.delta)
@@ -405,10 +422,13 @@ def _newton(landscape: LogisticRegression) -> tuple[Floats, bool]:
         if np.linalg.cond(hessian) > 1e14:
             return none, False
         step = np.linalg.solve(hessian, slope)
+        if np.abs(step).max() <= LAST * (1.0 + np.abs(at).max()):
+            at = at - step
+            break
         share = 1.0
         while (value := landscape.value(at - share * step, data.x, data.y)) > now and share > 1e-9:
             share *= 0.5
-        if value > now or np.abs(share * step).max() <= 1e-15 * (1.0 + np.abs(at).max()):
+        if value > now:
             break
         at, now = at - share * step, value
         if (side * (phi @ at) > 0.0).all():
@@ -469,7 +489,7 @@ class PolynomialRegression(LinearModel, frozen=True, kw_only=True, tag="polynomi
     def condition_number(self, theta: npt.ArrayLike) -> float:
         """The same everywhere; from the singular values of the powers, so that large ones are right too."""
         with np.errstate(all="ignore"):
-            phi = self.design(self.data().x)
+            phi, _ = self.summed(self.data().x, self.data().y) or (self.design(self.data().x), None)
             if not np.isfinite(phi).all():
                 return math.nan
             sizes = np.linalg.svd(phi, compute_uv=False)
@@ -478,16 +498,73 @@ class PolynomialRegression(LinearModel, frozen=True, kw_only=True, tag="polynomi
             return math.inf
         return float((sizes[0] / smallest) ** 2)
 
+    # Very many examples are summed up once
+
+    def passes(self, count: int) -> int:
+        """A triangle stands for very many."""
+        return count if count <= EXACTLY else self.dim + 1
+
+    def slope(self, theta: npt.ArrayLike, x: Floats, y: Floats) -> tuple[float, Floats]:
+        """Loss and gradient; of a whole part from its triangle."""
+        found = self.summed(x, y)
+        if found is None:
+            return super().slope(theta, x, y)
+        with np.errstate(all="ignore"):
+            off = found[0] @ np.asarray(theta, dtype=np.float64) - found[1]
+            return float(off @ off / y.size), 2.0 * (off @ found[0]) / y.size
+
+    def losses(self, thetas: npt.ArrayLike, x: Floats, y: Floats) -> Floats:
+        """The losses; of a whole part from its triangle."""
+        found = self.summed(x, y)
+        if found is None:
+            return super().losses(thetas, x, y)
+        with np.errstate(all="ignore"):
+            off = np.asarray(thetas, dtype=np.float64) @ found[0].T - found[1]
+            return np.asarray((off * off).sum(axis=1) / y.size)
+
+    def curvature(self, theta: npt.ArrayLike, x: Floats, y: Floats) -> Floats:
+        """The Hessian; of a whole part from its triangle."""
+        found = self.summed(x, y)
+        if found is None:
+            return super().curvature(theta, x, y)
+        with np.errstate(all="ignore"):
+            return symmetric(2.0 * (found[0].T @ found[0]) / y.size)
+
+    def summed(self, x: Floats, y: Floats) -> tuple[Floats, Floats] | None:
+        """What has the same squares, in few rows, as the powers and the targets of a part of very many examples."""
+        if y.size <= EXACTLY:
+            return None
+        part = self.data().part_of(x, y)
+        return None if part is None else _triangle(self, part)
+
+
+@lru_cache(maxsize=32)
+def _triangle(landscape: PolynomialRegression, part: Part) -> tuple[Floats, Floats] | None:
+    """(R, q) with |Φ θ - y| = |R θ - q| for every θ, shapes (dim + 1, dim) and (dim + 1,); None beyond all numbers.
+
+    It is the triangle of the QR decomposition of (Φ, y), found block by block: no digits are lost as they would be in
+    sums of products.
+    """
+    x, y = landscape.data().examples(part)
+    found = np.empty((0, landscape.dim + 1))
+    with np.errstate(all="ignore"):
+        for block in blocks(y.size):
+            rows = np.column_stack([landscape.design(x[block]), y[block]])
+            if not np.isfinite(rows).all():
+                return None
+            found = np.asarray(np.linalg.qr(np.vstack([found, rows]), mode="r"))
+    return found[:, :-1], found[:, -1]
+
 
 @lru_cache(maxsize=64)
 def _least_squares(landscape: PolynomialRegression) -> Floats:
     data = landscape.data()
     with np.errstate(all="ignore"):
-        phi = landscape.design(data.x)
+        phi, targets = landscape.summed(data.x, data.y) or (landscape.design(data.x), data.y)
         if not np.isfinite(phi).all():
             return np.empty((0, landscape.dim))
         size = np.sqrt((phi * phi).sum(axis=0))
         size[~((size > 0.0) & np.isfinite(size))] = 1.0
-        found = (np.linalg.lstsq(phi / size, data.y, rcond=None)[0] / size)[np.newaxis]
+        found = (np.linalg.lstsq(phi / size, targets, rcond=None)[0] / size)[np.newaxis]
     found.flags.writeable = False
     return np.asarray(found)

@@ -18,6 +18,8 @@ from gdsim.core.spec import number, option
 
 CHUNK = 2_500_000
 """Numbers that are held at once while many parameters are tried: 20 MB."""
+BLOCK = 16_384
+"""Examples that are gone through at once: what is made of them stays in the processor's cache."""
 
 
 class Judge(NamedTuple):
@@ -215,6 +217,10 @@ class ModelLandscape(Landscape, frozen=True, kw_only=True):
         """The Hessian of the loss of one theta on some examples, shape (dim, dim)."""
         raise NotImplementedError  # abstract
 
+    def passes(self, count: int) -> int:
+        """How many examples a loss on ``count`` of them goes through: fewer where they have been summed up."""
+        return count
+
     def filters(self) -> tuple[npt.NDArray[np.intp], ...]:
         """Groups of parameters that are scaled together in filter normalisation: their places in theta.
 
@@ -340,32 +346,48 @@ class LinearModel(ModelLandscape, frozen=True, kw_only=True):
 
     def predict(self, theta: npt.ArrayLike, x: Floats) -> Floats:
         """The output."""
+        theta = np.asarray(theta, dtype=np.float64)
         with np.errstate(all="ignore"):
-            return np.asarray(self.design(x) @ np.asarray(theta, dtype=np.float64))
+            return np.concatenate([self.design(x[part]) @ theta for part in blocks(len(x))])
+
+    def value(self, theta: npt.ArrayLike, x: Floats, y: Floats) -> float:
+        """The loss alone; of few examples as it comes with the gradient."""
+        if y.size <= BLOCK:
+            return self.slope(theta, x, y)[0]
+        return float(self.losses(np.reshape(theta, (1, -1)), x, y)[0])
 
     def slope(self, theta: npt.ArrayLike, x: Floats, y: Floats) -> tuple[float, Floats]:
         """Loss and gradient: Φᵀ times the slopes by the outputs."""
+        theta = np.asarray(theta, dtype=np.float64)
+        loss, gradient = 0.0, np.zeros(self.dim)
         with np.errstate(all="ignore"):
-            phi = self.design(x)
-            each, slopes = self.judge.slope(phi @ np.asarray(theta, dtype=np.float64), y)
-            return float(each.sum() / y.size), (slopes @ phi) / y.size
+            for part in blocks(y.size):
+                phi = self.design(x[part])
+                each, slopes = self.judge.slope(phi @ theta, y[part])
+                loss, gradient = loss + each.sum(), gradient + slopes @ phi
+            return float(loss / np.float64(y.size)), gradient / y.size
 
     def losses(self, thetas: npt.ArrayLike, x: Floats, y: Floats) -> Floats:
         """The losses, so many at a time that memory stays bounded."""
         thetas = np.asarray(thetas, dtype=np.float64)
-        found = np.empty(len(thetas))
+        found = np.zeros(len(thetas))
         with np.errstate(all="ignore"):
-            phi = self.design(x).T
-            for part in chunks(len(thetas), y.size):
-                found[part] = self.judge.value(thetas[part] @ phi, y).sum(axis=1) / y.size
-        return found
+            for block in blocks(y.size):
+                phi, targets = self.design(x[block]).T, y[block]
+                for part in chunks(len(thetas), targets.size):
+                    found[part] += self.judge.value(thetas[part] @ phi, targets).sum(axis=1)
+            return np.asarray(found / y.size)
 
     def curvature(self, theta: npt.ArrayLike, x: Floats, y: Floats) -> Floats:
         """Φᵀ D Φ, where D holds the second derivatives by the outputs."""
+        theta = np.asarray(theta, dtype=np.float64)
+        found = np.zeros((self.dim, self.dim))
         with np.errstate(all="ignore"):
-            phi = self.design(x)
-            bend = self.judge.bend(phi @ np.asarray(theta, dtype=np.float64), y) / y.size
-            return symmetric((phi.T * bend) @ phi)
+            for part in blocks(y.size):
+                phi = self.design(x[part])
+                bend = self.judge.bend(phi @ theta, y[part]) / y.size
+                found += (phi.T * bend) @ phi
+            return symmetric(found)
 
 
 def symmetric(matrix: Floats) -> Floats:
@@ -377,3 +399,8 @@ def chunks(count: int, each: int, limit: int = CHUNK) -> list[slice]:
     """``count`` things of ``each`` numbers in pieces that hold at most ``limit`` numbers, one thing at least."""
     step = max(1, limit // max(each, 1))
     return [slice(first, first + step) for first in range(0, count, step)]
+
+
+def blocks(count: int) -> list[slice]:
+    """The places of ``count`` examples in pieces of at most ``BLOCK``: one, if only an empty one."""
+    return [slice(first, first + BLOCK) for first in range(0, max(count, 1), BLOCK)]

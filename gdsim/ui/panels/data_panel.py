@@ -44,8 +44,6 @@ from gdsim.ui.stage import Pane
 from gdsim.ui.tab_order import chain
 from gdsim.ui.widgets import ChoiceBox, label
 
-DATA_FIELDS = frozenset({"dataset", *Preparation._fields})
-"""The fields of a landscape that are edited here."""
 MORPH = 450
 """Milliseconds in which standardising is turned on or off."""
 MOST_MORPHED = 20_000
@@ -57,11 +55,6 @@ DEEPEST = 100
 _ANY = 16_777_215  # Qt's word for no limit
 FEW = 10
 """How many examples "only so many" begins with."""
-
-
-def is_data_field(name: str) -> bool:
-    """Whether a landscape's field is edited in the data dock."""
-    return name in DATA_FIELDS
 
 
 def relocated(experiment: Experiment, landscape: Landscape) -> Experiment:
@@ -90,7 +83,7 @@ def unsuited(landscape: ModelLandscape, dataset: Dataset) -> str:
     try:
         fitted = msgspec.structs.replace(landscape, dataset=dataset)
     except ValueError as error:
-        return _sentence(str(error))
+        return sentence(str(error))
     if fitted.task == dataset.task:
         return ""
     answers, holds = "a number", "two classes"
@@ -116,7 +109,8 @@ def with_model(landscape: Landscape, kind: type[ModelLandscape], dataset: Datase
     return kind(dataset=dataset, **kept)
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """A reason as a sentence."""
     return text[:1].upper() + text[1:] + ("" if text.endswith(".") else ".")
 
 
@@ -248,7 +242,7 @@ class DataPanel(QWidget):
         """The condition number, words where there is none, None where it is too early to tell."""
         if theta is None:
             return None
-        work = float(model.data().y.size) * model.dim * model.dim
+        work = float(model.passes(model.data().y.size)) * model.dim * model.dim
         if model.dim > DEEPEST or work > DEAR:
             return ""
         if (model.dim > 16 or work > CHEAP) and self._session.busy:
@@ -259,7 +253,7 @@ class DataPanel(QWidget):
         try:
             data, notes = model.data(), model.notes()
         except ValueError as error:
-            self.settings.show_facts("", (_sentence(str(error)),))
+            self.settings.show_facts("", (sentence(str(error)),))
             return
         seen, held = data.y.size, data.y_val.size
         text = f"{seen:,} training, {held:,} validation" if held else f"{seen:,} examples, all for training"
@@ -310,7 +304,7 @@ class DataPanel(QWidget):
         try:
             landscape = msgspec.structs.replace(self._session.experiment.landscape, **values)
         except ValueError as error:
-            self.refused.emit(_sentence(str(error)))
+            self.refused.emit(sentence(str(error)))
             self.show_document()
             return
         self._replace(text, landscape, key)
@@ -319,14 +313,15 @@ class DataPanel(QWidget):
         try:
             refusal = self._editor.edit(text, relocated(self._session.experiment, landscape), key)
         except ValueError as error:
-            refusal = _sentence(str(error))
+            refusal = sentence(str(error))
         if refusal is not None:
             self.refused.emit(plain(refusal))
         elif self._warned:
             self._warned = False
             tell(self, "")
         self.settings.withdraw_offer()
-        self.show_document()
+        if not self._editor.waits:
+            self.show_document()
         return refusal is None
 
     @Slot()
@@ -521,9 +516,9 @@ class _Settings(QWidget):
         self.fold.setToolTip("<b>Data settings</b><br>Size, noise, validation part, corruption: click to change them.")
         self.fold.toggled.connect(self._unfold)
         self.details = QWidget()
-        self.dataset_form = SpecForm(compact=True)
+        self.dataset_form = SpecForm()
         self.dataset_form.edited.connect(panel.edit_dataset)
-        self.preparation_form = SpecForm(compact=True, leave_out=_of_models(), matters=_matters)
+        self.preparation_form = SpecForm(leave_out=_of_models(), matters=_matters)
         self.preparation_form.edited.connect(panel.edit_preparation)
         for form in (self.dataset_form, self.preparation_form):
             form.finished.connect(panel.drag_ended)

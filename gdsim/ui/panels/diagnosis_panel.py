@@ -5,18 +5,20 @@ from __future__ import annotations
 import html
 import logging
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QElapsedTimer, QEvent, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFont, QHideEvent, QKeyEvent, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from gdsim.core.experiment import Experiment
+from gdsim.core.readiness import costly
 from gdsim.core.trajectory import RunTrajectory
 from gdsim.session.session import Session
 from gdsim.ui import icons, style
 from gdsim.ui.history import DocumentEditor
 from gdsim.ui.numbers import in_print
+from gdsim.ui.waiting import WorkThread
 from gdsim.ui.widgets import ElidedLabel, RunSwatch, label
 
 if TYPE_CHECKING:
@@ -91,6 +93,8 @@ class DiagnosisPanel(QScrollArea):
         self._next = QTimer(self)
         self._next.setSingleShot(True)
         self._next.timeout.connect(self._work)
+        self._thread: WorkThread | None = None
+        self._asked: Key | None = None
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAccessibleName("Diagnosis")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # the arrow keys scroll
@@ -127,8 +131,14 @@ class DiagnosisPanel(QScrollArea):
         if not self._is_seen():
             return
         self._show()
-        if self._wanted() is not None and not self._next.isActive():
+        if self._wanted() is not None and self._thread is None and not self._next.isActive():
             self._next.start(EVERY if self._session.busy else 0)
+
+    def give_up(self) -> None:
+        """Wait for a verdict that is being computed, and compute no more."""
+        self._next.stop()
+        if self._thread is not None:
+            self._thread.wait()
 
     def _is_seen(self) -> bool:
         """Whether it is in sight: Qt calls a tab visible that lies behind another."""
@@ -151,10 +161,32 @@ class DiagnosisPanel(QScrollArea):
 
     @Slot()
     def _work(self) -> None:
-        index = self._wanted() if self._is_seen() else None
+        """Compute the next verdicts: on a thread, where very many examples have to be looked through."""
+        index = self._wanted() if self._is_seen() and self._thread is None else None
         if index is None:
             return
-        self._known[index] = (self._key(index), _diagnosed(self._session.experiment, index, self._key(index)[2]))
+        key = self._key(index)
+        experiment, columns = key[0], key[2]
+        if not costly(experiment.landscape):
+            self._learn(key, _diagnosed(experiment, index, columns))
+            return
+        self._asked, columns = key, columns.frozen()
+        self._thread = WorkThread(lambda _tell, _stop: _diagnosed(experiment, index, columns))
+        self._thread.finished.connect(self._ended)
+        self._thread.start()
+
+    @Slot()
+    def _ended(self) -> None:
+        thread, self._thread = self._thread, None
+        if thread is None or self._asked is None:
+            return
+        thread.wait()
+        found: Any = thread.result
+        thread.deleteLater()
+        self._learn(self._asked, found)
+
+    def _learn(self, key: Key, found: tuple[Diagnosis, ...]) -> None:
+        self._known[key[1]] = (key, found)
         self._show()
         if self._wanted() is not None:
             self._next.start(EVERY if self._session.busy else 0)

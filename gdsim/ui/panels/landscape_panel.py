@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gdsim.core.data import Preparation
 from gdsim.core.experiment import MAX_STEPS, Experiment
 from gdsim.core.landscapes import Landscape, ModelLandscape
 from gdsim.core.landscapes.formula import Formula
@@ -46,7 +47,7 @@ SHARE, OTHERS = 0.48, 290
 """The part of the window's height that it may take from the other docks, once menu, bars and a plot have theirs."""
 PICTURE_PAUSE = 80
 """Milliseconds without another edit until the thumbnail follows a dragged parameter."""
-OF_THE_DATA = ("dataset", "validation", "split_seed", "standardise", "only", "corrupt", "corrupt_share")
+OF_THE_DATA = ("dataset", *Preparation._fields)
 """Fields of models that are edited beside the picture of the data."""
 NOWHERE = "The loss is not finite anywhere in the view: there is no place to start."
 ONLY_WITH = {"delta": ("loss_kind", "huber")}
@@ -323,7 +324,8 @@ class LandscapePanel(QWidget):
             self.refused.emit(refusal)
         else:
             self._accepted()
-        self.show_document()
+        if not self._editor.waits:
+            self.show_document()
         return refusal
 
     @Slot()

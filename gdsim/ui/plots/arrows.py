@@ -15,6 +15,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath
 
 from gdsim.core.landscapes import Floats
+from gdsim.core.readiness import slow
 from gdsim.core.section import Section
 from gdsim.ui.numbers import nice
 from gdsim.ui.plots.marks import MARBLE_SELECTED
@@ -71,6 +72,8 @@ class Insight:
             return None
         step, dim = moment.step_of(index), moment.experiment.landscape.dim
         far = FAR if dim == 2 else FAR_OF_MANY
+        if hurried and slow(moment.experiment.landscape):
+            return None
         if hurried and not (self._last[0] == index and 0 <= step - self._last[1] <= far):
             self._last = index, step  # where it comes by next is near again
             return None

@@ -14,6 +14,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPainterPath
 
 from gdsim.core.landscapes import Floats
+from gdsim.core.readiness import slow
 from gdsim.core.section import Section
 from gdsim.ui.numbers import nice
 from gdsim.ui.plots.marks import MARBLE_SELECTED
@@ -43,7 +44,7 @@ class Curvature:
 
         Args:
             moment: What is looked at.
-            hurried: Whether the marble moves: many parameters then have to wait.
+            hurried: Whether the marble moves: many parameters or examples then have to wait.
         """
         from gdsim.core.stability import EXACT, facts
 
@@ -54,7 +55,7 @@ class Curvature:
         key = (landscape, run, run.generation, step)
         if self._key and self._key[1] is run and key == self._key:
             return self._found
-        if hurried and landscape.dim > EXACT:
+        if hurried and (landscape.dim > EXACT or slow(landscape)):
             return None
         theta = run.theta[step]
         self._key = key

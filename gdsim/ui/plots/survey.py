@@ -19,7 +19,7 @@ COARSE, FINE = 6e6, 1e8
 """Nanoseconds that a picture may take while something moves, and at rest: by the estimate of ``cost``."""
 SLICE = 1e7
 """Nanoseconds of work at a time."""
-DEAREST = 1e6
+DEAREST = 2.5e5
 """Nanoseconds that a point may take; with more examples the ground is made of every so-manyeth."""
 LEAST_COARSE, MOST_COARSE = 96, 4_000
 LEAST_FINE, MOST_FINE = 800, 40_000
@@ -43,7 +43,8 @@ def _work(section: Section) -> float:
     if not isinstance(landscape, ModelLandscape) or landscape.closed:
         return 0.0
     data = landscape.data()
-    parts = {"training": data.y.size, "validation": data.y_val.size, "both": data.y.size + data.y_val.size}
+    seen, held_back = landscape.passes(data.y.size), landscape.passes(data.y_val.size)
+    parts = {"training": seen, "validation": held_back, "both": seen + held_back}
     judged = ENTROPY if landscape.task == "classification" else SQUARE
     return parts[section.surface] * (judged + PARAMETER * landscape.dim)
 

@@ -12,6 +12,7 @@ from PySide6.QtGui import QPainter, QPainterPath, QPixmap
 from gdsim.core.landscapes import Floats, Landscape, ModelLandscape
 from gdsim.core.landscapes.base import PlaneLandscape, View
 from gdsim.core.planes import Axes, Coordinates, Directions
+from gdsim.core.readiness import FEW
 from gdsim.core.section import Section
 from gdsim.ui.plots.ground import Heights, shaded
 from gdsim.ui.theme import Theme
@@ -20,8 +21,6 @@ COLUMNS, ROWS = 38, 29
 """Where every point costs a pass over all examples, so many are computed and the rest is drawn between them."""
 WORK = 20_000_000
 """Parameters times examples times points that a picture may cost; larger models get a coarser one."""
-EXAMPLES = 400
-"""So many examples are enough for a small picture."""
 
 
 def thumbnail(landscape: Landscape, theme: Theme, size: QSize, scale: float = 1.0) -> QPixmap:
@@ -53,8 +52,8 @@ def thumbnail(landscape: Landscape, theme: Theme, size: QSize, scale: float = 1.
 @lru_cache(maxsize=64)
 def _tones(landscape: Landscape, columns: int, rows: int) -> Floats:
     """The colour of every pixel, from 0 to 1, the top row first; kept, since galleries are opened again."""
-    if isinstance(landscape, ModelLandscape) and landscape.data().y.size > EXAMPLES:
-        landscape = msgspec.structs.replace(landscape, only=EXAMPLES)
+    if isinstance(landscape, ModelLandscape) and landscape.data().y.size > FEW:
+        landscape = msgspec.structs.replace(landscape, only=FEW)
     cut = _cut(landscape)
     view = cut.home()
     known = cut.minima()

@@ -20,6 +20,7 @@ from gdsim.core.data import (
     CsvFile,
     CsvOptions,
     Preparation,
+    Tables,
     load_tables,
     prepare,
     tables,
@@ -328,3 +329,20 @@ def test_a_part_of_a_file_makes_no_data_set(write: Any) -> None:
     assert part.size == 1
     with pytest.raises(ValueError, match=r"at least 2|sha256"):
         CsvFile.of(part, "data.csv", ("a",), "b", "regression")
+
+
+def test_tables_that_were_not_asked_for_longest_are_forgotten(write: Any) -> None:
+    read = [read_table(write(f"a,b\n1,{k}\n2,3\n", f"{k}.csv")) for k in range(4)]
+    store = Tables(most=2 * read[0].nbytes)
+    for table in read[:2]:
+        store.add(table)
+    assert store.get(read[0].sha256, read[0].found) is read[0]
+    store.add(read[2], CsvOptions())
+    assert store.get(read[1].sha256, read[1].found) is None
+    assert store.get(read[0].sha256, read[0].found) is read[0]
+    assert store.get(read[2].sha256, CsvOptions()) is store.get(read[2].sha256, read[2].found) is read[2]
+    tiny = Tables(most=0)
+    for table in read:
+        tiny.add(table)
+    kept = [tiny.get(table.sha256, table.found) is not None for table in read]
+    assert kept == [False, False, True, True], "the document and what is about to replace it"

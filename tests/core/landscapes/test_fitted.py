@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from gdsim.core.arithmetic import ARRAYS, FLOATS
 from gdsim.core.data import FIVE_POINTS, AnyDataset, Blobs, Dataset, Inline, Line, Moons, NoisySine
+from gdsim.core.landscapes import fitted, model
 from gdsim.core.landscapes.fitted import LinearRegression, LogisticRegression, PolynomialRegression, sigmoid, sums
 from gdsim.core.spec import hyperparameters, kinds_of
 
@@ -426,3 +427,69 @@ def test_first_input_is_used() -> None:
     assert landscape.predict([1.0, 2.0], data.x) == pytest.approx(1.0 + 2.0 * data.x[:, 0])
     same = LinearRegression(dataset=landscape.dataset)
     assert landscape.minima()[0][::-1] == pytest.approx(same.minima()[0], rel=1e-10)
+
+
+# --- very many examples
+
+
+def many(**fields: Any) -> PolynomialRegression:
+    return PolynomialRegression(dataset=NoisySine(size=2_000, noise=0.3), validation=0.4, **fields)
+
+
+@pytest.mark.parametrize("degree", [1, 3, 12])
+@pytest.mark.parametrize("held_back", [False, True])
+def test_very_many_examples_are_summed_up_without_losing_digits(
+    monkeypatch: pytest.MonkeyPatch, degree: int, held_back: bool
+) -> None:
+    landscape = many(degree=degree, standardise=1.0)
+    data = landscape.data()
+    x, y = data.examples("validation" if held_back else "training")
+    at = np.stack([np.linspace(-1.0, 1.0, degree + 1), landscape.minima()[0]])
+    one_by_one = [landscape.slope(theta, x, y) for theta in at], landscape.curvature(at[0], x, y)
+    condition, best = landscape.condition_number(at[0]), landscape.minima()
+    monkeypatch.setattr(fitted, "EXACTLY", 100)
+    monkeypatch.setattr(model, "BLOCK", 64)
+    fitted._least_squares.cache_clear()
+    assert landscape.passes(y.size) == degree + 2
+    for theta, (loss, slope) in zip(at, one_by_one[0], strict=True):
+        assert landscape.slope(theta, x, y)[0] == pytest.approx(loss, rel=1e-12)
+        assert landscape.slope(theta, x, y)[1] == pytest.approx(slope, rel=1e-9, abs=1e-10)
+        assert landscape.value(theta, x, y) == pytest.approx(loss, rel=1e-12)
+    assert landscape.losses(at, x, y) == pytest.approx([loss for loss, _ in one_by_one[0]], rel=1e-12)
+    assert landscape.curvature(at[0], x, y) == pytest.approx(one_by_one[1], rel=1e-9)
+    assert landscape.condition_number(at[0]) == pytest.approx(condition, rel=1e-6)
+    assert landscape.minima() == pytest.approx(best, rel=1e-5)
+    fitted._least_squares.cache_clear()
+    fitted._triangle.cache_clear()
+
+
+def test_some_of_very_many_examples_are_not_taken_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fitted, "EXACTLY", 100)
+    landscape, theta = many(), np.array([0.3, -0.2, 0.1, 0.05])
+    data = landscape.data()
+    some = data.x[::2].copy(), data.y[::2].copy()
+    expected = np.mean((landscape.predict(theta, some[0]) - some[1]) ** 2)
+    assert landscape.value(theta, *some) == pytest.approx(expected)
+    raw = many(standardise=0.5).data()
+    assert raw.part_of(data.x, data.y) is None
+
+
+def test_very_many_examples_that_are_not_numbers_give_nan(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fitted, "EXACTLY", 100)
+    landscape = many(corrupt="missing values")
+    assert np.isnan(landscape.loss([[0.0, 0.0, 0.0, 0.0]])).all()
+    assert landscape.minima().shape == (0, 4)
+    assert np.isnan(landscape.condition_number(np.zeros(4)))
+
+
+def test_a_classifier_is_the_same_block_by_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    landscape = LogisticRegression(dataset=Blobs(size=500), standardise=1.0)
+    data, theta = landscape.data(), np.array([0.4, -0.3, 0.2])
+    loss, slope = landscape.slope(theta, data.x, data.y)
+    bend, answers = landscape.curvature(theta, data.x, data.y), landscape.predict(theta, data.x)
+    monkeypatch.setattr(model, "BLOCK", 64)
+    assert landscape.slope(theta, data.x, data.y)[0] == pytest.approx(loss, rel=1e-13)
+    assert landscape.value(theta, data.x, data.y) == pytest.approx(loss, rel=1e-13)
+    assert landscape.slope(theta, data.x, data.y)[1] == pytest.approx(slope, rel=1e-12)
+    assert landscape.curvature(theta, data.x, data.y) == pytest.approx(bend, rel=1e-12)
+    assert np.array_equal(landscape.predict(theta, data.x), answers)
