@@ -120,7 +120,7 @@ class Files:
     @property
     def edited(self) -> bool:
         """Whether there is something to lose."""
-        return not self._window.undo_stack.isClean()
+        return self._window.editor.waits or not self._window.undo_stack.isClean()
 
     def save(self) -> bool:
         """Save where it came from, or ask where."""
@@ -148,6 +148,7 @@ class Files:
         return Path.home()
 
     def _write(self, path: Path) -> bool:
+        self._window.editor.settle()
         try:
             save(self._window.session.experiment, path)
         except OSError as error:

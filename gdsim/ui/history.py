@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import msgspec
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
@@ -103,10 +104,14 @@ class DocumentEditor(QObject):
         Returns:
             Why it was refused, None where it was done, or will be as soon as it is ready.
         """
+        key = f"{key}/{self._drag}" if key else ""
+        if self._waiting is not None and self._waiting.key != key:
+            old = self.session.experiment
+            self.settle()
+            new = _carried(old, self.session.experiment, new)
         self._give_up()
         if new == self.session.experiment:
             return None
-        key = f"{key}/{self._drag}" if key else ""
         if self._ahead is not None and key and self._ahead.needed(self.session.experiment, new):
             self._waiting = Waiting(text, self.session.experiment, new, key)
             self._ahead.begin(new)
@@ -133,6 +138,16 @@ class DocumentEditor(QObject):
         if refusal is None:
             self.stack.redo()
         return refusal
+
+    def settle(self) -> None:
+        """Wait until the edit that is still to be shown is made, so that nothing that comes now goes without it."""
+        waiting = self._waiting
+        self._give_up()
+        if waiting is None or waiting.old is not self.session.experiment:
+            return
+        refusal = self._ready(waiting.new) or self._push(waiting.text, waiting.new, waiting.key)
+        if refusal:
+            self.refused.emit(refusal)
 
     def drag_ended(self) -> None:
         """The next edit, though of the same control, is a step of its own."""
@@ -165,3 +180,14 @@ class DocumentEditor(QObject):
         refusal = trouble or self._push(waiting.text, waiting.new, waiting.key)
         if refusal:
             self.refused.emit(refusal)
+
+
+def _carried(old: Any, before: Any, new: Any) -> Any:
+    """``new``, which was made from ``old``, with what else ``before`` changed in that."""
+    if new == old:
+        return before
+    if before == old or not isinstance(new, msgspec.Struct) or not type(old) is type(before) is type(new):
+        return new
+    fields = new.__struct_fields__
+    values = {name: _carried(getattr(old, name), getattr(before, name), getattr(new, name)) for name in fields}
+    return msgspec.structs.replace(new, **values)

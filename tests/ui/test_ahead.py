@@ -125,10 +125,24 @@ def test_what_cannot_be_made_ready_is_said(large, monkeypatch):
     assert large.data.settings.preparation_form.spec.standardise == 0.0
 
 
-def test_another_edit_comes_before_one_that_is_waited_for(large, made):
+def test_another_edit_waits_for_the_one_before(large):
     move(large, 0.4)
-    large.landscape._edit_steps(30)
-    wait_for(lambda: large.ahead._thread is None)
-    assert large.session.experiment.steps == 30
-    assert shown(large).standardise == 0.0
+    assert large.editor.waits
+    new = replace(large.session.experiment, title="Named", landscape=replace(shown(large), validation=0.25))
+    assert large.editor.edit("Change", new) is None
+    assert (shown(large).standardise, shown(large).validation) == (0.4, 0.25)
+    assert large.session.experiment.title == "Named"
+    assert large.undo_stack.count() == 2
+    action(large, "undo").trigger()
+    assert (shown(large).standardise, shown(large).validation) == (0.4, 0.0)
+    settle(large)
+
+
+def test_what_is_waited_for_is_saved(large, tmp_path):
+    large.files.path = tmp_path / "kept.json"
+    move(large, 0.4)
+    assert large.files.edited
+    assert large.files.save()
+    assert gdsim.load(large.files.path).landscape.standardise == 0.4
+    assert not large.files.edited
     settle(large)
