@@ -125,6 +125,7 @@ class MainWindow(QMainWindow):
     def _make_docks(self) -> None:
         from gdsim.ui.docks import DOCKS, Dock
         from gdsim.ui.edge import EdgeTracer
+        from gdsim.ui.ensembles import Ensembles
         from gdsim.ui.panels.data_panel import DataPanel
         from gdsim.ui.panels.diagnosis_panel import DiagnosisPanel
         from gdsim.ui.panels.landscape_panel import LandscapePanel
@@ -140,6 +141,8 @@ class MainWindow(QMainWindow):
         plot, actions = self.stage.landscape, self.actions_
         self.update_ = UpdatePanel(plot.arrows.insight, plot.ellipse.curvature, actions["arrows"], actions["ellipse"])
         self.edges = EdgeTracer(self)
+        self.ensembles = Ensembles(lambda: self.session.playing, self)
+        self.statusBar().addPermanentWidget(self.ensembles.strip)
         contents: dict[str, QWidget] = {
             "landscape": self.landscape,
             "runs": self.runs,
@@ -302,6 +305,8 @@ class MainWindow(QMainWindow):
         self.update_.magnify_changed.connect(self._magnify_arrows)
         self.update_.limit_changed.connect(lambda limit: self.runs.settings.form("optimizer").set_limit("lr", limit))
         self.edges.traced.connect(self._show_edge)
+        self.ensembles.grown.connect(self._wake)
+        self.ensembles.said.connect(self.say)
         self.undo_stack.cleanChanged.connect(lambda _clean: self.show_title())
         self.undo_stack.indexChanged.connect(self._edited)
 
@@ -393,7 +398,8 @@ class MainWindow(QMainWindow):
         from gdsim.ui.plots.moment import Moment
 
         session = self.session
-        return Moment(session.experiment, session.trajectory, session.cursor, session.selected)
+        bands = self.ensembles.bands
+        return Moment(session.experiment, session.trajectory, session.cursor, session.selected, bands=bands)
 
     def _update_texts(self) -> None:
         self.readings.update_readings()
@@ -426,6 +432,7 @@ class MainWindow(QMainWindow):
         self.readings.show_document()
         self.data.show_document()
         self.update_.forget()
+        self.ensembles.follow(self.session.experiment)
         self._hover.setText("")  # what it told may be another number now
         self.play_bar.update_ticks()
         self.show_title()
@@ -734,6 +741,7 @@ class MainWindow(QMainWindow):
         self._spoken.stop()
         self._titles.stop()
         self.edges.close()
+        self.ensembles.close()
         self.undo_stack.blockSignals(True)  # it clears itself when everything else is gone already
         self._layouts[bool(self._narrow)] = self._before if self._full else self.saveState(LAYOUT_VERSION)
         for narrow, key in LAYOUT_KEYS.items():
