@@ -21,10 +21,11 @@ from gdsim.core.experiment import MAX_SEEDS, Experiment
 from gdsim.core.flock import Flock, Whole, can_fly
 from gdsim.core.landscapes import Floats, ModelLandscape, PlaneLandscape
 from gdsim.core.outcome import EXPLOSION
-from gdsim.core.sweep import SLICE
 
 MOST_NUMBERS = 50_000_000
 """Numbers that all members together may leave behind: 400 MB."""
+SLICE = 0.05
+"""Seconds between two parts, where nobody asks for others."""
 BLOCK = 256
 """Steps that are computed in one go, where there is time for so many."""
 NO_CHANCE = (
@@ -320,16 +321,18 @@ class Band:
         row = self._loss[min(max(step, 0), self._rows - 1)]
         return int(np.count_nonzero(~(row <= bound)))
 
-    def words(self, step: int) -> str:
-        """What is seen of it at a step: "median of 50 seeds, 10–90 % and 25–75 %; 7 of 50 diverged"."""
-        e = self.ensemble
-        text = f"median of {e.members} seeds, {' and '.join(band_words(q) for q in e.lower)}"
-        lost = self.diverged(step)
-        if lost:
-            text += f"; {lost} of {e.members} diverged"
-        if e.last < e.experiment.steps:
-            text += f"; to step {e.last:,}"
-        return text
+    def words(self, step: int) -> tuple[str, ...]:
+        """What is seen of it at a step, in ever fewer words.
+
+        The first are like "median of 50 seeds, 10–90 % and 25–75 %; 7 of 50 diverged".
+        """
+        e, lost = self.ensemble, self.diverged(step)
+        counted = f"{lost} of {e.members} diverged" if lost else ""
+        end = f"to step {e.last:,}" if e.last < e.experiment.steps else ""
+        what = f"median of {e.members} seeds, "
+        full = "; ".join(filter(None, (what + " and ".join(band_words(q) for q in e.lower), counted, end)))
+        short = "; ".join(filter(None, (what + band_words(e.lower[0]), counted)))
+        return full, short, counted or f"{e.members} seeds"
 
 
 def band_words(lower: float) -> str:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
-from gdsim.core.ensemble import Band, Ensemble, refusal, wanted
 from gdsim.core.experiment import Experiment
-from gdsim.ui.ensemble_worker import EnsembleJob, EnsembleWorker, Slice
 from gdsim.ui.widgets import ElidedLabel, IconButton
+
+if TYPE_CHECKING:
+    from gdsim.core.ensemble import Band, Ensemble
+    from gdsim.ui.ensemble_worker import EnsembleWorker, Slice
 
 BREATH, BREATH_PLAYING = 3, 16
 """Milliseconds between two slices, in which everything else has its turn; and while the picture moves."""
@@ -69,6 +72,11 @@ class Ensembles(QObject):
         """Have the ensembles of another document, or another version of it."""
         if experiment is self._experiment:
             return
+        if not self.bands and not any(run.ensemble for run in experiment.runs):
+            self._experiment = experiment
+            return  # most documents have none: what computes them is loaded with the first
+        from gdsim.core.ensemble import Band, wanted
+
         self._tell_resting(self._experiment, experiment)
         self._experiment = experiment
         spare, found = list(self.bands.values()), {}
@@ -93,6 +101,8 @@ class Ensembles(QObject):
 
     def again(self) -> None:
         """Go on with what was stopped, from its start."""
+        from gdsim.core.ensemble import Band
+
         stopped = {id(band) for band in self._given_up}
         self.bands = {k: Band(band.ensemble) if id(band) in stopped else band for k, band in self.bands.items()}
         self._given_up = []
@@ -128,6 +138,8 @@ class Ensembles(QObject):
         if self._current is None:
             self.strip.hide()
             return
+        from gdsim.ui.ensemble_worker import EnsembleJob
+
         self._start_thread()
         self._take.emit(EnsembleJob(self._number, self._current.ensemble))
         self._ask()
@@ -135,6 +147,8 @@ class Ensembles(QObject):
     def _start_thread(self) -> None:
         if self._thread is not None:
             return
+        from gdsim.ui.ensemble_worker import EnsembleWorker
+
         self._thread = QThread(self)
         self._thread.setObjectName("ensembles")
         self._worker = EnsembleWorker()
@@ -172,6 +186,8 @@ class Ensembles(QObject):
 
 def _resting(experiment: Experiment) -> set[str]:
     """Why ensembles that are asked for are not there."""
+    from gdsim.core.ensemble import refusal
+
     runs = [(index, run.ensemble) for index, run in enumerate(experiment.runs) if run.ensemble and not run.hidden]
     return {why for index, seeds in runs if (why := refusal(experiment, index, seeds.vary)) is not None}
 

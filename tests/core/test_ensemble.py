@@ -146,8 +146,8 @@ def test_it_tells_how_many_diverged():
     lost = np.isinf(band.loss[-1]).sum()
     assert 0 < lost < 40
     assert band.diverged(300) == lost
-    assert band.words(300) == f"median of 40 seeds, 10–90 % and 25–75 %; {lost} of 40 diverged"
-    assert band.words(0) == "median of 40 seeds, 10–90 % and 25–75 %"
+    assert band.words(300)[0] == f"median of 40 seeds, 10–90 % and 25–75 %; {lost} of 40 diverged"
+    assert band.words(0)[0] == "median of 40 seeds, 10–90 % and 25–75 %"
     assert band.diverged(0) == 0
 
 
@@ -171,7 +171,7 @@ def test_of_long_runs_there_is_as_much_as_memory_holds():
     e = experiment({**NOISY, "ensemble": {"members": 1000}}, steps=100_000)
     (found,) = wanted(e).values()
     assert 16_000 < found.last < 17_000
-    assert Band(found).words(0).endswith(f"; to step {found.last:,}")
+    assert Band(found).words(0)[0].endswith(f"; to step {found.last:,}")
 
 
 @pytest.mark.parametrize(

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPolygonF
 
 from gdsim.core.batches import Rows
-from gdsim.core.ensemble import Band, band_words
 from gdsim.core.landscapes import Floats
 from gdsim.ui.plots.curve_plot import BEYOND, WIDTH_SELECTED, Line, Reading, on_axis
 from gdsim.ui.plots.moment import Moment
 from gdsim.ui.plots.plot import Frame
 from gdsim.ui.plots.stamp import stamp_text
+
+if TYPE_CHECKING:
+    from gdsim.core.ensemble import Band
 
 FILL = {True: 46, False: 54}
 """Alpha of one band, on dark and on light ground; where bands lie over each other it adds up."""
@@ -113,15 +117,10 @@ def _rows(frame: Frame, count: int) -> Rows:
     return rows if rows[-1] == end - 1 else np.append(rows, end - 1)
 
 
-def caption(moment: Moment, index: int, room: float, advance: object) -> str:
+def caption(moment: Moment, index: int, room: float, advance: Callable[[str], float]) -> str:
     """What is said of the band of a run, as much as there is room for."""
-    band = moment.bands[index]
-    e, step = band.ensemble, min(moment.cursor, len(band) - 1)
-    lost = band.diverged(step)
-    short = f"median of {e.members} seeds, {band_words(e.lower[0])}"
-    counted = f"{lost} of {e.members} diverged"
-    texts = [band.words(step), f"{short}; {counted}" if lost else short, counted if lost else f"{e.members} seeds", ""]
-    return next(text for text in texts if advance(text) <= room)  # type: ignore[operator]
+    words = moment.bands[index].words(moment.cursor)
+    return next((text for text in words if advance(text) <= room), "")
 
 
 class Captions:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-import numpy as np
-from PySide6.QtCore import QPointF
-from PySide6.QtGui import QColor, QPainter
+import math
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from gdsim.core.ensemble import Band
+import numpy as np
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter
+
 from gdsim.core.landscapes import Floats
 from gdsim.core.section import Section
 from gdsim.ui.plots.marks import mixed
 from gdsim.ui.plots.moment import Moment
 from gdsim.ui.plots.plot import Frame
+from gdsim.ui.plots.style import PlotStyle
+
+if TYPE_CHECKING:
+    from gdsim.core.ensemble import Band
 
 SIZE, RIM = 6.0, 2.4
 """Pixels across of a marble, and what its rim adds."""
@@ -32,13 +39,46 @@ class Cloud:
             places = None if band is None else cloud_places(frame.moment, band)
             if band is None or places is None:
                 continue
-            marbles = _seen(frame, places)
             color = mixed(QColor(frame.moment.look(frame.style.theme, index).color), QColor("#FFFFFF"), PALE).name()
             share = min(1.0, (MANY / band.ensemble.members) ** 0.5)
-            painter.setPen(frame.style.pen("halo", SIZE + RIM, round(RIM_ALPHA * share)))
-            painter.drawPoints(marbles)
-            painter.setPen(frame.style.pen(color, SIZE, round(ALPHA * share)))
-            painter.drawPoints(marbles)
+            _paint_marbles(painter, *_seen(frame, places), frame.style, color, share)
+
+
+def _paint_marbles(
+    painter: QPainter, x: list[float], y: list[float], style: PlotStyle, color: str, share: float
+) -> None:
+    """Copy one marble to all places: to draw each takes four times as long."""
+    if painter.paintEngine().type() != QPaintEngine.Type.Raster:
+        for at in map(QPointF, x, y):
+            _draw_marble(painter, at, style, color, share)
+        return
+    transform = painter.deviceTransform()
+    marble, half = _marble(style, color, share, math.hypot(transform.m11(), transform.m12()) or 1.0)
+    draw = painter.drawImage
+    for left, top in zip(x, y, strict=True):
+        draw(QPointF(left - half, top - half), marble)
+
+
+@lru_cache(maxsize=32)
+def _marble(style: PlotStyle, color: str, share: float, ratio: float) -> tuple[QImage, float]:
+    """A marble as an image for a device of ``ratio`` pixels a pixel, and half of its width."""
+    side = math.ceil((style.px(SIZE + RIM) + 2.0) * ratio)
+    image = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(ratio)
+    image.fill(0)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    half = side / ratio / 2.0
+    _draw_marble(painter, QPointF(half, half), style, color, share)
+    painter.end()
+    return image, half
+
+
+def _draw_marble(painter: QPainter, at: QPointF, style: PlotStyle, color: str, share: float) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    for token, size, alpha in (("halo", SIZE + RIM, RIM_ALPHA), (color, SIZE, ALPHA)):
+        painter.setBrush(style.color(token, round(alpha * share)))
+        painter.drawEllipse(at, style.px(size / 2.0), style.px(size / 2.0))
 
 
 def cloud_places(moment: Moment, band: Band) -> Floats | None:
@@ -58,9 +98,9 @@ def seen_in(section: Section, theta: Floats) -> Floats:
         return theta if section.axes is None else section.axes.project(theta)
 
 
-def _seen(frame: Frame, places: Floats) -> list[QPointF]:
-    """The marbles in view, in pixels."""
+def _seen(frame: Frame, places: Floats) -> tuple[list[float], list[float]]:
+    """The marbles in view, in pixels across and down."""
     x, y = frame.x_pixels(places[:, 0]), frame.y_pixels(places[:, 1])
     room = frame.style.px(SIZE)
     near = (x > -room) & (x < frame.width + room) & (y > -room) & (y < frame.height + room)
-    return [QPointF(*at) for at in zip(x[near].tolist(), y[near].tolist(), strict=True)]
+    return x[near].tolist(), y[near].tolist()

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from gdsim.core.ensemble import Band
 from gdsim.core.experiment import Experiment
 from gdsim.core.section import Section, section
 from gdsim.core.trajectory import RunTrajectory, Trajectory
 from gdsim.ui.theme import RunStyle, Theme
+
+if TYPE_CHECKING:
+    from gdsim.core.ensemble import Band
 
 GHOST = 0.45
 """How much of its colour a ghost keeps; the rest is that of the halos, which is near the ground's."""
