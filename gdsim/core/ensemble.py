@@ -113,17 +113,20 @@ class Ensemble:
     @property
     def seeds(self) -> tuple[int, ...]:
         """One each: the document's, and those that follow it."""
-        return tuple((self.experiment.seed + k) % 2**63 for k in range(self.members))
+        return tuple(self._seed(k) for k in range(self.members))
+
+    def _seed(self, k: int) -> int:
+        return (self.experiment.seed + k) % 2**63
 
     def member(self, k: int) -> Experiment:
         """The experiment of one member: this run alone, with its seed where that decides the batches."""
         run = msgspec.structs.replace(self.experiment.runs[self.index], ensemble=None)
-        seed = self.experiment.seed if self.vary == "noise" else self.seeds[k]
+        seed = self.experiment.seed if self.vary == "noise" else self._seed(k)
         return msgspec.structs.replace(self.experiment, runs=(run,), seed=seed)
 
     def noise_seed(self, k: int) -> int:
         """The seed of one member's noise."""
-        return self.experiment.seed if self.vary == "batches" else self.seeds[k]
+        return self.experiment.seed if self.vary == "batches" else self._seed(k)
 
     def parts(self, budget: float = SLICE) -> Iterator[EnsemblePart]:
         """Compute it. A part comes every ``budget`` seconds or so."""
@@ -241,16 +244,24 @@ class _Apart:
     """Members one by one."""
 
     def __init__(self, ensemble: Ensemble) -> None:
-        members = [ensemble.member(k) for k in range(ensemble.members)]
-        self._walks = [Descent(e, e.runs[0], noise_seed=ensemble.noise_seed(k)) for k, e in enumerate(members)]
+        self._ensemble = ensemble
+        self._walks: list[Descent] = []
         self._dim = ensemble.experiment.landscape.dim
+
+    def _walk(self, k: int) -> Descent:
+        """The walk of a member, made when it is first needed."""
+        if k == len(self._walks):
+            e = self._ensemble.member(k)
+            self._walks.append(Descent(e, e.runs[0], noise_seed=self._ensemble.noise_seed(k)))
+        return self._walks[k]
 
     def advance(self, first: int, count: int) -> Iterator[tuple[Floats, Floats] | None]:
         """The next rows; before that None behind each member, for whoever has to go."""
-        losses = np.full((count, len(self._walks)), np.inf)
-        thetas = np.full((count, len(self._walks), self._dim), np.nan)
-        for k, walk in enumerate(self._walks):
-            block = walk.advance(count)
+        members = self._ensemble.members
+        losses = np.full((count, members), np.inf)
+        thetas = np.full((count, members, self._dim), np.nan)
+        for k in range(members):
+            block = self._walk(k).advance(count)
             finite = np.isfinite(block.loss) & np.isfinite(block.theta).all(axis=1)
             rows = np.flatnonzero(finite)
             losses[rows, k], thetas[rows, k] = block.loss[rows], block.theta[rows]
@@ -332,7 +343,7 @@ class Band:
         what = f"median of {e.members} seeds, "
         full = "; ".join(filter(None, (what + " and ".join(band_words(q) for q in e.lower), counted, end)))
         short = "; ".join(filter(None, (what + band_words(e.lower[0]), counted)))
-        return full, short, counted or f"{e.members} seeds"
+        return full, short, f"{lost} of {e.members} seeds diverged" if lost else f"{e.members} seeds"
 
 
 def band_words(lower: float) -> str:

@@ -15,7 +15,6 @@ from gdsim.core.landscapes import Floats
 from gdsim.ui.plots.curve_plot import BEYOND, WIDTH_SELECTED, Line, Reading, on_axis
 from gdsim.ui.plots.moment import Moment
 from gdsim.ui.plots.plot import Frame
-from gdsim.ui.plots.stamp import stamp_text
 
 if TYPE_CHECKING:
     from gdsim.core.ensemble import Band
@@ -24,8 +23,6 @@ FILL = {True: 46, False: 54}
 """Alpha of one band, on dark and on light ground; where bands lie over each other it adds up."""
 OWN, OWN_WIDTH = 150, 0.55
 """Alpha and width of the run's own curve, which is but one of many."""
-BEHIND = 205
-"""Alpha of the ground behind the words, so that no grid line strikes them out."""
 POINTS = 2.0
 """Points of an outline in a pixel column, at most."""
 FAR = 3.0
@@ -123,31 +120,28 @@ def caption(moment: Moment, index: int, room: float, advance: Callable[[str], fl
     return next((text for text in words if advance(text) <= room), "")
 
 
-class Captions:
-    """The layer of words, in the upper right corner, where losses that fall leave room."""
+def paint_caption(painter: QPainter, frame: Frame, line: QRectF, room: float) -> float:
+    """Say from the left of ``line`` what the band is: of the selected run, or of the first that has one.
 
-    def paint(self, painter: QPainter, frame: Frame) -> None:
-        """Say what the band is: of the selected run, or of the first that has one."""
-        moment, style = frame.moment, frame.style
-        having = [index for index, _ in frame.runs if index in moment.bands and len(moment.bands[index])]
-        if not having or frame.height < style.px(70):
-            return
-        index = moment.selected if moment.selected in having else min(having)
-        font, sample = style.font(12), style.px(18)
-        room = frame.width - sample - style.px(24)
-        text = caption(moment, index, room, lambda words: style.advance(words, font))
-        if not text:
-            return
-        width = style.advance(text, font)
-        box = QRectF(frame.width - style.px(6) - width, style.px(4), width, style.px(15))
-        middle = QPointF(box.left() - style.px(6) - sample, box.center().y() + style.px(1))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(style.color("bg1", BEHIND))
-        ground = box.united(QRectF(middle, middle)).adjusted(-style.px(4), -style.px(1), style.px(4), style.px(2))
-        painter.drawRoundedRect(ground, style.px(4), style.px(4))
-        stamp_text(painter, box, text, font, style, "t2")
-        color = frame.moment.look(style.theme, index).color
-        swatch = QRectF(middle.x(), middle.y() - style.px(5), sample, style.px(10))
-        painter.fillRect(swatch, style.color(color, 2 * FILL[style.theme.is_dark]))
-        painter.setPen(style.pen(color, WIDTH_SELECTED))
-        painter.drawLine(middle, middle + QPointF(sample, 0.0))
+    Returns:
+        The width that was taken.
+    """
+    moment, style = frame.moment, frame.style
+    having = [index for index, _ in frame.runs if index in moment.bands and len(moment.bands[index])]
+    if not having:
+        return 0.0
+    index = moment.selected if moment.selected in having else min(having)
+    font, sample, gap, after = style.font(12), style.px(18), style.px(6), style.px(12)
+    text = caption(moment, index, room - sample - gap - after, lambda words: style.advance(words, font))
+    if not text:
+        return 0.0
+    color, middle = moment.look(style.theme, index).color, line.center().y() + 1.0
+    swatch = QRectF(line.left(), middle - style.px(5), sample, style.px(10))
+    painter.fillRect(swatch, style.color(color, 2 * FILL[style.theme.is_dark]))
+    painter.setPen(style.pen(color, WIDTH_SELECTED))
+    painter.drawLine(QPointF(swatch.left(), middle), QPointF(swatch.right(), middle))
+    painter.setPen(style.color("t2"))
+    painter.setFont(font)
+    flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextSingleLine
+    painter.drawText(line.adjusted(sample + gap, 0.0, 0.0, 0.0), flags, text)
+    return sample + gap + style.advance(text, font) + after

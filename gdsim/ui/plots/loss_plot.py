@@ -15,7 +15,7 @@ from PySide6.QtGui import QPainter, QPen
 from gdsim.core.landscapes import Floats, Landscape
 from gdsim.core.trajectory import RunTrajectory
 from gdsim.ui.numbers import nice
-from gdsim.ui.plots.bands import OWN, OWN_WIDTH, BandPlaces, Captions
+from gdsim.ui.plots.bands import OWN, OWN_WIDTH, BandPlaces, paint_caption
 from gdsim.ui.plots.curve_plot import BEYOND, DASH, FUTURE, GAP, WIDTH, CurvePlot, Line, Reading, on_axis
 from gdsim.ui.plots.curves import Pyramid, Smoother
 from gdsim.ui.plots.ground import floor_of
@@ -39,6 +39,8 @@ DEEP = 1.0
 """Decades below all others that the loss on a lucky batch may claim of a logarithmic axis."""
 KINDS = {"loss": "training", "val_loss": "validation", "batch_loss": "batch"}
 """The columns that are drawn, and what they are called."""
+LABEL = 60.0
+"""Pixels that the name of the selected run keeps at most, beside what is said of bands."""
 NEAR = 9.0
 """Pixels around the mark of the lowest validation loss that tell of it."""
 
@@ -150,7 +152,6 @@ class LossPlot(CurvePlot):
         self._offset = 0.0
         self._bands: dict[int, BandPlaces] = {}
         self.layers.insert(1, _Lowest(self))
-        self.layers.insert(-1, Captions())
 
     def set_smoothing(self, weight: float) -> None:
         """Show a moving average that keeps ``weight`` (0 to 0.999) of itself at each step, and the losses faintly.
@@ -324,6 +325,13 @@ class LossPlot(CurvePlot):
         return f"lowest validation loss: {nice(found[1], 3)} at step {found[0]:,}"
 
     def paint_key(self, painter: QPainter, frame: Frame, line: QRectF, room: float) -> float:
+        """The kinds of curves, and what the bands are; the name of the selected run keeps some room."""
+        used = self._paint_kinds(painter, frame, line, room)
+        label = frame.moment.trajectory.runs[frame.moment.selected].label
+        kept = min(frame.style.advance(label, frame.style.font(13)) + frame.style.px(8), frame.style.px(LABEL))
+        return used + paint_caption(painter, frame, line.adjusted(used, 0.0, 0.0, 0.0), room - used - kept)
+
+    def _paint_kinds(self, painter: QPainter, frame: Frame, line: QRectF, room: float) -> float:
         """How training, validation and batch are drawn; only those that there are, and nothing for training alone."""
         kinds = self.kinds(frame.moment)
         style = frame.style
