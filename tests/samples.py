@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import gdsim
 from gdsim.core.clipping import Clip
-from gdsim.core.experiment import Change, Experiment, Noise, Run
+from gdsim.core.experiment import MAX_SEEDS, Change, Experiment, Noise, Run, Seeds
 from gdsim.core.landscapes import Landscape
 from gdsim.core.optimizers import Optimizer
 from gdsim.core.planes import Plane
@@ -165,7 +165,15 @@ def runs(draw: st.DrawFn, usual: bool = False) -> Run:
         hidden=draw(st.booleans()),
         color=draw(st.none() | st.integers(0, 23)),
         changes=tuple(Change(step=step, **draw(settings_of(usual))) for step in steps),
+        ensemble=draw(st.none() | ensembles()),
     )
+
+
+@st.composite
+def ensembles(draw: st.DrawFn) -> Seeds:
+    lower = draw(st.sets(st.floats(0.0, 0.5, exclude_max=True), min_size=1, max_size=3))
+    vary = draw(st.sampled_from(["all", "noise", "batches"]))
+    return Seeds(members=draw(st.integers(2, MAX_SEEDS)), vary=vary, quantiles=tuple(sorted(lower)))
 
 
 def encodable(text: str) -> bool:

@@ -185,13 +185,18 @@ def _targets(options: argparse.Namespace) -> list[Path]:
 
 
 def _moment(experiment: Experiment, name: str) -> Moment:
+    import dataclasses
+
+    from gdsim.core.ensemble import bands
     from gdsim.core.trajectory import run
     from gdsim.ui.figure import last_step
     from gdsim.ui.plots.moment import Moment
 
     with Progress(f"{name}: computing") as progress:
         moment = Moment(experiment, run(experiment, progress=progress), 0)
-    return Moment(experiment, moment.trajectory, last_step(moment))
+    with Progress(f"{name}: other seeds") as progress:
+        moment = dataclasses.replace(moment, bands=bands(experiment, progress))
+    return dataclasses.replace(moment, cursor=last_step(moment))
 
 
 def _film_options(experiment: Experiment, path: Path, options: argparse.Namespace) -> FilmOptions:

@@ -73,12 +73,21 @@ class Block(NamedTuple):
 
 
 class Descent:
-    """One run of an experiment, computed piece by piece from a snapshot."""
+    """One run of an experiment, computed piece by piece from a snapshot.
 
-    def __init__(self, experiment: Experiment, run: Run, snapshot: Snapshot | None = None) -> None:
+    Args:
+        experiment: The document.
+        run: Which run of it.
+        snapshot: Where to go on; None: from the start.
+        noise_seed: Of the noise on gradients, where that is another than the document's.
+    """
+
+    def __init__(
+        self, experiment: Experiment, run: Run, snapshot: Snapshot | None = None, *, noise_seed: int | None = None
+    ) -> None:
         self._landscape = experiment.landscape
         self._steps = experiment.steps
-        self._seed = experiment.seed
+        self._seeds = experiment.seed, experiment.seed if noise_seed is None else noise_seed
         self._run = run
         self._walk: type[_Walk] = _FloatWalk if isinstance(experiment.landscape, PlaneLandscape) else _ArrayWalk
         self.snapshot = snapshot or Snapshot(0, self._walk.place(experiment.origin))
@@ -97,7 +106,7 @@ class Descent:
 
     def _go(self, count: int) -> Block:
         """Rows of ``count`` updates with the same settings; for none, the row behind the last update."""
-        walk = self._walk(self._landscape, self._run.settings_at(self.snapshot.step), self._seed)
+        walk = self._walk(self._landscape, self._run.settings_at(self.snapshot.step), *self._seeds)
         block, snapshot = walk.go(self.snapshot, count) if count else walk.rest(self.snapshot)
         average = walk.averages(self.snapshot, block.theta)
         self.snapshot = snapshot if average is None else replace(snapshot, average=average[-1])
@@ -129,10 +138,10 @@ def _column(name: str, pieces: list[Block]) -> Floats | None:
 class _Walk:
     """A stretch of a run during which its settings stay the same."""
 
-    def __init__(self, landscape: Landscape, settings: Settings, seed: int) -> None:
+    def __init__(self, landscape: Landscape, settings: Settings, seed: int, noise_seed: int) -> None:
         self._landscape: Any = landscape
         self._settings = settings
-        self._seed = seed
+        self._noise_seed = noise_seed
         schedule = settings.schedule
         self._plateau = schedule if isinstance(schedule, ReduceLROnPlateau) else None
         self._data = landscape.data() if isinstance(landscape, ModelLandscape) else None
@@ -222,7 +231,7 @@ class _Walk:
         if noise is None or noise.std == 0.0:
             return None
         chunks = range(first // NOISE_CHUNK, (first + count - 1) // NOISE_CHUNK + 1)
-        drawn = np.concatenate([normals(self._seed, chunk, self._landscape.dim) for chunk in chunks])
+        drawn = np.concatenate([normals(self._noise_seed, chunk, self._landscape.dim) for chunk in chunks])
         start = first - chunks[0] * NOISE_CHUNK
         with np.errstate(over="ignore"):
             return np.asarray(noise.std * drawn[start : start + count])

@@ -31,6 +31,8 @@ MAX_NUMBERS = 50_000_000
 """Parameters that all runs of an experiment may leave behind: steps x runs x parameters, 400 MB."""
 MAX_CHANGES = 500
 """Edits on the way that a run can hold."""
+MAX_SEEDS = 1000
+"""Members of an ensemble."""
 
 
 class Noise(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -138,11 +140,35 @@ class Change(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     step: Annotated[int, msgspec.Meta(ge=1, le=MAX_STEPS)]
 
 
+class Seeds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The same run with many seeds, shown around it: how many, what they decide, and which part of them is a band.
+
+    ``vary`` is the chance that they decide: the noise on gradients, the order of the examples, or all there is.
+    ``quantiles`` are the lower ends of the bands, the widest first; 0.1 is the band from 10 to 90 %.
+    """
+
+    members: Annotated[
+        int,
+        msgspec.Meta(
+            ge=2, le=MAX_SEEDS, title="seeds", description="How many: the document's own, and those that follow it."
+        ),
+    ] = 50
+    vary: Literal["all", "noise", "batches"] = "all"
+    quantiles: Annotated[tuple[Annotated[float, msgspec.Meta(ge=0.0, lt=0.5)], ...], msgspec.Meta(max_length=3)] = (
+        0.1,
+        0.25,
+    )
+
+    def __post_init__(self) -> None:
+        if not self.quantiles or any(b <= a for a, b in itertools.pairwise(self.quantiles)):
+            raise ValueError("quantiles must be one to three numbers, each greater than the one before")
+
+
 class Run(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One marble: its settings and how it is shown.
 
     ``color`` is a place in the palette (its own place in the list where None); a ``ghost``, the way that a run would
-    have gone on from a fork, is drawn faintly; ``changes`` are in order of step.
+    have gone on from a fork, is drawn faintly; ``changes`` are in order of step; ``ensemble`` shows other seeds, too.
     """
 
     label: Annotated[str, msgspec.Meta(max_length=200)] = ""
@@ -150,6 +176,7 @@ class Run(Settings, frozen=True, kw_only=True, forbid_unknown_fields=True):
     ghost: bool = False
     color: Annotated[int, msgspec.Meta(ge=0, lt=MAX_RUNS)] | None = None
     changes: Annotated[tuple[Change, ...], msgspec.Meta(max_length=MAX_CHANGES)] = ()
+    ensemble: Seeds | None = None
 
     def __post_init__(self) -> None:
         steps = [change.step for change in self.changes]

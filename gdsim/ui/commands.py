@@ -298,6 +298,18 @@ class Commands:
 
         open_sweep(self._window)
 
+    def ensemble(self) -> None:
+        """The selected run with many seeds."""
+        from gdsim.ui.ensemble_dialog import open_ensemble
+
+        open_ensemble(self._window)
+
+    def remove_ensemble(self) -> None:
+        """The selected run with its own seed only."""
+        from gdsim.ui.ensemble_dialog import remove_ensemble
+
+        remove_ensemble(self._window)
+
     def diagnosis(self) -> None:
         """Bring the diagnosis into sight."""
         self._window.show_dock("diagnosis")

@@ -102,6 +102,7 @@ class MainWindow(QMainWindow):
         from gdsim.ui.actions import Actions
         from gdsim.ui.ahead import Ahead
         from gdsim.ui.commands import Commands
+        from gdsim.ui.ensembles import Ensembles
         from gdsim.ui.files import Files
         from gdsim.ui.history import DocumentEditor
         from gdsim.ui.panels.play_bar import PlayBar
@@ -118,6 +119,8 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(Commands(self), self, self.stage)
         self.play_bar = PlayBar(self.session, self.actions_)
         self._make_status_bar()
+        self.ensembles = Ensembles(lambda: self.session.playing, self)
+        self.statusBar().addPermanentWidget(self.ensembles.strip)
         self._make_docks()
         self._make_bars()
         self._make_menus()
@@ -333,6 +336,8 @@ class MainWindow(QMainWindow):
         self.update_.magnify_changed.connect(self._magnify_arrows)
         self.update_.limit_changed.connect(lambda limit: self.runs.settings.form("optimizer").set_limit("lr", limit))
         self.edges.traced.connect(self._show_edge)
+        self.ensembles.grown.connect(self._wake)
+        self.ensembles.said.connect(self.say)
         self.undo_stack.cleanChanged.connect(lambda _clean: self.show_title())
         self.undo_stack.indexChanged.connect(self._edited)
 
@@ -427,7 +432,8 @@ class MainWindow(QMainWindow):
         from gdsim.ui.plots.moment import Moment
 
         session = self.session
-        return Moment(session.experiment, session.trajectory, session.cursor, session.selected)
+        bands = self.ensembles.bands
+        return Moment(session.experiment, session.trajectory, session.cursor, session.selected, bands=bands)
 
     def _update_texts(self) -> None:
         self.readings.update_readings()
@@ -460,6 +466,7 @@ class MainWindow(QMainWindow):
         self.readings.show_document()
         self.data.show_document()
         self.update_.forget()
+        self.ensembles.follow(self.session.experiment)
         self._hover.setText("")  # what it told may be another number now
         self.play_bar.update_ticks()
         self.show_title()
@@ -775,6 +782,7 @@ class MainWindow(QMainWindow):
         self.edges.close()
         self.ahead.close()
         self.diagnosis.give_up()
+        self.ensembles.close()
         self.undo_stack.blockSignals(True)  # it clears itself when everything else is gone already
         self._layouts[bool(self._narrow)] = self._before if self._full else self.saveState(LAYOUT_VERSION)
         for narrow, key in LAYOUT_KEYS.items():

@@ -80,6 +80,9 @@ class RecordingDesk(QObject):
         if window.session.computing:
             window.warn("Some steps are still being computed: record when the status bar says that all are.")
             return
+        if window.ensembles.computing:
+            window.warn("The ensemble is still being computed: record when it is there, or stop it.")
+            return
         moment = self._still()
         dialog = VideoDialog(moment, window.document_name(), window.preferences, self._look(*LIVE_SIZE), window)
         dialog.chosen.connect(lambda options, path: self.begin_film(moment, options, path))

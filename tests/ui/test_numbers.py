@@ -126,10 +126,10 @@ def test_parse(text, value):
     ],
 )
 def test_parse_refuses_with_a_reason(text, reason):
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(ValueError, match=reason):
         parse(text)
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
 
 
 @given(st.text(max_size=60))

@@ -162,11 +162,11 @@ def test_wrong_letters_are_marked_while_typing_and_beginnings_are_not(qtbot, fie
 def test_a_pasted_megabyte_does_no_harm(qtbot, field, stuff):
     committed, refused = heard(field.committed), heard(field.refused)
     QGuiApplication.clipboard().setText(stuff * 1_000_000)
-    started = time.perf_counter()
+    started = time.process_time()
     field.selectAll()
     field.paste()
     qtbot.keyClick(field, Key.Key_Return)
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0
     assert not committed
     assert refused
     QGuiApplication.clipboard().clear()

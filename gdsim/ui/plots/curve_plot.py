@@ -162,6 +162,9 @@ class CurvePlot(Plot):
         """The polylines of run ``index`` and their alphas, no finer than the frame can show."""
         raise NotImplementedError  # abstract
 
+    def paint_fills(self, painter: QPainter, frame: Frame, begin: float, end: float) -> None:
+        """Fill what lies behind all curves, between two steps."""
+
     def place(self, index: int, step: int) -> float:
         """Where run ``index`` stands at ``step``, as a place on the axis; nan where it does not."""
         raise NotImplementedError  # abstract
@@ -467,6 +470,7 @@ class _Curves:
 
     def _paint(self, painter: QPainter, frame: Frame, begin: float, end: float, *, vector: bool) -> None:
         """Paint the curves between two steps, the faint ones of all runs behind the others."""
+        self._plot.paint_fills(painter, frame, begin, end)
         found = [(index, line, alpha) for index, _ in frame.runs for line, alpha in self._plot.lines(index, frame)]
         for index, line, alpha in found:
             if alpha < 255:

@@ -21,6 +21,7 @@ from gdsim.core.section import Section
 from gdsim.ui.plots.arrows import Arrows, Magnify
 from gdsim.ui.plots.axes import linear_ticks, paint_across, paint_up, paint_up_inside
 from gdsim.ui.plots.canvas import Cached
+from gdsim.ui.plots.cloud import Cloud
 from gdsim.ui.plots.ellipse import Ellipse
 from gdsim.ui.plots.fan import Fan
 from gdsim.ui.plots.ground import Ground
@@ -101,7 +102,7 @@ class LandscapePlot(Plot):
         self._refining.setSingleShot(True)
         self._refining.setInterval(BREATH)
         self._refining.timeout.connect(self._refine)
-        self.layers = [_GroundLayer(self), self.trails, self.fan, self.ellipse, self.arrows, self.marks, _Cards(self)]
+        self.layers = [_GroundLayer(self), self.trails, Cloud(), *self._costly, self.marks, _Cards(self)]
 
     # --- what callers use
 

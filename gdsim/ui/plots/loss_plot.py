@@ -15,6 +15,7 @@ from PySide6.QtGui import QPainter, QPen
 from gdsim.core.landscapes import Floats, Landscape
 from gdsim.core.trajectory import RunTrajectory
 from gdsim.ui.numbers import nice
+from gdsim.ui.plots.bands import OWN, OWN_WIDTH, BandPlaces, paint_caption
 from gdsim.ui.plots.curve_plot import BEYOND, DASH, FUTURE, GAP, WIDTH, CurvePlot, Line, Reading, on_axis
 from gdsim.ui.plots.curves import Pyramid, Smoother
 from gdsim.ui.plots.ground import floor_of
@@ -38,6 +39,8 @@ DEEP = 1.0
 """Decades below all others that the loss on a lucky batch may claim of a logarithmic axis."""
 KINDS = {"loss": "training", "val_loss": "validation", "batch_loss": "batch"}
 """The columns that are drawn, and what they are called."""
+LABEL = 60.0
+"""Pixels that the name of the selected run keeps at most, beside what is said of bands."""
 NEAR = 9.0
 """Pixels around the mark of the lowest validation loss that tell of it."""
 
@@ -115,10 +118,14 @@ class _Series:
         """The losses on all training examples."""
         return self.tracks["loss"]
 
+    def but_batches(self) -> list[_Track]:
+        """All but the losses on batches."""
+        return [track for name, track in self.tracks.items() if name != "batch_loss"]
+
     @property
     def low(self) -> float:
         """The lowest place to be seen. That of a lucky batch does not press all others flat."""
-        low = min(track.low for name, track in self.tracks.items() if name != "batch_loss")
+        low = min(track.low for track in self.but_batches())
         batch = self.tracks["batch_loss"].low if "batch_loss" in self.tracks else low
         return min(low, max(batch, low - DEEP) if self._log else batch)
 
@@ -143,6 +150,7 @@ class LossPlot(CurvePlot):
         self._landscape: Landscape | None = None
         self._floor: float | None = None
         self._offset = 0.0
+        self._bands: dict[int, BandPlaces] = {}
         self.layers.insert(1, _Lowest(self))
 
     def set_smoothing(self, weight: float) -> None:
@@ -179,12 +187,24 @@ class LossPlot(CurvePlot):
             if known is None or not known.suits(run, self._offset):
                 known = self._series[index] = _Series(run, log=self._log, offset=self._offset, weight=self._weight)
             known.sync()
+        self._sync_bands(moment)
+
+    def _sync_bands(self, moment: Moment) -> None:
+        known, self._bands = self._bands, {}
+        for index, band in moment.bands.items():
+            places = known.get(index)
+            if places is None or (places.band, places.log, places.offset) != (band, self._log, self._offset):
+                places = BandPlaces(band, log=self._log, offset=self._offset)
+            places.sync()
+            if len(places):
+                self._bands[index] = places
 
     def _lowest(self, moment: Moment) -> float:
         """What is taken off the losses so that none is negative; 0 where none is."""
         if self._floor is not None:
             return min(self._floor, 0.0) if self._floor < -1e-12 else 0.0
         lowest = min((_least(run.loss, self._series.get(k)) for k, run in enumerate(moment.trajectory.runs)), default=0)
+        lowest = min([lowest, *(band.least for band in moment.bands.values())])
         return lowest if lowest < 0.0 else 0.0
 
     def heading(self) -> str:
@@ -194,19 +214,25 @@ class LossPlot(CurvePlot):
     def state(self, moment: Moment) -> tuple[object, ...]:
         """The rows there are. Beyond the cursor they count by portions, since all are painted anew for each."""
         portion = moment.experiment.steps // PORTIONS + 1
-        found = []
+        found: list[tuple[object, ...]] = []
         for series in self._series.values():
             rows = len(series.main.raw)
             whole = rows - rows % portion
             exact = series.run.ended or whole <= moment.cursor
             found.append((series.run, series.generation, series.offset, rows if exact else whole))
+        for index, places in self._bands.items():
+            whole = places.band.whole or len(places) < portion
+            found.append((index, places, len(places) - (0 if whole else len(places) % portion)))
         return tuple(found)
 
     def limits(self, moment: Moment) -> tuple[float, float]:
         """What the visible runs span; a run that diverges does not press the others flat."""
         shown = [self._series[index] for index, _ in moment.visible()]
-        low = min((s.low for s in shown), default=math.inf)
-        high = max((s.high for s in shown), default=-math.inf)
+        spans: list[_Series | _Track | BandPlaces] = [*shown]
+        if self._bands:
+            spans = [*(track for series in shown for track in series.but_batches()), *self._bands.values()]
+        low = min((span.low for span in spans), default=math.inf)
+        high = max((span.high for span in spans), default=-math.inf)
         if not low <= high:
             return (-1.0, 1.0) if self._log else (0.0, 1.0)
         starts = [track.first for series in shown for track in series.tracks.values()]
@@ -219,10 +245,13 @@ class LossPlot(CurvePlot):
         return low, min(high, most) if most > low else high
 
     def lines(self, index: int, frame: Frame) -> list[tuple[Line, int]]:
-        """The losses; where they are smoothed, faintly behind the smoothed ones."""
+        """The losses; where they are smoothed, faintly behind the smoothed ones.
+
+        Where there is an ensemble, its median takes their place; those on batches would hide its band.
+        """
         tracks = self._series[index].tracks
         found = []
-        if "batch_loss" in tracks:
+        if "batch_loss" in tracks and not self._bands:
             batch = tracks["batch_loss"]
             found.append((_line(batch.raw, frame, width=0.5), BATCH if batch.smooth is batch.raw else RAW))
             if batch.smooth is not batch.raw:
@@ -232,7 +261,16 @@ class LossPlot(CurvePlot):
         main = tracks["loss"]
         if main.smooth is not main.raw:
             found.append((_line(main.raw, frame), RAW))
+        if index in self._bands:
+            return [*found, (_line(main.smooth, frame, width=OWN_WIDTH), OWN), (self._bands[index].median(frame), 255)]
         return [*found, (_line(main.smooth, frame), 255)]
+
+    def paint_fills(self, painter: QPainter, frame: Frame, begin: float, end: float) -> None:
+        """The bands of ensembles."""
+        for index, _ in frame.runs:
+            if index in self._bands:
+                color = frame.style.color(frame.moment.look(frame.style.theme, index).color)
+                self._bands[index].paint(painter, frame, color, begin, end)
 
     def place(self, index: int, step: int) -> float:
         """Where the (smoothed) curve stands."""
@@ -249,6 +287,8 @@ class LossPlot(CurvePlot):
             values = getattr(series.run, name)
             if name != "loss" and values is not None and step < len(values) and not np.isnan(values[step]):
                 found.append(Reading(index, label, KINDS[name], float(values[step]), track.place(step)))
+        if index in self._bands:
+            found += self._bands[index].readings(index, label, step)
         return found
 
     def value(self, index: int, step: int) -> float:
@@ -262,7 +302,8 @@ class LossPlot(CurvePlot):
     def kinds(self, moment: Moment) -> list[str]:
         """The columns that some visible run has, training first."""
         shown = [self._series[index].tracks for index, _ in moment.visible() if index in self._series]
-        return [name for name in KINDS if any(name in tracks for tracks in shown)]
+        drawn = {name for tracks in shown for name in tracks if name != "batch_loss" or not self._bands}
+        return [name for name in KINDS if name in drawn]
 
     def lowest(self, moment: Moment) -> tuple[int, float, float] | None:
         """Step, value and place of the lowest validation loss of the selected run; None while it falls to its end."""
@@ -284,6 +325,13 @@ class LossPlot(CurvePlot):
         return f"lowest validation loss: {nice(found[1], 3)} at step {found[0]:,}"
 
     def paint_key(self, painter: QPainter, frame: Frame, line: QRectF, room: float) -> float:
+        """The kinds of curves, and what the bands are; the name of the selected run keeps some room."""
+        used = self._paint_kinds(painter, frame, line, room)
+        label = frame.moment.trajectory.runs[frame.moment.selected].label
+        kept = min(frame.style.advance(label, frame.style.font(13)) + frame.style.px(8), frame.style.px(LABEL))
+        return used + paint_caption(painter, frame, line.adjusted(used, 0.0, 0.0, 0.0), room - used - kept)
+
+    def _paint_kinds(self, painter: QPainter, frame: Frame, line: QRectF, room: float) -> float:
         """How training, validation and batch are drawn; only those that there are, and nothing for training alone."""
         kinds = self.kinds(frame.moment)
         style = frame.style

@@ -223,9 +223,9 @@ def paint_marble(painter: QPainter, at: QPointF, look: RunStyle, style: PlotStyl
     r -= style.px(RIM) * 0.5
     light = QRadialGradient(at + QPointF(-0.35 * r, -0.45 * r), 1.55 * r)
     pale = 0.62 if style.theme.is_dark else 0.45
-    light.setColorAt(0.0, _mixed(color, QColor("#FFFFFF"), pale))
-    light.setColorAt(0.38, _mixed(color, QColor("#FFFFFF"), 0.10))
-    light.setColorAt(1.0, _mixed(color, QColor("#000000"), 0.38))
+    light.setColorAt(0.0, mixed(color, QColor("#FFFFFF"), pale))
+    light.setColorAt(0.38, mixed(color, QColor("#FFFFFF"), 0.10))
+    light.setColorAt(1.0, mixed(color, QColor("#000000"), 0.38))
     painter.setBrush(QBrush(light))
     painter.drawEllipse(at, r, r)
     painter.save()
@@ -251,7 +251,8 @@ def _paint_away(painter: QPainter, frame: Frame, at: QPointF, look: RunStyle) ->
     paint_marble(painter, at, look, style, 5.5)
 
 
-def _mixed(a: QColor, b: QColor, part: float) -> QColor:
+def mixed(a: QColor, b: QColor, part: float) -> QColor:
+    """``a`` with so much of ``b`` in it."""
     mix = [p + (q - p) * part for p, q in zip(a.getRgbF()[:3], b.getRgbF()[:3], strict=True)]  # type: ignore[index]
     return QColor.fromRgbF(*mix)
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from gdsim.core.experiment import Experiment
 from gdsim.core.section import Section, section
 from gdsim.core.trajectory import RunTrajectory, Trajectory
 from gdsim.ui.theme import RunStyle, Theme
+
+if TYPE_CHECKING:
+    from gdsim.core.ensemble import Band
 
 GHOST = 0.45
 """How much of its colour a ghost keeps; the rest is that of the halos, which is near the ground's."""
@@ -20,7 +25,7 @@ class Moment:
 
     ``cursor`` is never beyond what has been computed of the longest run; a run that ended earlier rests at its
     last row. ``selected`` is the run that is drawn on top. ``pinned`` holds the surface still while it would
-    follow: as long as the start is dragged.
+    follow: as long as the start is dragged. ``bands`` are the ensembles around the runs, as far as they are computed.
     """
 
     experiment: Experiment
@@ -28,6 +33,7 @@ class Moment:
     cursor: int
     selected: int = 0
     pinned: Section | None = None
+    bands: Mapping[int, Band] = field(default_factory=dict, hash=False)
 
     @cached_property
     def section(self) -> Section:
