@@ -421,10 +421,10 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _show_document(self) -> None:
-        self.landscape.show_document()
+        self.landscape.follow_document()
         self.runs.show_document()
         self.readings.show_document()
-        self.data.show_document()
+        self.data.follow_document()
         self.update_.forget()
         self._hover.setText("")  # what it told may be another number now
         self.play_bar.update_ticks()
