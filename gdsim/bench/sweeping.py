@@ -6,7 +6,7 @@ import statistics
 
 from gdsim.bench.measures import Figure, Measure, Taken
 from gdsim.bench.processes import answer, surroundings
-from gdsim.bench.timing import Tell, ratio, summary
+from gdsim.bench.timing import Tell, quantile, ratio, summary
 
 
 def _sweep(tell: Tell) -> Taken:
@@ -27,6 +27,16 @@ def _sweep(tell: Tell) -> Taken:
     )
 
 
+def _frames(tell: Tell) -> Taken:
+    with surroundings() as environment:
+        found = answer("window", environment, "sweep")
+    gaps = [1e3 * seconds for seconds in found["gaps"]]
+    return Taken(
+        {"p99": quantile(gaps, 0.99), "longest": max(gaps)},
+        {"frames": len(gaps), "gaps_ms": summary(gaps), "sweep_s": summary(found["seconds"])},
+    )
+
+
 MEASURES: tuple[Measure, ...] = (
     Measure(
         "sweep",
@@ -37,5 +47,14 @@ MEASURES: tuple[Measure, ...] = (
             Figure("apart", "between two parts, at most: so soon a cancel acts", "ms", 200),
         ),
         _sweep,
+    ),
+    Measure(
+        "sweep-frames",
+        "the window of 1440 x 900 with a run playing, while that sweep fills its map in the dialog",
+        (
+            Figure("p99", "from one turn of a clock of 16 ms to the next, 99th percentile", "ms", 33),
+            Figure("longest", "the same, the longest", "ms", 33),
+        ),
+        _frames,
     ),
 )

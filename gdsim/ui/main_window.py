@@ -461,10 +461,10 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _show_document(self) -> None:
-        self.landscape.show_document()
+        self.landscape.follow_document()
         self.runs.show_document()
         self.readings.show_document()
-        self.data.show_document()
+        self.data.follow_document()
         self.update_.forget()
         self.ensembles.follow(self.session.experiment)
         self._hover.setText("")  # what it told may be another number now

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 from time import perf_counter, sleep
 from typing import TYPE_CHECKING, Any
@@ -28,7 +29,10 @@ SPEED_APART, ROUNDS = 1_000, 4
 if TYPE_CHECKING:
     from PySide6.QtGui import QImage
 
+    from gdsim.ui.sweep_dialog import SweepDialog
+
 SPEED, STEPS, FRAMES, WARM_UP, PRESSES, MOST, EDITS = 10_000, 100_000, 400, 30, 20, 10, 200
+SWEEPS, SIDE = 3, 256
 
 EXPERIMENT: dict[str, Any] = {
     "format": "gdsim-experiment",
@@ -107,6 +111,57 @@ def edits(window: MainWindow) -> list[float]:
     return found[WARM_UP:]
 
 
+SWEPT: dict[str, Any] = {
+    "format": "gdsim-experiment",
+    "version": 1,
+    "landscape": {"name": "rosenbrock"},
+    "start": [-1.5, 2.0],
+    "steps": 500,
+    "runs": [{"optimizer": {"name": "Adam", "lr": 1e-3}}],
+}
+
+
+def sweep(window: MainWindow) -> dict[str, Any]:
+    """Seconds between two turns of the window's clock while a sweep fills its map and the run plays beside it."""
+    from gdsim.ui.sweep_dialog import open_sweep
+
+    window._clock.timeout.connect(window._frame)
+    dialog = open_sweep(window)
+    dialog.x_axis.choose("start[0]")
+    dialog.y_axis.choose("start[1]")
+    for axis, low, high in ((dialog.x_axis, -2.0, 2.0), (dialog.y_axis, -1.0, 3.0)):
+        axis.set_range(low, high, SIDE)
+    found: dict[str, Any] = {"gaps": [], "seconds": []}
+    for _ in range(SWEEPS):
+        gaps, seconds = _while_sweeping(window, dialog)
+        found["gaps"] += gaps
+        found["seconds"].append(seconds)
+    dialog.close()
+    return found
+
+
+def _while_sweeping(window: MainWindow, dialog: SweepDialog) -> tuple[list[float], float]:
+    """The gaps between the ticks of a timer, and how long the sweep took."""
+    times: list[float] = []
+    loop, clock = QEventLoop(), QTimer(window)
+
+    def tick() -> None:
+        times.append(perf_counter())
+        if not window.session.playing:
+            window.session.jump(0)
+            window.session.toggle_play()
+        if not dialog.running:
+            loop.quit()
+
+    dialog.compute()
+    clock.setTimerType(Qt.TimerType.PreciseTimer)
+    clock.timeout.connect(tick)
+    clock.start(FRAME)
+    loop.exec()
+    clock.stop()
+    return [after - before for before, after in pairwise(times)], times[-1] - times[0]
+
+
 def update(window: MainWindow) -> dict[str, list[float]]:
     """Seconds of each frame while it plays, with and without the update taken apart, its arrows and the facts."""
     found: dict[str, list[float]] = {"with": [], "without": []}
@@ -159,10 +214,11 @@ def main() -> None:
         window.resize(1440, 900)
         window.show()
         app.processEvents()
-        window.furnish(load(LEARNING if sys.argv[1] == "edits" else EXPERIMENT))
+        window.furnish(load({"edits": LEARNING, "sweep": SWEPT}.get(sys.argv[1], EXPERIMENT)))
         window._clock.timeout.disconnect(window._frame)  # frames come from here
         _settle(window)
-        found = {"frames": frames, "presses": presses, "edits": edits, "update": update}[sys.argv[1]](window)
+        measures = {"frames": frames, "presses": presses, "edits": edits, "update": update, "sweep": sweep}
+        found = measures[sys.argv[1]](window)
         window.close()
     print(json.dumps(found))
 

@@ -170,6 +170,7 @@ class DataPanel(QWidget):
         self._morph.finished.connect(self._morph_ended)
         self._reached = 0.0
         self._is_filled: bool | None = None
+        self._shown: ModelLandscape | None = None
         self._show_ground()
 
     @property
@@ -202,9 +203,17 @@ class DataPanel(QWidget):
         if self.pane.isVisible():
             self.plot.draw(moment)
 
+    def follow_document(self) -> None:
+        """Show the document; where the data are as they were, as when a run is edited, only what follows from it."""
+        if self.model is None or self.model is not self._shown or self.morphing:
+            self.show_document()
+        else:
+            self._asked = ()
+            self.update_facts()
+
     def show_document(self) -> None:
         """Show which data there are, and what is done with them."""
-        model = self.model
+        model = self._shown = self.model
         if self.morphing and (model is None or model.standardise != self._reached):
             self._stop_morph()  # it was undone, or another document was opened
         self.pane.setVisible(model is not None)

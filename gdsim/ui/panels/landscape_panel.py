@@ -68,6 +68,7 @@ class LandscapePanel(QWidget):
         self.card = LandscapeCard()
         self.card.clicked.connect(self.open_gallery)
         self._gallery: Gallery | None = None
+        self._shown: tuple[object, ...] = ()
         self.formula = FormulaEditor()
         self.formula.edited.connect(self._edit_formula)
         self.formula.chosen.connect(self._pick_formula)
@@ -181,9 +182,15 @@ class LandscapePanel(QWidget):
         """Leave out the sentence where there is little room."""
         self.card.set_compact(compact)
 
+    def follow_document(self) -> None:
+        """Show the experiment where something of it that stands here has changed: not while a run is edited."""
+        if _shown_of(self._session.experiment) != self._shown:
+            self.show_document()
+
     def show_document(self) -> None:
         """Show the landscape, how it is seen, start, steps and seed of the experiment."""
         experiment = self._session.experiment
+        self._shown = _shown_of(experiment)
         landscape = experiment.landscape
         formula = landscape if isinstance(landscape, Formula) else None
         self.card.show_landscape(landscape)
@@ -216,6 +223,7 @@ class LandscapePanel(QWidget):
         """Draw the thumbnails anew."""
         self.card.show_theme()
         self._gallery = None
+        self._shown = ()
 
     @Slot()
     def open_gallery(self) -> None:
@@ -494,7 +502,7 @@ class FoldButton(QAbstractButton):
         else:
             where = f"{experiment.landscape.dim:,} parameters"
         text = f"{where}  ·  {experiment.steps:,} steps"
-        if any(run.noise is not None or run.batch_size is not None for run in experiment.runs):
+        if _by_chance(experiment):
             text += f"  ·  seed {experiment.seed}"
         self.setText(text)
         self.setAccessibleName(text)
@@ -615,3 +623,14 @@ class LandscapeCard(QAbstractButton):
         chevron = QRect(self.width() - 26, (8 if not self._compact else (self.height() - 18) // 2), 18, 18)
         icons.icon("chevron-down", tone="t2").paint(painter, chevron)
         painter.end()
+
+
+def _by_chance(experiment: Experiment) -> bool:
+    """Whether the seed matters to a run."""
+    return any(run.noise is not None or run.batch_size is not None for run in experiment.runs)
+
+
+def _shown_of(experiment: Experiment) -> tuple[object, ...]:
+    """What of an experiment stands in the panel."""
+    e = experiment
+    return e.landscape, e.start, e.steps, e.seed, e.plane, e.surface, _by_chance(e)

@@ -21,14 +21,24 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
-from PySide6.QtGui import QAction, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QResizeEvent
+from PySide6.QtGui import (
+    QAction,
+    QFont,
+    QFontMetricsF,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QStaticText,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QListView,
+    QSizePolicy,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -88,6 +98,11 @@ class Row:
     sentence: Any = ""
 
     @property
+    def looks(self) -> tuple[object, ...]:
+        """What is painted of it."""
+        return self.symbol, self.name, self.numbers, self.token, self.arrow, self.tone
+
+    @property
     def words(self) -> str:
         """The row as a line of text."""
         return " ".join(part for part in (self.symbol, self.name, *self.numbers) if part)
@@ -139,8 +154,7 @@ class UpdatePanel(QWidget):
         self.model = RowModel()
         self.list = RowList(self.model)
         self.list.selectionModel().currentChanged.connect(self._selected)
-        self._sentence = _Held("t2", 12)
-        self._sentence.setTextFormat(Qt.TextFormat.RichText)
+        self._sentence = _Held("t2", 12, rich=True)
         self._said = ""
         self._lay_out()
 
@@ -483,35 +497,57 @@ def _switch(text: str, action: QAction) -> QCheckBox:
     return box
 
 
-class _Held(QLabel):
-    """Words over several lines that keep the height they once needed, so that nothing below them jumps."""
+class _Held(QWidget):
+    """Words over several lines that keep the height they once needed, so that nothing below them jumps.
 
-    def __init__(self, tone: str, size: int, *, italic: bool = False) -> None:
+    A QLabel would have the whole window laid out anew at every text.
+    """
+
+    def __init__(self, tone: str, size: int, *, italic: bool = False, rich: bool = False) -> None:
         super().__init__()
+        self._tone, self._rich, self._text = tone, rich, ""
+        self._words = QStaticText()
+        self._words.setTextFormat(Qt.TextFormat.RichText if rich else Qt.TextFormat.PlainText)
         self.setFont(style.font(size, italic=italic))
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setWordWrap(True)
-        self.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.setMinimumWidth(40)
-        style.mark(self, "tone", tone)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+
+    def text(self) -> str:
+        """The words."""
+        return self._text
 
     def set_text(self, text: str) -> None:
-        if text != self.text():
-            self.setText(text)
+        if text != self._text:
+            self._text = text
+            self.setAccessibleName(text)
+            self._words.setText(text if self._rich else text.replace("\n", "\u2028"))
             self._grow()
+            self.update()
 
     def let_go(self) -> None:
         """Take no more room than is needed from now on."""
         self.setMinimumHeight(0)
         self._grow()
 
+    def sizeHint(self) -> QSize:
+        """As wide as it happens to be, as high as it must be."""
+        return QSize(120, max(self.minimumHeight(), self.fontMetrics().height()))
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if event.size().width() != event.oldSize().width():
             self.let_go()
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(style.color(self._tone))
+        painter.drawStaticText(0, 0, self._words)
+        painter.end()
+
     def _grow(self) -> None:
-        needed = self.heightForWidth(self.width())
+        self._words.setTextWidth(self.width())
+        self._words.prepare(font=self.font())
+        needed = math.ceil(self._words.size().height())
         if needed > self.minimumHeight():
             self.setMinimumHeight(needed)
 
@@ -528,8 +564,9 @@ class RowModel(QAbstractListModel):
         old, keys = self.rows, [row.key for row in rows]
         if keys == [row.key for row in old]:
             self.rows = rows
-            if rows:
-                self.dataChanged.emit(self.index(0), self.index(len(rows) - 1))
+            for place, (row, before) in enumerate(zip(rows, old, strict=True)):
+                if row.looks != before.looks:
+                    self.dataChanged.emit(self.index(place), self.index(place), [Qt.ItemDataRole.DisplayRole])
             return
         self.beginResetModel()
         self.rows = rows

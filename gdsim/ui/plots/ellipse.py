@@ -7,11 +7,12 @@ the condition number, the zigzag of plain descent made visible.
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath
+from PySide6.QtGui import QPainter, QPainterPath, QTransform
 
 from gdsim.core.landscapes import Floats
 from gdsim.core.readiness import slow
@@ -128,14 +129,20 @@ def half_axes(frame: Frame, values: Floats, directions: Floats) -> Floats:
     return np.asarray(axes * (frame.style.px(REACH) / np.hypot(*axes.T).max()))
 
 
+@cache
+def _circle() -> QPainterPath:
+    """The ellipse whose half axes are 1: lines that are short enough, since Qt takes long over curves."""
+    path = QPainterPath(QPointF(1.0, 0.0))
+    for turn in np.linspace(0.0, 2.0 * math.pi, 61)[1:].tolist():
+        path.lineTo(math.cos(turn), math.sin(turn))
+    return path
+
+
 def _paint(painter: QPainter, frame: Frame, at: QPointF, values: Floats, directions: Floats) -> None:
     style = frame.style
     axes = half_axes(frame, values, directions)
-    turn = np.linspace(0.0, 2.0 * math.pi, 61)
-    points = np.outer(np.cos(turn), axes[0]) + np.outer(np.sin(turn), axes[1])
-    path = QPainterPath(at + QPointF(*points[0]))
-    for point in points[1:].tolist():
-        path.lineTo(at + QPointF(*point))
+    (a, b), (c, d) = axes.tolist()
+    path = QTransform(a, b, c, d, at.x(), at.y()).map(_circle())
     for token, width in (("halo", 3.0), ("t1", 1.4)):
         pen = style.pen(token, width)
         pen.setJoinStyle(Qt.PenJoinStyle.BevelJoin)

@@ -184,7 +184,8 @@ class NumberField(QLineEdit):
 
     def _warn(self, reason: str) -> None:
         mark(self, "invalid", bool(reason))
-        self.setToolTip(reason or self._hint)
+        if self.toolTip() != (reason or self._hint):
+            self.setToolTip(reason or self._hint)
 
     def _show(self) -> None:
         text = numbers.plain(self._number)
