@@ -52,12 +52,16 @@ SLOW = 0.5
 """Slow: after the last quarter of the run more than this share of the way down is still left."""
 STRAIGHT = 0.8
 """Crawling: the mean cosine between one step and the next."""
+DRIFT = 0.35
+"""Crawling in noise: how far the last steps led, as a share of how long they were in all."""
 NARROW = 10.0
 """A ravine: across it curves so many times more than along the last steps."""
 HELD = 0.03
 """Held up: a stretch in which the loss fell by at most this share of its whole fall ..."""
 HELD_FOR = 0.2
 """... that lasted for at least this share of the run ..."""
+LEAVING = 7
+"""Only just leaving: the stretch ended in the last one of so many parts of the run."""
 HELD_ROWS = 15
 """... and for at least so many steps ..."""
 FASTER = 3.0
@@ -80,6 +84,10 @@ DECAYED = 0.05
 """The rate has decayed away where it is below this share of its highest ..."""
 DECAYED_FOR = 0.2
 """... for the last part of the run that is at least this share ..."""
+FADED = 0.3
+"""It has decayed away, too, where it is below this share of its highest ..."""
+FADED_FOR = 0.6
+"""... for more than this share of the run, and the run is slow below an edge that is far off."""
 LOST = 0.1
 """... in which, as fast as it was falling, the loss would have fallen further by this share of its fall so far ..."""
 STOPPED = 0.3
@@ -89,7 +97,7 @@ BALANCED = 0.1
 CLIPPED = 0.5
 """Clipping all the time: more than this share of the updates."""
 SAMPLED = 64
-"""Rows whose gradients are looked at where clipping goes component by component."""
+"""Rows whose gradients are looked at where they have to be computed again."""
 SPIKE = 8.0
 """A spike is so many times as high as what nine of ten values around it stay under ..."""
 SIDE = 20
@@ -112,6 +120,8 @@ HIGH = 0.5
 """Both high: training and validation save at most this share of it, and the loss has come to rest."""
 ENOUGH = 20
 """Updates after which one may ask whether something was learned."""
+SLIGHT = 0.2
+"""Over-fitting sets in: the validation loss has risen by less than this share of its lowest value."""
 EFFECTIVE = 1e-2
 """Almost there: at most this share of the whole fall is left, by what is known."""
 
@@ -199,8 +209,9 @@ def _diverging(e: Evidence) -> Diagnosis:
     last, losses = e.last, e.loss
     tail = losses[max(0, e.rows - TOLD) :]
     course = " → ".join(f"{value:.3g}" for value in tail)
-    told = [f"The last finite step is {last:,}; the losses up to it: {course}."]
-    if e.rows < len(e.columns):
+    broken = e.rows < len(e.columns)
+    told = [f"The last {'finite ' if broken else ''}step is {last:,}; the losses up to it: {course}."]
+    if broken:
         row = e.rows
         what = "the loss" if not np.isfinite(e.columns.loss[row]) else "a parameter"
         told[0] += f" After it {what} is {_word(e.columns.loss[row]) if what == 'the loss' else 'not finite'}."
@@ -273,7 +284,9 @@ def _suspected(e: Evidence, one: Suspicion, *more: str) -> Diagnosis:
         "wrong scale": (remedies.standardise(e.landscape),),
     }
     given = _given(remedies.sound_data(e.landscape), *cures.get(one.kind, ()))
-    return Diagnosis("data", f"Look at the data: {one.headline}", (_up(one.evidence), *more), max(0, e.last), given)
+    return Diagnosis(
+        "data", f"Look at the data: {one.headline}", (_up(one.evidence), *map(_up, more)), max(0, e.last), given
+    )
 
 
 def _odd_data(e: Evidence) -> Diagnosis | None:
@@ -311,9 +324,14 @@ def _over_fitting(e: Evidence) -> Diagnosis | None:
     found = None if held_back is None else overfitting(e.loss, held_back)
     if found is None:
         return None
-    told = f"{_up(found.why.removeprefix('Over-fitting: '))}."
+    risen, held = found.last / found.lowest - 1.0 if found.lowest > 0.0 else np.inf, e.held_back
+    told = [f"{_up(found.why.removeprefix('Over-fitting: '))}."]
+    if np.isfinite(risen):
+        told.append(f"That is {risen:.0%} more than it was, on {held:,} examples that were held back.")
+    slight = "Over-fitting sets in: the validation loss rises again"
     return Diagnosis(
-        "over-fitting", "Over-fitting: it learns the examples, not the rule", (told,), found.step,
+        "over-fitting", slight if risen < SLIGHT else "Over-fitting: it learns the examples, not the rule", tuple(told),
+        found.step,
         _given(
             remedies.stop_at(found.step), remedies.weight_decay(e.index, e.settings),
             remedies.resized(e.landscape, larger=False),
@@ -382,7 +400,7 @@ def _held_up(e: Evidence) -> Diagnosis | None:
     stretch = e.slow_stretch(HELD, 0.0 if until_end else AHEAD)
     if stretch is None or stretch.end - stretch.first < max(HELD_FOR * e.rows, HELD_ROWS):
         return None
-    until_end = until_end and stretch.end >= e.last - max(1, e.rows // 100)
+    until_end = until_end and stretch.end >= e.last - max(1, e.rows // LEAVING)
     if not until_end and not _went_on(e, stretch):
         return None
     rows = slice(stretch.first, stretch.end + 1)
@@ -392,7 +410,8 @@ def _held_up(e: Evidence) -> Diagnosis | None:
         return None
     slope = float(np.linalg.norm(e.gradient(row)))
     where = f"From step {stretch.first:,} to {stretch.end:,} the loss stayed near {e.loss[row]:.3g}"
-    where += " and has not left it yet" if until_end else f", then fell to {e.loss.min():.3g}"
+    left = "is only just leaving it" if stretch.end < e.last - max(1, e.rows // 100) else "has not left it yet"
+    where += f" and {left}" if until_end else f", then fell to {e.loss.min():.3g}"
     bends = f"the curvature runs from {curve.low:.3g} to {curve.high:.3g}"
     there = f"at step {row:,} the gradient norm is {slope:.2g}"
     if _is_saddle(e, row, stretch, until_end=until_end):
@@ -504,13 +523,24 @@ def _bouncing(e: Evidence) -> Diagnosis | None:
         f"In {int(turned.sum())} of the last {len(turned)} steps the marble turned round along the steepest direction "
         f"(curvature {curve.high:.3g}); {part:.0%} of the way it made leads across the valley."
     ]
-    if edge is not None:
+    if e.bounded:
+        told.append(
+            "Clipping keeps the steps from getting longer; no slope there is gentle enough to make them shorter."
+        )
+    elif edge is not None:
         told.append(f"The rate {rate:.3g} is {rate / edge:.2g} times the largest stable one here, {edge:.3g}.")
+        if rate > edge and _rises(e):
+            return _diverging(e)
     return Diagnosis(
         "bouncing", "Bouncing across a valley", tuple(told), e.last,
         _given(remedies.momentum(e.index, e.settings) if share >= TURNS else None, _gentler(e),
                remedies.standardise(e.landscape)),
     )  # fmt: skip
+
+
+def _rises(e: Evidence) -> bool:
+    """Whether the loss has risen with every one of the last steps, to where it was at the start or higher."""
+    return bool((np.diff(e.loss[-FEWEST:]) > 0.0).all()) and float(e.loss[-1]) >= float(e.loss[0])
 
 
 def _gentler(e: Evidence) -> Remedy:
@@ -534,12 +564,16 @@ def _slow(e: Evidence) -> Diagnosis | None:
     lengths = np.linalg.norm(e.moves, axis=1)
     products = np.einsum("ij,ij->i", e.moves[1:], e.moves[:-1])
     straight = float(np.mean(products / np.maximum(lengths[1:] * lengths[:-1], 1e-300)))
-    if straight < STRAIGHT and not e.noisy:
+    drift = float(np.linalg.norm(e.moves.sum(axis=0))) / max(float(lengths.sum()), 1e-300)
+    if straight < STRAIGHT and not (e.noisy and drift >= DRIFT):
         return None
     told = [f"{_left(e, left)} In the last steps the marble moved {float(lengths.mean()):.2g} at a time"]
     told[0] += f", in one direction (mean cosine from step to step {straight:.2f})." if straight >= STRAIGHT else "."
     if edge is not None:
         told.append(f"The rate {rate:.3g} is {rate / edge:.2g} times the largest stable one here, {edge:.3g}.")
+    held_back = e.columns.val_loss
+    if held_back is not None and (lowest := int(np.argmin(held_back[: e.rows]))) < e.last - e.rows // 4:
+        told.append(f"The validation loss was lowest at step {lowest:,}, though: it gains nothing from more speed.")
     return Diagnosis(
         "crawling", "Crawling: the rate is small", tuple(told), e.last,
         _given(_faster(e), remedies.momentum(e.index, e.settings), remedies.more_steps(e.experiment)),
@@ -562,7 +596,7 @@ def _ravine(e: Evidence, edge: float, rate: float, left: float) -> Diagnosis | N
     return Diagnosis(
         "ravine", "Slow along the floor of a ravine", told, e.last,
         _given(remedies.standardise(e.landscape), remedies.momentum(e.index, e.settings),
-               remedies.adam(e.index, e.settings)),
+               remedies.adam(e.index, e.settings), remedies.more_steps(e.experiment)),
     )  # fmt: skip
 
 
@@ -577,11 +611,20 @@ def _left(e: Evidence, left: float) -> str:
 
 
 def _decayed(e: Evidence) -> Diagnosis | None:
-    """The schedule took the rate away while the loss was still falling."""
+    """The schedule took the rate away too early."""
+    return _dropped(e) or _faded(e)
+
+
+def _below(rates: Floats, share: float) -> int:
+    """From which row on the rates are below a share of their highest."""
+    alive = np.flatnonzero(rates >= share * float(rates.max()))
+    return int(alive[-1]) + 1 if alive.size else 0
+
+
+def _dropped(e: Evidence) -> Diagnosis | None:
+    """The rate was taken away while the loss was still falling."""
     rates = _rates(e)
-    highest = float(rates.max())
-    alive = np.flatnonzero(rates >= DECAYED * highest)
-    step = int(alive[-1]) + 1 if alive.size else 0
+    highest, step = float(rates.max()), _below(rates, DECAYED)
     after = e.last - step
     before = max(FEWEST, step // 10)
     if after < DECAYED_FOR * e.last or after < FEWEST or step < before:
@@ -600,6 +643,26 @@ def _decayed(e: Evidence) -> Diagnosis | None:
     )
     return Diagnosis(
         "decayed", "The rate decayed away too early", told, step,
+        _given(remedies.steady_rate(e.index),
+               remedies.cosine(e.index, e.experiment.steps, e.settings.ticks(e.landscape))),
+    )  # fmt: skip
+
+
+def _faded(e: Evidence) -> Diagnosis | None:
+    """For most of the run the rate was a small part of its highest, and now it is too small to get on."""
+    rates = _rates(e)
+    step, left, edge = _below(rates, FADED), e.slowness(), e.edge(e.last)
+    if e.noisy or e.outcome.kind not in ("still descending", "stalled") or e.last - step <= FADED_FOR * e.last:
+        return None
+    if left < SLOW or (edge is not None and 3.0 * rates[-1] > edge):
+        return None
+    told = [
+        f"From step {step:,} on the rate is below {FADED:.0%} of its highest ({rates.max():.3g}); at the end it is "
+        f"{rates[-1]:.2g}" + ("." if edge is None else f", where {edge:.3g} would still be stable."),
+        _left(e, left),
+    ]
+    return Diagnosis(
+        "decayed", "The rate decayed away too early", tuple(told), step,
         _given(remedies.steady_rate(e.index),
                remedies.cosine(e.index, e.experiment.steps, e.settings.ticks(e.landscape))),
     )  # fmt: skip
@@ -641,23 +704,20 @@ def _clipping(e: Evidence) -> Diagnosis | None:
     clip = e.settings.clip
     if clip is None:
         return None
-    norms = e.norm[:-1] if e.rows > 1 else e.norm
-    if clip.kind == "norm":
-        share, usual = float((norms > clip.value).mean()), float(np.median(norms))
-        what = f"is longer than the limit of {clip.value:g}"
-    else:
-        rows = np.unique(np.linspace(0, len(norms) - 1, SAMPLED).astype(int))
-        largest = np.abs(e.landscape.gradient(e.theta[rows])).max(axis=1)
-        share, usual = float((largest > clip.value).mean()), float(np.median(largest))
-        what = f"has a component beyond the limit of {clip.value:g}"
-    if share <= CLIPPED:
+    rows = np.arange(max(1, e.rows - 1))
+    if clip.kind == "value":
+        rows = np.unique(np.linspace(0, rows[-1], SAMPLED).astype(int))
+    cut, usual = e.cut(rows), float(np.median(e.sizes(rows)))
+    if cut.mean() <= CLIPPED:
         return None
-    told = f"In {share:.0%} of the updates the gradient {what}; {usual:.3g} is usual"
-    more = "All these steps are equally long, whatever the slope: the run hardly knows how steep it is."
-    step = int(np.argmax(norms > clip.value))
+    if clip.kind == "norm":
+        what, more = f"is longer than the limit of {clip.value:g}", "what the optimizer sees is equally long each time"
+    else:
+        what, more = f"has a component beyond the limit of {clip.value:g}", "of that the optimizer sees but the sign"
+    told = f"In {cut.mean():.0%} of the updates the gradient {what}; {usual:.3g} is usual."
     return Diagnosis(
-        "clipping", "Clipped all the time", (f"{told}.", more), step,
-        _given(remedies.raise_limit(e.index, 2.0 * usual), remedies.lower_rate(e.index)),
+        "clipping", "Clipped all the time", (told, f"{_up(more)}: the run hardly knows how steep it is."),
+        int(rows[np.argmax(cut)]), _given(remedies.raise_limit(e.index, 2.0 * usual), remedies.lower_rate(e.index)),
     )  # fmt: skip
 
 
@@ -677,8 +737,9 @@ def _spikes(e: Evidence) -> Diagnosis | None:
             told = (
                 f"{len(found)} single steps stand out of the {name}; at step {step:,} it is {tail[place]:.3g}, among "
                 f"others of about {around:.3g}.",
-                "A bad batch, or a place that is much steeper than the rest.",
-            )
+                "A bad batch, or a place that is much steeper than the rest." if e.noisy
+                else "There the ground is much steeper than elsewhere: the usual step is too long for it.",
+            )  # fmt: skip
             break
     if told is None:
         return None
@@ -688,7 +749,8 @@ def _spikes(e: Evidence) -> Diagnosis | None:
         clip = remedies.clip_at(e.index, 2.0 * usual, "Twice the usual length: only the rare long gradient is cut.")
     return Diagnosis(
         "spikes", "Spikes", told, step,
-        _given(clip, remedies.larger_batch(e.index, e.settings), remedies.average(e.index, e.settings)),
+        _given(clip, remedies.larger_batch(e.index, e.settings),
+               remedies.average(e.index, e.settings) if e.noisy else None),
     )  # fmt: skip
 
 
@@ -717,15 +779,15 @@ def _noise(e: Evidence) -> Diagnosis | None:
     before = e.loss[-max(2 * len(tail), e.rows // 4) :]
     if e.outcome.kind == "still descending" and min(_gain(tail), _gain(before)) > GAINING:
         return None
-    slope = float(np.linalg.norm(e.gradient(e.last)))
+    slope = float(np.median(e.slopes(np.unique(np.linspace(e.rows - len(tail), e.last, SAMPLED // 4).astype(int)))))
     seen = float(np.median(e.norm[e.window]))
     if slope > 0.7 * seen and e.outcome.kind != "oscillating":
         return None
     told = (
         f"Over the last {len(tail)} steps the loss goes up and down between {tail.min():.3g} and {tail.max():.3g} and "
         "gets no lower.",
-        f"The gradients that the updates saw are {seen:.2g} long, the true one at the end {slope:.2g}: the rest is "
-        "chance.",
+        f"The gradients that the updates saw there are {seen:.2g} long as a rule, the true ones {slope:.2g}: the rest "
+        "is chance.",
     )
     return Diagnosis(
         "noise", "Dancing in the noise", told, e.last,
@@ -756,7 +818,7 @@ def _otherwise(e: Evidence) -> Diagnosis:
     """Nothing that the textbooks have a name for."""
     why = f"{_up(e.outcome.why.split('. Over-fitting')[0])}."
     if e.outcome.kind == "still descending" or (e.outcome.kind == "stalled" and 0.0 < e.slowness() < SLOW):
-        told = [why]
+        told = [why if e.outcome.kind == "still descending" else _left(e, e.slowness())]
         if e.floor is not None and float(e.loss[-1]) - e.floor <= EFFECTIVE * e.fall:
             told.append(f"It is {float(e.loss[-1]) - e.floor:.2g} above the least known loss.")
         return Diagnosis(
@@ -764,7 +826,26 @@ def _otherwise(e: Evidence) -> Diagnosis:
         )  # fmt: skip
     if e.outcome.kind == "stalled":
         return Diagnosis("unsettled", "Standing still", (why,), e.last, _given(_faster(e)))
+    swings = _fading_swings(e)
+    if swings is not None:
+        return Diagnosis(
+            "descending", "Settling: its swings die away", (why, swings), e.last,
+            _given(remedies.more_steps(e.experiment), _gentler(e)),
+        )  # fmt: skip
     return Diagnosis("unsettled", "Going up and down", (why,), e.last, _given(_gentler(e), _decaying(e)))
+
+
+def _fading_swings(e: Evidence) -> str | None:
+    """How the crests of the loss came down within the last steps, where they did."""
+    tail = e.loss[e.window]
+    half, base = len(tail) // 2, float(tail.min()) if e.floor is None else e.floor
+    before, lately = float(tail[:half].max()) - base, float(tail[half:].max()) - base
+    if lately > LASTING * before:
+        return None
+    above = "the lowest of them" if e.floor is None else "the least known loss"
+    return (
+        f"In the last {len(tail) - half} steps it rose to {lately:.2g} above {above}, in those before to {before:.2g}."
+    )
 
 
 def _too_early(step: int) -> Diagnosis:
@@ -775,7 +856,7 @@ Check = Callable[[Evidence], Diagnosis | None]
 
 MOVING: tuple[Check, ...] = (
     _odd_data, _thrown_out, _held_by_decay, _not_learning, _over_fitting, _local_minimum, _held_up, _decayed, _spikes,
-    _bouncing, _noise, _clipping, _slow, _under_fitting,
+    _clipping, _bouncing, _noise, _slow, _under_fitting,
 )  # fmt: skip
 """What a run that has not come to rest is asked, most important first."""
 SETTLED: tuple[Check, ...] = (

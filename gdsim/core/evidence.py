@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from gdsim.core.anatomy import Anatomist, Anatomy
 from gdsim.core.experiment import Experiment
@@ -183,7 +184,34 @@ class Evidence:
         length, first, end = best
         return Stretch(round(places[first]), round(places[end])) if length > 0.0 else None
 
+    def cut(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
+        """Which of the updates after ``rows`` saw a gradient that was clipped, shape (n,).
+
+        Component by component it is the gradient on all examples that is looked at.
+        """
+        clip = self.settings.clip
+        if clip is None:
+            return np.zeros(len(rows), dtype=bool)
+        return np.asarray(self.sizes(rows) > clip.value)
+
+    def sizes(self, rows: npt.NDArray[np.intp]) -> Floats:
+        """What the limit is compared with: the length of the gradients, or their largest component, shape (n,)."""
+        if self.settings.clip is None or self.settings.clip.kind == "norm":
+            return self.norm[rows]
+        return np.asarray(np.abs(self.landscape.gradient(self.theta[rows])).max(axis=1))
+
+    @cached_property
+    def bounded(self) -> bool:
+        """Whether clipping shortened most of the last steps: the largest stable rate tells little then."""
+        rows = np.arange(*self.window.indices(self.rows))[:-1]
+        return rows.size > 0 and bool(self.cut(rows).mean() > 0.5)
+
     # The ground
+
+    def slopes(self, rows: npt.NDArray[np.intp]) -> Floats:
+        """How long the gradients on all examples are at some rows, shape (n,)."""
+        with np.errstate(all="ignore"):
+            return np.asarray(np.linalg.norm(self.landscape.gradient(self.theta[rows]), axis=1))
 
     def gradient(self, row: int) -> Floats:
         """The gradient on all examples at a row, shape (dim,)."""
@@ -239,6 +267,11 @@ class Evidence:
     def model(self) -> ModelLandscape | None:
         """The landscape where it comes from data."""
         return self.landscape if isinstance(self.landscape, ModelLandscape) else None
+
+    @property
+    def held_back(self) -> int:
+        """How many examples are held back for validation."""
+        return 0 if self.model is None else int(self.model.data().y_val.size)
 
     @cached_property
     def suspicions(self) -> tuple[Suspicion, ...]:
