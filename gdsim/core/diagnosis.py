@@ -38,6 +38,8 @@ TOLD = 4
 """The last losses of a divergence that are told."""
 THROWN = 1.0
 """Thrown out: the loss is higher than at the start by more than so many times what it was, or fell at best."""
+FLUNG = 10.0
+"""The same where no curvature tells that the rate was to blame; or it was that high once, and is slow to come back."""
 TURNS = 0.5
 """Bouncing: in at least this share of the last steps the marble turns round along the steepest direction."""
 TURNS_UNKNOWN = 0.3
@@ -52,6 +54,8 @@ SLOW = 0.5
 """Slow: after the last quarter of the run more than this share of the way down is still left."""
 STRAIGHT = 0.8
 """Crawling: the mean cosine between one step and the next."""
+ROOMY = 0.6
+"""What is proposed stays below this share of the largest stable rate."""
 DRIFT = 0.35
 """Crawling in noise: how far the last steps led, as a share of how long they were in all."""
 NARROW = 10.0
@@ -76,6 +80,8 @@ SLOPELESS = 0.02
 """At a saddle, with many parameters: the gradient is at most this share of the largest in the run."""
 GENTLE = 0.3
 """A plateau: the gradient there is at most this share of the mean slope of the way down from there."""
+SHAKING = 2.0
+"""Noise against a pit: so many times the steepest slope on the way to the best minimum."""
 ON_THE_WAY = 33
 """Places between a local minimum and the best one whose slopes the noise has to overcome."""
 BETTER = 1e-3
@@ -226,13 +232,11 @@ def _diverging(e: Evidence) -> Diagnosis:
         moved = np.linalg.norm(np.diff(e.theta[max(0, e.rows - TOLD) :], axis=0), axis=1)
         if moved.size:
             told.append(f"The last steps were {' → '.join(f'{value:.3g}' for value in moved)} long.")
-    clip = None
-    if e.settings.clip is None:
-        clip = remedies.clip_at(e.index, 1.0, "No step gets longer than η then: a cliff cannot throw the marble out.")
     mend = None if edge is None or step > 0.5 * last + 2 else remedies.half_the_edge(e.index, e.settings, edge)
     return Diagnosis(
         "diverging", "Diverging: the rate is too large", tuple(told), last,
-        _given(remedies.lower_rate(e.index), clip, mend, remedies.standardise(e.landscape)),
+        _given(remedies.lower_rate(e.index, _excess(e)), _bounding(e), mend,
+               remedies.standardise(e.experiment, e.index)),
     )  # fmt: skip
 
 
@@ -248,6 +252,28 @@ def _crossing(e: Evidence) -> tuple[float | None, int]:
     return None, 0
 
 
+def _excess(e: Evidence) -> float:
+    """How many times too large the rate was, where the ground was steepest for it; at least 1."""
+    edges = [(rate, edge) for row, rate in ((0, _rates(e)[0]), _at_crossing(e)) if (edge := e.edge(row))]
+    return max([1.0, *(float(rate) / edge for rate, edge in edges)])
+
+
+def _at_crossing(e: Evidence) -> tuple[int, float]:
+    row = _crossing(e)[1]
+    return row, float(_rates(e)[row])
+
+
+def _bounding(e: Evidence) -> Remedy | None:
+    """Clipping, where a clipped step would stay in the region: a hundred times too large a rate is no cliff."""
+    optimizer, longest = e.settings.optimizer, float(_rates(e).max())
+    if e.settings.clip is not None or not isinstance(optimizer, SGD):
+        return None
+    longest /= max(1.0 - optimizer.momentum, 1e-3)
+    if longest > max(1.0, float(np.linalg.norm(e.theta[0]))):
+        return None
+    return remedies.clip_at(e.index, 1.0, "No step gets longer than η then: a cliff cannot throw the marble out.")
+
+
 def _rates(e: Evidence) -> Floats:
     """The rates used, without the nan behind the last update."""
     rates = e.lr.copy()
@@ -259,20 +285,49 @@ def _rates(e: Evidence) -> Floats:
 def _thrown_out(e: Evidence) -> Diagnosis | None:
     """Not without bounds, but far above where it started: at rates beyond the edge."""
     usual, start = float(np.median(e.loss[e.window])), float(e.loss[0])
-    if usual <= start + THROWN * max(abs(start), e.fall) or e.rows < 2 * FEWEST:
+    above = (usual - start) / max(abs(start), e.fall)
+    if above <= THROWN or e.rows < 2 * FEWEST:
         return None
-    edge = e.edge(0)
-    rate = float(_rates(e)[0])
-    if edge is None or rate <= edge:
+    edge, rate = e.edge(0), float(_rates(e)[0])
+    over = edge is not None and rate > edge
+    if not over and (e.noisy or above <= FLUNG):
+        return None
+    told = [f"The loss was {start:.3g} at the start and is {usual:.3g} in the last steps: the marble was thrown out."]
+    if over and edge is not None:
+        told.append(
+            f"At step 0 the rate {rate:.3g} is {rate / edge:.3g} times the largest stable one there, {edge:.3g}."
+        )
+    return Diagnosis(
+        "diverging", "Thrown out: the rate is too large", tuple(told), e.last,
+        _given(remedies.lower_rate(e.index, _excess(e)),
+               remedies.half_the_edge(e.index, e.settings, edge) if over and edge is not None else None),
+    )  # fmt: skip
+
+
+def _peak(e: Evidence) -> int | None:
+    """Where a run that remembers its gradients was thrown far above its start."""
+    start, place = float(e.loss[0]), int(np.argmax(e.loss))
+    if e.noisy or isinstance(e.settings.optimizer, SGD) or e.rows < 2 * FEWEST or e.last - place < FEWEST:
+        return None
+    return place if float(e.loss[place]) > start + FLUNG * max(abs(start), e.fall) else None
+
+
+def _flung(e: Evidence) -> Diagnosis | None:
+    """Thrown out once and slow since: optimizers remember gradients of the height they were thrown to."""
+    place = _peak(e)
+    if place is None or (e.outcome.kind != "stalled" and e.slowness() < SLOW):
+        return None
+    if float(e.loss[-1]) - (float(e.loss.min()) if e.floor is None else e.floor) < LOST * e.fall:
         return None
     told = (
-        f"The loss was {start:.3g} at the start and is {usual:.3g} in the last steps: the marble was thrown out.",
-        f"At step 0 the rate {rate:.3g} is {rate / edge:.3g} times the largest stable one there, {edge:.3g}.",
+        f"At step {place:,} the loss was {e.loss[place]:.3g}, where it had begun with {e.loss[0]:.3g}; now it is "
+        f"{e.loss[-1]:.3g}.",
+        "The optimizer divides by gradients that it remembers, and those up there were far larger than any down here: "
+        "its steps have been too short ever since.",
     )
     return Diagnosis(
-        "diverging", "Thrown out: the rate is too large", told, e.last,
-        _given(remedies.lower_rate(e.index), remedies.half_the_edge(e.index, e.settings, edge)),
-    )  # fmt: skip
+        "diverging", "Thrown out at first: the rate is too large", told, place, (remedies.lower_rate(e.index),)
+    )
 
 
 # The data
@@ -281,7 +336,7 @@ def _thrown_out(e: Evidence) -> Diagnosis | None:
 def _suspected(e: Evidence, one: Suspicion, *more: str) -> Diagnosis:
     cures: dict[str, tuple[Remedy | None, ...]] = {
         "outliers": (remedies.robust_loss(e.landscape),),
-        "wrong scale": (remedies.standardise(e.landscape),),
+        "wrong scale": (remedies.standardise(e.experiment, e.index),),
     }
     given = _given(remedies.sound_data(e.landscape), *cures.get(one.kind, ()))
     return Diagnosis(
@@ -390,8 +445,17 @@ def _local_minimum(e: Evidence) -> Diagnosis | None:
     steepest = float(np.nanmax(np.linalg.norm(e.landscape.gradient(way), axis=1)))
     return Diagnosis(
         "local minimum", "Stuck in a local minimum", told, step,
-        _given(remedies.more_noise(e.index, max(steepest, 1e-3)), _elsewhere(e)),
+        _given(_shaken(e, steepest), _elsewhere(e)),
     )  # fmt: skip
+
+
+def _shaken(e: Evidence, steepest: float) -> Remedy | None:
+    """Noise twice as strong as the steepest slope on the way, for plain descent; momentum makes too much of it."""
+    optimizer = e.settings.optimizer
+    if e.noisy or not isinstance(optimizer, SGD) or optimizer.momentum > 0.5:
+        return None
+    steps, ticks = e.experiment.steps, e.settings.ticks(e.landscape)
+    return remedies.fading_noise(e.index, SHAKING * max(steepest, 1e-3), steps, ticks)
 
 
 def _held_up(e: Evidence) -> Diagnosis | None:
@@ -418,15 +482,15 @@ def _held_up(e: Evidence) -> Diagnosis | None:
         told = (f"{where}.", f"{_up(there)} and {bends}: down in one direction, up in another.")
         return Diagnosis(
             "saddle", "Held up at a saddle", told, row,
-            _given(remedies.momentum(e.index, e.settings), _small_noise(e, slope), remedies.adam(e.index, e.settings)),
+            _given(_momentum(e), _small_noise(e, slope), _adam(e)),
         )  # fmt: skip
     if not _gentle(e, row, until_end=until_end):
         return None
     told = (f"{where}.", f"{_up(there)}, against {e.norm.max():.2g} at most, and {bends}: hardly a slope to follow.")
     return Diagnosis(
         "plateau", "Held up on a plateau", told, row,
-        _given(remedies.momentum(e.index, e.settings), _faster(e),
-               remedies.adam(e.index, e.settings)),
+        _given(_momentum(e), _faster(e),
+               _adam(e)),
     )  # fmt: skip
 
 
@@ -462,6 +526,8 @@ def _is_saddle(e: Evidence, row: int, stretch: Stretch, *, until_end: bool) -> b
         roamed = float(np.ptp(e.theta[stretch.first :], axis=0).max())
         away = max(float(np.linalg.norm(e.theta[row] - e.theta[0])), roamed)
     gradient = e.gradient(row)
+    if float(np.linalg.norm(gradient)) > GENTLE * float(e.norm.max()):
+        return False
     if e.landscape.dim > MOST_EXACT:  # most places of a network curve both ways; at a saddle there is no slope either
         return float(np.linalg.norm(gradient)) <= SLOPELESS * float(e.norm.max())
     hessian = e.landscape.hessian(e.theta[row : row + 1])[0]
@@ -515,8 +581,7 @@ def _bouncing(e: Evidence) -> Diagnosis | None:
     edge, rate = e.edge(e.last), float(_rates(e)[-1])
     if e.noisy and (edge is None or rate < STEEP_RATE * edge):
         return None
-    back = np.einsum("ij,ij->i", e.moves[1:], e.moves[:-1]) < 0.0
-    swings = e.outcome.kind == "oscillating" and not e.noisy and float(back.mean()) >= TURNS_UNKNOWN
+    swings = e.outcome.kind == "oscillating" and not e.noisy and _turning(e) >= TURNS_UNKNOWN
     if not ((share >= TURNS and part >= ACROSS and lasts and curve.high > 0.0) or swings):
         return None
     told = [
@@ -530,12 +595,24 @@ def _bouncing(e: Evidence) -> Diagnosis | None:
     elif edge is not None:
         told.append(f"The rate {rate:.3g} is {rate / edge:.2g} times the largest stable one here, {edge:.3g}.")
         if rate > edge and _rises(e):
-            return _diverging(e)
+            return None if _thrown_out(e) else _diverging(e)
     return Diagnosis(
         "bouncing", "Bouncing across a valley", tuple(told), e.last,
-        _given(remedies.momentum(e.index, e.settings) if share >= TURNS else None, _gentler(e),
-               remedies.standardise(e.landscape)),
+        _given(_momentum(e) if share >= TURNS else None,
+               _gentler(e) if edge is not None else _without_edge(e),
+               remedies.standardise(e.experiment, e.index)),
     )  # fmt: skip
+
+
+def _without_edge(e: Evidence) -> Remedy | None:
+    """Steps of one length never come to rest, but as long as they lead down shorter ones only take longer."""
+    on_its_way = e.outcome.kind == "still descending"
+    return remedies.more_steps(e.experiment) if on_its_way else _decaying(e) or _gentler(e)
+
+
+def _turning(e: Evidence) -> float:
+    """The share of the last steps that turn back on the one before."""
+    return float((np.einsum("ij,ij->i", e.moves[1:], e.moves[:-1]) < 0.0).mean()) if len(e.moves) > 1 else 0.0
 
 
 def _rises(e: Evidence) -> bool:
@@ -576,7 +653,7 @@ def _slow(e: Evidence) -> Diagnosis | None:
         told.append(f"The validation loss was lowest at step {lowest:,}, though: it gains nothing from more speed.")
     return Diagnosis(
         "crawling", "Crawling: the rate is small", tuple(told), e.last,
-        _given(_faster(e), remedies.momentum(e.index, e.settings), remedies.more_steps(e.experiment)),
+        _given(_faster(e, warmed=True), _momentum(e, 3), remedies.more_steps(e.experiment)),
     )  # fmt: skip
 
 
@@ -595,8 +672,8 @@ def _ravine(e: Evidence, edge: float, rate: float, left: float) -> Diagnosis | N
     )
     return Diagnosis(
         "ravine", "Slow along the floor of a ravine", told, e.last,
-        _given(remedies.standardise(e.landscape), remedies.momentum(e.index, e.settings),
-               remedies.adam(e.index, e.settings), remedies.more_steps(e.experiment)),
+        _given(remedies.standardise(e.experiment, e.index), _momentum(e, 3),
+               _adam(e), remedies.more_steps(e.experiment)),
     )  # fmt: skip
 
 
@@ -686,18 +763,17 @@ def _held_by_decay(e: Evidence) -> Diagnosis | None:
     strength, rest = float(np.linalg.norm(pull)), float(np.linalg.norm(left))
     if not rest <= BALANCED * strength:
         return None
-    slope = float(e.norm[e.last - 1])
-    return Diagnosis(
-        "held by decay",
-        "Held back by weight decay",
-        (
-            f"The gradient is not zero (norm {slope:.3g}), yet the marble hardly moves: weight decay λ = {decay:g} "
-            f"pulls θ towards 0 and takes back all but {rest / strength:.1%} of what the gradient gives.",
-            "That is what weight decay is for; where the loss matters more than small weights, it is too strong.",
-        ),
-        e.last,
-        (remedies.weaker_decay(e.index, decay),),
+    told = (
+        f"The gradient is not zero (norm {float(e.norm[e.last - 1]):.3g}), yet the marble hardly moves: weight decay "
+        f"λ = {decay:g} pulls θ towards 0 and takes back all but {rest / strength:.1%} of what the gradient gives."
     )
+    above = np.inf if e.floor is None else float(e.loss[-1]) - e.floor
+    if above <= BETTER * e.fall:
+        little = f"The loss is only {above:.2g} above the least known: that is what weight decay costs."
+        return Diagnosis("held by decay", "At rest, a little beside the minimum", (told, little), e.last)
+    much = "That is what weight decay is for; where the loss matters more than small weights, it is too strong."
+    cure = remedies.weaker_decay(e.index, decay)
+    return Diagnosis("held by decay", "Held back by weight decay", (told, much), e.last, (cure,))
 
 
 def _clipping(e: Evidence) -> Diagnosis | None:
@@ -717,7 +793,8 @@ def _clipping(e: Evidence) -> Diagnosis | None:
     told = f"In {cut.mean():.0%} of the updates the gradient {what}; {usual:.3g} is usual."
     return Diagnosis(
         "clipping", "Clipped all the time", (told, f"{_up(more)}: the run hardly knows how steep it is."),
-        int(rows[np.argmax(cut)]), _given(remedies.raise_limit(e.index, 2.0 * usual), remedies.lower_rate(e.index)),
+        int(rows[np.argmax(cut)]),
+        (_gentler(e) if _turning(e) >= TURNS else remedies.raise_limit(e.index, 2.0 * usual),),
     )  # fmt: skip
 
 
@@ -750,7 +827,7 @@ def _spikes(e: Evidence) -> Diagnosis | None:
     return Diagnosis(
         "spikes", "Spikes", told, step,
         _given(clip, remedies.larger_batch(e.index, e.settings),
-               remedies.average(e.index, e.settings) if e.noisy else None),
+               remedies.average(e.index, e.settings, e.rows) if e.noisy else None),
     )  # fmt: skip
 
 
@@ -783,6 +860,8 @@ def _noise(e: Evidence) -> Diagnosis | None:
     seen = float(np.median(e.norm[e.window]))
     if slope > 0.7 * seen and e.outcome.kind != "oscillating":
         return None
+    early = int(np.argmax(e.loss <= tail.max())) <= e.rows // 2
+    smaller = _decaying(e) if early else None  # steps that are smaller still have to get there
     told = (
         f"Over the last {len(tail)} steps the loss goes up and down between {tail.min():.3g} and {tail.max():.3g} and "
         "gets no lower.",
@@ -791,8 +870,8 @@ def _noise(e: Evidence) -> Diagnosis | None:
     )
     return Diagnosis(
         "noise", "Dancing in the noise", told, e.last,
-        _given(_decaying(e), remedies.larger_batch(e.index, e.settings), remedies.average(e.index, e.settings),
-               _gentler(e)),
+        _given(smaller, remedies.larger_batch(e.index, e.settings),
+               smaller and remedies.average(e.index, e.settings, e.rows), smaller and _gentler(e)),
     )  # fmt: skip
 
 
@@ -830,7 +909,7 @@ def _otherwise(e: Evidence) -> Diagnosis:
     if swings is not None:
         return Diagnosis(
             "descending", "Settling: its swings die away", (why, swings), e.last,
-            _given(remedies.more_steps(e.experiment), _gentler(e)),
+            _given(remedies.more_steps(e.experiment)),
         )  # fmt: skip
     return Diagnosis("unsettled", "Going up and down", (why,), e.last, _given(_gentler(e), _decaying(e)))
 
@@ -855,8 +934,8 @@ def _too_early(step: int) -> Diagnosis:
 Check = Callable[[Evidence], Diagnosis | None]
 
 MOVING: tuple[Check, ...] = (
-    _odd_data, _thrown_out, _held_by_decay, _not_learning, _over_fitting, _local_minimum, _held_up, _decayed, _spikes,
-    _clipping, _bouncing, _noise, _slow, _under_fitting,
+    _odd_data, _thrown_out, _flung, _held_by_decay, _not_learning, _over_fitting, _local_minimum, _held_up, _decayed,
+    _spikes, _clipping, _bouncing, _noise, _slow, _under_fitting,
 )  # fmt: skip
 """What a run that has not come to rest is asked, most important first."""
 SETTLED: tuple[Check, ...] = (
@@ -865,7 +944,19 @@ SETTLED: tuple[Check, ...] = (
 """What a run is asked that has."""
 HIDES: dict[Kind, tuple[Kind, ...]] = {
     "data": ("under-fitting", "not learning", "crawling"),
-    "diverging": ("not learning", "saddle", "plateau", "bouncing", "noise", "under-fitting", "unsettled", "spikes"),
+    "diverging": (
+        "not learning",
+        "saddle",
+        "plateau",
+        "bouncing",
+        "noise",
+        "under-fitting",
+        "unsettled",
+        "spikes",
+        "crawling",
+        "ravine",
+        "local minimum",
+    ),
     "not learning": ("crawling", "ravine", "under-fitting", "noise"),
     "over-fitting": ("crawling", "ravine"),
     "local minimum": ("crawling", "ravine"),
@@ -890,8 +981,31 @@ def _decaying(e: Evidence) -> Remedy | None:
     return remedies.cosine(e.index, e.experiment.steps, e.settings.ticks(e.landscape))
 
 
-def _faster(e: Evidence) -> Remedy | None:
-    return remedies.raise_rate(e.index, e.settings, e.landscape)
+def _faster(e: Evidence, *, warmed: bool = False) -> Remedy | None:
+    """A larger rate, where the run has been nowhere that would throw it out; from 0 on where that is the start."""
+    optimizer, tightest = e.settings.optimizer, e.tightest
+    fits = tightest is None or not isinstance(optimizer, SGD) or 3.0 * float(_rates(e).max()) <= tightest
+    if fits or not optimizer.rate:
+        return None if _peak(e) is not None else remedies.raise_rate(e.index, e.settings, e.landscape)
+    ticks = e.settings.ticks(e.landscape)
+    return remedies.warm_up(e.index, e.settings, e.experiment.steps, ticks) if warmed else None
+
+
+def _momentum(e: Evidence, most: int = 10) -> Remedy | None:
+    """Momentum, with such a part of the rate that it is stable where the ground was steepest."""
+    optimizer, tightest = e.settings.optimizer, e.tightest
+    if not isinstance(optimizer, SGD):
+        return None
+    bears = np.inf if tightest is None else ROOMY * tightest * 1.9 / (1.0 + optimizer.momentum)
+    fits = [part for part in (1, 3, 10) if float(_rates(e).max()) / part <= bears and part <= most]
+    return remedies.momentum(e.index, e.settings, fits[0]) if fits else None
+
+
+def _adam(e: Evidence) -> Remedy | None:
+    """Adam, at a rate with which it gets as far as it has to."""
+    minima, theta = e.minima, e.theta[e.last]
+    goal = minima[int(np.argmin(np.linalg.norm(minima - theta, axis=1)))] if len(minima) else theta
+    return remedies.adam(e.index, e.settings, float(np.abs(goal - e.theta[0]).max()), e.experiment.steps)
 
 
 def _elsewhere(e: Evidence) -> Remedy | None:
@@ -900,7 +1014,9 @@ def _elsewhere(e: Evidence) -> Remedy | None:
 
 def _small_noise(e: Evidence, slope: float) -> Remedy | None:
     """Noise about as strong as the slope at a saddle, where there is none yet: it leads off the ridge."""
-    return None if e.noisy else remedies.more_noise(e.index, max(slope, 0.01))
+    return (
+        None if e.noisy or not isinstance(e.settings.optimizer, SGD) else remedies.more_noise(e.index, max(slope, 0.01))
+    )
 
 
 def _given(*found: Remedy | None) -> tuple[Remedy, ...]:

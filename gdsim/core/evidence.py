@@ -31,6 +31,8 @@ MOST_BLOCKS = 200
 """Stretches of a run that its course is told from."""
 QUICKENING = 1.5
 """The loss falls faster and faster: so many times more in the second half of the last quarter as in the first."""
+PLACES = 6
+"""Places of a run at which the largest stable rate is looked up, to know the least of them."""
 NEWTON_STEPS = 30
 """Steps in which Newton's method has to find the bottom of a pit."""
 
@@ -240,6 +242,15 @@ class Evidence:
             momentum = None if cycled is None or np.isnan(cycled[row]) else float(cycled[row])
             found = largest_stable_rate(optimizer, [[curve.high]], momentum=momentum)
         return found.rate if found.rate is not None and 0.0 < found.rate < np.inf else None
+
+    @cached_property
+    def tightest(self) -> float | None:
+        """The least of the largest stable rates at some places of the run; None where none is known."""
+        rows = np.unique(
+            np.linspace(0, self.last, PLACES if isinstance(self.settings.optimizer, SGD) else 2).astype(int)
+        )
+        known = [edge for row in rows.tolist() if (edge := self.edge(row)) is not None]
+        return min(known, default=None)
 
     def _is_near(self, row: int) -> bool:
         """Whether what an optimizer remembers at a row can be computed again quickly, from a state that was kept."""
