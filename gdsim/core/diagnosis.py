@@ -315,7 +315,7 @@ def _peak(e: Evidence) -> int | None:
 def _flung(e: Evidence) -> Diagnosis | None:
     """Thrown out once and slow since: optimizers remember gradients of the height they were thrown to."""
     place = _peak(e)
-    if place is None or (e.outcome.kind != "stalled" and e.slowness() < SLOW):
+    if place is None or _thrown_out(e) or (e.outcome.kind != "stalled" and e.slowness() < SLOW):
         return None
     if float(e.loss[-1]) - (float(e.loss.min()) if e.floor is None else e.floor) < LOST * e.fall:
         return None
