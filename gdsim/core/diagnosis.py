@@ -548,19 +548,8 @@ def _gentle(e: Evidence, row: int, *, until_end: bool) -> bool:
     if not away > 0.0:
         return False
     g = e.gradient(row)
-    along = abs(float(g @ _times(e, row, g))) / max(float(g @ g), 1e-300)
+    along = abs(float(g @ e.product(row, g))) / max(float(g @ g), 1e-300)
     return float(np.linalg.norm(g)) <= GENTLE * ahead / away and along <= 2.0 * ahead / away**2
-
-
-def _times(e: Evidence, row: int, v: Floats) -> Floats:
-    """The Hessian at a row times a vector, by a difference of gradients."""
-    length = float(np.linalg.norm(v))
-    if length == 0.0:
-        return np.zeros_like(v)
-    theta = e.theta[row]
-    apart = 1e-5 * max(1.0, float(np.linalg.norm(theta))) / length
-    ahead, behind = e.landscape.gradient(np.stack([theta + apart * v, theta - apart * v]))
-    return np.asarray((ahead - behind) / (2.0 * apart))
 
 
 # The rate
@@ -662,7 +651,7 @@ def _ravine(e: Evidence, edge: float, rate: float, left: float) -> Diagnosis | N
     length = float(np.linalg.norm(way))
     if curve is None or length == 0.0:
         return None
-    along = float(way @ _times(e, e.last, way)) / length**2
+    along = float(way @ e.product(e.last, way)) / length**2
     if abs(along) * NARROW > curve.high:
         return None
     told = (

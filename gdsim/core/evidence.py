@@ -17,7 +17,7 @@ from gdsim.core.experiment import Experiment
 from gdsim.core.landscapes import Floats, Landscape, ModelLandscape
 from gdsim.core.optimizers import SGD
 from gdsim.core.outcome import WINDOW, Outcome, judge
-from gdsim.core.stability import edge_at, largest_stable_rate
+from gdsim.core.stability import edge_at, lanczos, largest_stable_rate, products
 from gdsim.core.suspicions import Suspicion, suspicions
 from gdsim.core.trajectory import RunTrajectory
 
@@ -226,6 +226,10 @@ class Evidence:
             self._curvatures[row] = _curvature(self.landscape, self.theta[row])
         return self._curvatures[row]
 
+    def product(self, row: int, v: Floats) -> Floats:
+        """The Hessian at a row times a vector of shape (dim,)."""
+        return products(self.landscape, self.theta[row])(v)
+
     def edge(self, row: int) -> float | None:
         """The largest stable rate at a row, more than 0; None where there is none, or it takes too long to find."""
         optimizer = self.settings.optimizer
@@ -326,7 +330,7 @@ def _curvature(landscape: Landscape, theta: Floats) -> Curvature | None:
 
 
 def _felt(landscape: Landscape, theta: Floats) -> Curvature | None:
-    """The ends of the Hessian's spectrum by Lanczos' method; products with it are differences of gradients."""
+    """The ends of the Hessian's spectrum by Lanczos' method."""
     gradient = landscape.gradient(theta[np.newaxis])[0]
     norm = float(np.linalg.norm(gradient))
     if not np.isfinite(norm):
@@ -334,20 +338,8 @@ def _felt(landscape: Landscape, theta: Floats) -> Curvature | None:
     rng = np.random.Generator(np.random.Philox(key=0))
     v = gradient / norm if norm > 0.0 else np.zeros_like(gradient)
     v = v + 0.1 * rng.standard_normal(v.size) / np.sqrt(v.size)  # a start that no direction is missing from
-    basis, images = np.empty((PRODUCTS, v.size)), np.empty((PRODUCTS, v.size))
-    apart = 1e-5 * max(1.0, float(np.linalg.norm(theta)))
-    for k in range(PRODUCTS):
-        for _ in range(2):
-            v = v - basis[:k].T @ (basis[:k] @ v)
-        length = float(np.linalg.norm(v))
-        if not length > 1e-12:
-            basis, images = basis[:k], images[:k]
-            break
-        basis[k] = v / length
-        ahead, behind = landscape.gradient(np.stack([theta + apart * basis[k], theta - apart * basis[k]]))
-        images[k] = v = (ahead - behind) / (2.0 * apart)
-        if not np.isfinite(v).all():
-            return None
-    inner = basis @ images.T
-    values, vectors = np.linalg.eigh(0.5 * (inner + inner.T))
-    return Curvature(float(values[0]), float(values[-1]), vectors[:, -1] @ basis, vectors[:, 0] @ basis)
+    found = lanczos(products(landscape, theta), v, PRODUCTS, both=True)
+    if found is None:
+        return None
+    values, vectors = found
+    return Curvature(float(values[0]), float(values[-1]), vectors[:, -1], vectors[:, 0])
