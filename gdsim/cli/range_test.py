@@ -132,7 +132,7 @@ def _picture(experiment: Experiment, index: int, test: RangeTest, size: tuple[in
     theme = THEMES[options.theme]
     title = options.title
     if title is None:
-        title = f"{plain(experiment.title or 'Range test')}: {plain(experiment.labels()[index])}"
+        title = f"{plain(experiment.title or 'Range test')}, {plain(experiment.labels()[index])}"
     return as_png(range_image(test, theme.run(experiment.color(index)).color, theme, size, title))
 
 
