@@ -437,8 +437,8 @@ def _local_minimum(e: Evidence) -> Diagnosis | None:
     outside = np.flatnonzero(~inside)
     step = int(outside[-1]) + 1 if outside.size else 0
     told = (
-        f"Since step {step:,} the marble stays within {roams:.2g} of a minimum at {_place(place)} whose loss is "
-        f"{height:.4g}; the best known minimum has {e.floor:.4g}.",
+        f"Since step {step:,} the marble has been in the pit of a minimum at {_place(place)}, in the last steps within "
+        f"{roams:.2g} of it; its loss is {height:.4g}, that of the best known minimum {e.floor:.4g}.",
         "The gradient vanishes there and the ground curves upwards on all sides: descent alone does not leave it.",
     )
     way = place + np.linspace(0.0, 1.0, ON_THE_WAY)[:, np.newaxis] * (best - place)

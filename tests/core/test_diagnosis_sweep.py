@@ -161,7 +161,7 @@ def test_numbers_of_places_that_hold_a_marble():
         {"optimizer": {"name": "SGD", "lr": 0.07}}, landscape={"name": "two_minima", "barrier": 0.5}, steps=200
     )
     columns, found = told(made)
-    step, within, x, y, loss, best = numbers(found[0].evidence[0])
+    step, x, y, within, loss, best = numbers(found[0].evidence[0])
     assert columns.theta[-1] == pytest.approx([x, y], rel=6e-3)
     assert (loss, best) == pytest.approx(
         (columns.loss[-1], made.landscape.loss(made.landscape.minima()).min()), rel=1e-3
