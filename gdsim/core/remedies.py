@@ -61,7 +61,7 @@ def lower_rate(index: int, excess: float = 1.0) -> Remedy:
         index: Which run.
         excess: How many times larger than the largest stable rate it is, where that is known.
     """
-    orders = max(1, math.ceil(math.log10(1.2 * excess))) if 1.0 <= excess < math.inf else 1
+    orders = max(1, math.ceil(math.log10(excess) + math.log10(1.2))) if 1.0 <= excess < math.inf else 1
     powers = str(orders).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
     words = {1: "tenfold", 2: "a hundredfold", 3: "a thousandfold"}.get(orders, f"10{powers}-fold")
     return Remedy(

@@ -57,6 +57,11 @@ def diagnosed(run: dict[str, Any], **fields: Any) -> tuple[Diagnosis, ...]:
 SHOWN: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "4% over the edge": ("diverging", sgd(0.0416), {"landscape": RAVINE, "start": [-1.8, 0.25], "steps": 50}),
     "at once": ("diverging", sgd(1e200), {"landscape": RAVINE, "steps": 10}),
+    "at the end of all numbers": (
+        "diverging",
+        {"optimizer": {"name": "SGD", "lr": 1e308, "momentum": 0.25, "weight_decay": 0.25}},
+        {"landscape": {"name": "sharp_and_flat", "sharp": 0.6875, "flat": 0.25, "distance": 1.0}, "steps": 3},
+    ),
     "Adam": ("diverging", of("Adam", 1e160), {"landscape": RAVINE, "steps": 10}),
     "momentum over its edge": ("diverging", sgd(0.078, 0.9), {"landscape": RAVINE, "steps": 80}),
     "far above the start": ("diverging", sgd(1e3), {"landscape": "network", "steps": 60}),
