@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -70,3 +71,18 @@ def _check_existing(name: str, path: Path, *, force: bool, inputs: Iterable[str]
         raise InputError(f"{name}: exists; --force replaces it")
     if not os.access(path, os.W_OK):
         raise InputError(f"{name}: is write-protected")
+
+
+def picture_size(text: str) -> tuple[int, int]:
+    """The width and height that ``--size`` asks for.
+
+    Raises:
+        InputError: It is no size, or no size for a picture.
+    """
+    found = re.fullmatch(r"(\d{1,6})\s*[xX×]\s*(\d{1,6})", text.strip())
+    if found is None:
+        raise InputError(f"--size {text}: must be like 1600x1200")
+    width, height = int(found[1]), int(found[2])
+    if not (200 <= width <= 8192 and 200 <= height <= 8192):
+        raise InputError(f"--size {text}: width and height must be 200 to 8192 pixels")
+    return width, height

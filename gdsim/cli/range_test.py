@@ -1,7 +1,7 @@
 """Find out how large the learning rate of a run may be.
 
 From a tiny rate on, each update is made with a larger one, until the loss blows up. The suggestion lies an order of
-magnitude below that.
+magnitude below that. By its ending an output file holds the numbers (.csv, .json) or is a picture (.png).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import msgspec
 import numpy as np
 
 from gdsim.cli.console import InputError, Parser, plain, tell
-from gdsim.cli.outputs import check_output
+from gdsim.cli.outputs import check_output, picture_size
 from gdsim.cli.run import read, write
 from gdsim.core.experiment import Experiment
 from gdsim.core.range_test import FACTOR, MOST, SMOOTHING, START, RangeTest, range_test
@@ -41,17 +41,20 @@ def declare(parser: Parser) -> None:
         "--smoothing", type=float, default=SMOOTHING, metavar="S",
         help=f"share of the smoothed loss that is kept at each update ({SMOOTHING:g})",
     )  # fmt: skip
-    parser.add_argument("--out", metavar="FILE", help="write rates and losses; .csv or .json by its ending")
+    parser.add_argument("--out", metavar="FILE", help="write rates and losses (.csv, .json) or a picture (.png)")
     parser.add_argument("--force", action="store_true", help="replace an output file that exists")
+    parser.add_argument("--size", default="1600x1000", metavar="WxH", help="of a picture, in pixels (1600x1000)")
+    parser.add_argument("--theme", choices=["dark", "light"], default="light", help="of a picture (light)")
+    parser.add_argument("--title", help="above a picture; the experiment's own where left out, none where empty")
 
 
 def execute(options: Namespace) -> int:
     """Test, and tell or write."""
     experiment = read(options.experiment)
     index = chosen(experiment, options.run)
-    target = None
+    target, size = None, picture_size(options.size)
     if options.out is not None:
-        target = check_output(options.out, tuple(WRITERS), force=options.force, inputs=[options.experiment])
+        target = check_output(options.out, (*WRITERS, ".png"), force=options.force, inputs=[options.experiment])
     try:
         test = range_test(experiment, index, options.start, options.factor, options.most, options.smoothing)
     except ValueError as error:
@@ -59,6 +62,8 @@ def execute(options: Namespace) -> int:
     label = experiment.labels()[index]
     if target is None:
         tell(summary(plain(experiment.title or options.experiment), label, test))
+    elif target.suffix.lower() == ".png":
+        write(target, _picture(experiment, index, test, size, options))
     else:
         write(target, WRITERS[target.suffix.lower()](label, test))
     return 0
@@ -114,6 +119,21 @@ def as_json(label: str, test: RangeTest) -> bytes:
         else:
             content[name] = _strict(value) if isinstance(value, float) else value
     return msgspec.json.encode(content) + b"\n"
+
+
+def _picture(experiment: Experiment, index: int, test: RangeTest, size: tuple[int, int], options: Namespace) -> bytes:
+    """The picture that the dialog shows."""
+    from gdsim.ui import headless
+    from gdsim.ui.plots.range_plot import range_image
+    from gdsim.ui.plots.sweep_picture import as_png
+    from gdsim.ui.theme import THEMES
+
+    headless.start()
+    theme = THEMES[options.theme]
+    title = options.title
+    if title is None:
+        title = f"{plain(experiment.title or 'Range test')}, {plain(experiment.labels()[index])}"
+    return as_png(range_image(test, theme.run(experiment.color(index)).color, theme, size, title))
 
 
 def _strict(value: float) -> float | str:

@@ -12,7 +12,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
 from gdsim.cli.console import InputError, Parser, Progress
-from gdsim.cli.outputs import check_output
+from gdsim.cli.outputs import check_output, picture_size
 from gdsim.cli.run import read, write
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def execute(options: Namespace) -> int:
     """Compute and write."""
     name: str = options.experiment
     target = check_output(options.out, ENDINGS, force=options.force, inputs=[name])
-    size = _size(options.size)
+    size = picture_size(options.size)
     experiment = _experiment(name, options)
     sweep = _sweep(name, experiment, options)
     show = options.show or _usual(sweep)
@@ -148,16 +148,6 @@ def _usual(sweep: Sweep) -> str:
         return "steps"
     starts = sweep.x.start is not None and sweep.y.start is not None
     return "minimum" if starts and len(sweep.minima) > 1 else "loss"
-
-
-def _size(text: str) -> tuple[int, int]:
-    found = re.fullmatch(r"(\d{1,6})\s*[xX×]\s*(\d{1,6})", text.strip())
-    if found is None:
-        raise InputError(f"--size {text}: must be like 1600x1200")
-    width, height = int(found[1]), int(found[2])
-    if not (200 <= width <= 8192 and 200 <= height <= 8192):
-        raise InputError(f"--size {text}: width and height must be 200 to 8192 pixels")
-    return width, height
 
 
 # Writing

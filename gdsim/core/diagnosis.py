@@ -38,6 +38,8 @@ TOLD = 4
 """The last losses of a divergence that are told."""
 THROWN = 1.0
 """Thrown out: the loss is higher than at the start by more than so many times what it was, or fell at best."""
+FLUNG = 10.0
+"""The same where no curvature tells that the rate was to blame; or it was that high once, and is slow to come back."""
 TURNS = 0.5
 """Bouncing: in at least this share of the last steps the marble turns round along the steepest direction."""
 TURNS_UNKNOWN = 0.3
@@ -52,12 +54,18 @@ SLOW = 0.5
 """Slow: after the last quarter of the run more than this share of the way down is still left."""
 STRAIGHT = 0.8
 """Crawling: the mean cosine between one step and the next."""
+ROOMY = 0.6
+"""What is proposed stays below this share of the largest stable rate."""
+DRIFT = 0.35
+"""Crawling in noise: how far the last steps led, as a share of how long they were in all."""
 NARROW = 10.0
 """A ravine: across it curves so many times more than along the last steps."""
 HELD = 0.03
 """Held up: a stretch in which the loss fell by at most this share of its whole fall ..."""
 HELD_FOR = 0.2
 """... that lasted for at least this share of the run ..."""
+LEAVING = 7
+"""Only just leaving: the stretch ended in the last one of so many parts of the run."""
 HELD_ROWS = 15
 """... and for at least so many steps ..."""
 FASTER = 3.0
@@ -72,6 +80,8 @@ SLOPELESS = 0.02
 """At a saddle, with many parameters: the gradient is at most this share of the largest in the run."""
 GENTLE = 0.3
 """A plateau: the gradient there is at most this share of the mean slope of the way down from there."""
+SHAKING = 2.0
+"""Noise against a pit: so many times the steepest slope on the way to the best minimum."""
 ON_THE_WAY = 33
 """Places between a local minimum and the best one whose slopes the noise has to overcome."""
 BETTER = 1e-3
@@ -80,6 +90,10 @@ DECAYED = 0.05
 """The rate has decayed away where it is below this share of its highest ..."""
 DECAYED_FOR = 0.2
 """... for the last part of the run that is at least this share ..."""
+FADED = 0.3
+"""It has decayed away, too, where it is below this share of its highest ..."""
+FADED_FOR = 0.6
+"""... for more than this share of the run, and the run is slow below an edge that is far off."""
 LOST = 0.1
 """... in which, as fast as it was falling, the loss would have fallen further by this share of its fall so far ..."""
 STOPPED = 0.3
@@ -89,7 +103,7 @@ BALANCED = 0.1
 CLIPPED = 0.5
 """Clipping all the time: more than this share of the updates."""
 SAMPLED = 64
-"""Rows whose gradients are looked at where clipping goes component by component."""
+"""Rows whose gradients are looked at where they have to be computed again."""
 SPIKE = 8.0
 """A spike is so many times as high as what nine of ten values around it stay under ..."""
 SIDE = 20
@@ -112,6 +126,8 @@ HIGH = 0.5
 """Both high: training and validation save at most this share of it, and the loss has come to rest."""
 ENOUGH = 20
 """Updates after which one may ask whether something was learned."""
+SLIGHT = 0.2
+"""Over-fitting sets in: the validation loss has risen by less than this share of its lowest value."""
 EFFECTIVE = 1e-2
 """Almost there: at most this share of the whole fall is left, by what is known."""
 
@@ -199,8 +215,9 @@ def _diverging(e: Evidence) -> Diagnosis:
     last, losses = e.last, e.loss
     tail = losses[max(0, e.rows - TOLD) :]
     course = " → ".join(f"{value:.3g}" for value in tail)
-    told = [f"The last finite step is {last:,}; the losses up to it: {course}."]
-    if e.rows < len(e.columns):
+    broken = e.rows < len(e.columns)
+    told = [f"The last {'finite ' if broken else ''}step is {last:,}; the losses up to it: {course}."]
+    if broken:
         row = e.rows
         what = "the loss" if not np.isfinite(e.columns.loss[row]) else "a parameter"
         told[0] += f" After it {what} is {_word(e.columns.loss[row]) if what == 'the loss' else 'not finite'}."
@@ -215,13 +232,11 @@ def _diverging(e: Evidence) -> Diagnosis:
         moved = np.linalg.norm(np.diff(e.theta[max(0, e.rows - TOLD) :], axis=0), axis=1)
         if moved.size:
             told.append(f"The last steps were {' → '.join(f'{value:.3g}' for value in moved)} long.")
-    clip = None
-    if e.settings.clip is None:
-        clip = remedies.clip_at(e.index, 1.0, "No step gets longer than η then: a cliff cannot throw the marble out.")
     mend = None if edge is None or step > 0.5 * last + 2 else remedies.half_the_edge(e.index, e.settings, edge)
     return Diagnosis(
         "diverging", "Diverging: the rate is too large", tuple(told), last,
-        _given(remedies.lower_rate(e.index), clip, mend, remedies.standardise(e.landscape)),
+        _given(remedies.lower_rate(e.index, _excess(e)), _bounding(e), mend,
+               remedies.standardise(e.experiment, e.index)),
     )  # fmt: skip
 
 
@@ -237,6 +252,28 @@ def _crossing(e: Evidence) -> tuple[float | None, int]:
     return None, 0
 
 
+def _excess(e: Evidence) -> float:
+    """How many times too large the rate was, where the ground was steepest for it; at least 1."""
+    edges = [(rate, edge) for row, rate in ((0, _rates(e)[0]), _at_crossing(e)) if (edge := e.edge(row))]
+    return max([1.0, *(float(rate) / edge for rate, edge in edges)])
+
+
+def _at_crossing(e: Evidence) -> tuple[int, float]:
+    row = _crossing(e)[1]
+    return row, float(_rates(e)[row])
+
+
+def _bounding(e: Evidence) -> Remedy | None:
+    """Clipping, where a clipped step would stay in the region: a hundred times too large a rate is no cliff."""
+    optimizer, longest = e.settings.optimizer, float(_rates(e).max())
+    if e.settings.clip is not None or not isinstance(optimizer, SGD):
+        return None
+    longest /= max(1.0 - optimizer.momentum, 1e-3)
+    if longest > max(1.0, float(np.linalg.norm(e.theta[0]))):
+        return None
+    return remedies.clip_at(e.index, 1.0, "No step gets longer than η then: a cliff cannot throw the marble out.")
+
+
 def _rates(e: Evidence) -> Floats:
     """The rates used, without the nan behind the last update."""
     rates = e.lr.copy()
@@ -248,20 +285,49 @@ def _rates(e: Evidence) -> Floats:
 def _thrown_out(e: Evidence) -> Diagnosis | None:
     """Not without bounds, but far above where it started: at rates beyond the edge."""
     usual, start = float(np.median(e.loss[e.window])), float(e.loss[0])
-    if usual <= start + THROWN * max(abs(start), e.fall) or e.rows < 2 * FEWEST:
+    above = (usual - start) / max(abs(start), e.fall)
+    if above <= THROWN or e.rows < 2 * FEWEST:
         return None
-    edge = e.edge(0)
-    rate = float(_rates(e)[0])
-    if edge is None or rate <= edge:
+    edge, rate = e.edge(0), float(_rates(e)[0])
+    over = edge is not None and rate > edge
+    if not over and (e.noisy or above <= FLUNG):
+        return None
+    told = [f"The loss was {start:.3g} at the start and is {usual:.3g} in the last steps: the marble was thrown out."]
+    if over and edge is not None:
+        told.append(
+            f"At step 0 the rate {rate:.3g} is {rate / edge:.3g} times the largest stable one there, {edge:.3g}."
+        )
+    return Diagnosis(
+        "diverging", "Thrown out: the rate is too large", tuple(told), e.last,
+        _given(remedies.lower_rate(e.index, _excess(e)),
+               remedies.half_the_edge(e.index, e.settings, edge) if over and edge is not None else None),
+    )  # fmt: skip
+
+
+def _peak(e: Evidence) -> int | None:
+    """Where a run that remembers its gradients was thrown far above its start."""
+    start, place = float(e.loss[0]), int(np.argmax(e.loss))
+    if e.noisy or isinstance(e.settings.optimizer, SGD) or e.rows < 2 * FEWEST or e.last - place < FEWEST:
+        return None
+    return place if float(e.loss[place]) > start + FLUNG * max(abs(start), e.fall) else None
+
+
+def _flung(e: Evidence) -> Diagnosis | None:
+    """Thrown out once and slow since: optimizers remember gradients of the height they were thrown to."""
+    place = _peak(e)
+    if place is None or _thrown_out(e) or (e.outcome.kind != "stalled" and e.slowness() < SLOW):
+        return None
+    if float(e.loss[-1]) - (float(e.loss.min()) if e.floor is None else e.floor) < LOST * e.fall:
         return None
     told = (
-        f"The loss was {start:.3g} at the start and is {usual:.3g} in the last steps: the marble was thrown out.",
-        f"At step 0 the rate {rate:.3g} is {rate / edge:.3g} times the largest stable one there, {edge:.3g}.",
+        f"At step {place:,} the loss was {e.loss[place]:.3g}, where it had begun with {e.loss[0]:.3g}; now it is "
+        f"{e.loss[-1]:.3g}.",
+        "The optimizer divides by gradients that it remembers, and those up there were far larger than any down here: "
+        "its steps have been too short ever since.",
     )
     return Diagnosis(
-        "diverging", "Thrown out: the rate is too large", told, e.last,
-        _given(remedies.lower_rate(e.index), remedies.half_the_edge(e.index, e.settings, edge)),
-    )  # fmt: skip
+        "diverging", "Thrown out at first: the rate is too large", told, place, (remedies.lower_rate(e.index),)
+    )
 
 
 # The data
@@ -270,10 +336,12 @@ def _thrown_out(e: Evidence) -> Diagnosis | None:
 def _suspected(e: Evidence, one: Suspicion, *more: str) -> Diagnosis:
     cures: dict[str, tuple[Remedy | None, ...]] = {
         "outliers": (remedies.robust_loss(e.landscape),),
-        "wrong scale": (remedies.standardise(e.landscape),),
+        "wrong scale": (remedies.standardise(e.experiment, e.index),),
     }
     given = _given(remedies.sound_data(e.landscape), *cures.get(one.kind, ()))
-    return Diagnosis("data", f"Look at the data: {one.headline}", (_up(one.evidence), *more), max(0, e.last), given)
+    return Diagnosis(
+        "data", f"Look at the data: {one.headline}", (_up(one.evidence), *map(_up, more)), max(0, e.last), given
+    )
 
 
 def _odd_data(e: Evidence) -> Diagnosis | None:
@@ -311,9 +379,14 @@ def _over_fitting(e: Evidence) -> Diagnosis | None:
     found = None if held_back is None else overfitting(e.loss, held_back)
     if found is None:
         return None
-    told = f"{_up(found.why.removeprefix('Over-fitting: '))}."
+    risen, held = found.last / found.lowest - 1.0 if found.lowest > 0.0 else np.inf, e.held_back
+    told = [f"{_up(found.why.removeprefix('Over-fitting: '))}."]
+    if np.isfinite(risen):
+        told.append(f"That is {risen:.0%} more than it was, on {held:,} examples that were held back.")
+    slight = "Over-fitting sets in: the validation loss rises again"
     return Diagnosis(
-        "over-fitting", "Over-fitting: it learns the examples, not the rule", (told,), found.step,
+        "over-fitting", slight if risen < SLIGHT else "Over-fitting: it learns the examples, not the rule", tuple(told),
+        found.step,
         _given(
             remedies.stop_at(found.step), remedies.weight_decay(e.index, e.settings),
             remedies.resized(e.landscape, larger=False),
@@ -364,16 +437,25 @@ def _local_minimum(e: Evidence) -> Diagnosis | None:
     outside = np.flatnonzero(~inside)
     step = int(outside[-1]) + 1 if outside.size else 0
     told = (
-        f"Since step {step:,} the marble stays within {roams:.2g} of a minimum at {_place(place)} whose loss is "
-        f"{height:.4g}; the best known minimum has {e.floor:.4g}.",
+        f"Since step {step:,} the marble has been in the pit of a minimum at {_place(place)}, in the last steps within "
+        f"{roams:.2g} of it; its loss is {height:.4g}, that of the best known minimum {e.floor:.4g}.",
         "The gradient vanishes there and the ground curves upwards on all sides: descent alone does not leave it.",
     )
     way = place + np.linspace(0.0, 1.0, ON_THE_WAY)[:, np.newaxis] * (best - place)
     steepest = float(np.nanmax(np.linalg.norm(e.landscape.gradient(way), axis=1)))
     return Diagnosis(
         "local minimum", "Stuck in a local minimum", told, step,
-        _given(remedies.more_noise(e.index, max(steepest, 1e-3)), _elsewhere(e)),
+        _given(_shaken(e, steepest), _elsewhere(e)),
     )  # fmt: skip
+
+
+def _shaken(e: Evidence, steepest: float) -> Remedy | None:
+    """Noise twice as strong as the steepest slope on the way, for plain descent; momentum makes too much of it."""
+    optimizer = e.settings.optimizer
+    if e.noisy or not isinstance(optimizer, SGD) or optimizer.momentum > 0.5:
+        return None
+    steps, ticks = e.experiment.steps, e.settings.ticks(e.landscape)
+    return remedies.fading_noise(e.index, SHAKING * max(steepest, 1e-3), steps, ticks)
 
 
 def _held_up(e: Evidence) -> Diagnosis | None:
@@ -382,7 +464,7 @@ def _held_up(e: Evidence) -> Diagnosis | None:
     stretch = e.slow_stretch(HELD, 0.0 if until_end else AHEAD)
     if stretch is None or stretch.end - stretch.first < max(HELD_FOR * e.rows, HELD_ROWS):
         return None
-    until_end = until_end and stretch.end >= e.last - max(1, e.rows // 100)
+    until_end = until_end and stretch.end >= e.last - max(1, e.rows // LEAVING)
     if not until_end and not _went_on(e, stretch):
         return None
     rows = slice(stretch.first, stretch.end + 1)
@@ -392,22 +474,23 @@ def _held_up(e: Evidence) -> Diagnosis | None:
         return None
     slope = float(np.linalg.norm(e.gradient(row)))
     where = f"From step {stretch.first:,} to {stretch.end:,} the loss stayed near {e.loss[row]:.3g}"
-    where += " and has not left it yet" if until_end else f", then fell to {e.loss.min():.3g}"
+    left = "is only just leaving it" if stretch.end < e.last - max(1, e.rows // 100) else "has not left it yet"
+    where += f" and {left}" if until_end else f", then fell to {e.loss.min():.3g}"
     bends = f"the curvature runs from {curve.low:.3g} to {curve.high:.3g}"
     there = f"at step {row:,} the gradient norm is {slope:.2g}"
     if _is_saddle(e, row, stretch, until_end=until_end):
         told = (f"{where}.", f"{_up(there)} and {bends}: down in one direction, up in another.")
         return Diagnosis(
             "saddle", "Held up at a saddle", told, row,
-            _given(remedies.momentum(e.index, e.settings), _small_noise(e, slope), remedies.adam(e.index, e.settings)),
+            _given(_momentum(e), _small_noise(e, slope), _adam(e)),
         )  # fmt: skip
     if not _gentle(e, row, until_end=until_end):
         return None
     told = (f"{where}.", f"{_up(there)}, against {e.norm.max():.2g} at most, and {bends}: hardly a slope to follow.")
     return Diagnosis(
         "plateau", "Held up on a plateau", told, row,
-        _given(remedies.momentum(e.index, e.settings), _faster(e),
-               remedies.adam(e.index, e.settings)),
+        _given(_momentum(e), _faster(e),
+               _adam(e)),
     )  # fmt: skip
 
 
@@ -443,6 +526,8 @@ def _is_saddle(e: Evidence, row: int, stretch: Stretch, *, until_end: bool) -> b
         roamed = float(np.ptp(e.theta[stretch.first :], axis=0).max())
         away = max(float(np.linalg.norm(e.theta[row] - e.theta[0])), roamed)
     gradient = e.gradient(row)
+    if float(np.linalg.norm(gradient)) > GENTLE * float(e.norm.max()):
+        return False
     if e.landscape.dim > MOST_EXACT:  # most places of a network curve both ways; at a saddle there is no slope either
         return float(np.linalg.norm(gradient)) <= SLOPELESS * float(e.norm.max())
     hessian = e.landscape.hessian(e.theta[row : row + 1])[0]
@@ -463,19 +548,8 @@ def _gentle(e: Evidence, row: int, *, until_end: bool) -> bool:
     if not away > 0.0:
         return False
     g = e.gradient(row)
-    along = abs(float(g @ _times(e, row, g))) / max(float(g @ g), 1e-300)
+    along = abs(float(g @ e.product(row, g))) / max(float(g @ g), 1e-300)
     return float(np.linalg.norm(g)) <= GENTLE * ahead / away and along <= 2.0 * ahead / away**2
-
-
-def _times(e: Evidence, row: int, v: Floats) -> Floats:
-    """The Hessian at a row times a vector, by a difference of gradients."""
-    length = float(np.linalg.norm(v))
-    if length == 0.0:
-        return np.zeros_like(v)
-    theta = e.theta[row]
-    apart = 1e-5 * max(1.0, float(np.linalg.norm(theta))) / length
-    ahead, behind = e.landscape.gradient(np.stack([theta + apart * v, theta - apart * v]))
-    return np.asarray((ahead - behind) / (2.0 * apart))
 
 
 # The rate
@@ -496,21 +570,43 @@ def _bouncing(e: Evidence) -> Diagnosis | None:
     edge, rate = e.edge(e.last), float(_rates(e)[-1])
     if e.noisy and (edge is None or rate < STEEP_RATE * edge):
         return None
-    back = np.einsum("ij,ij->i", e.moves[1:], e.moves[:-1]) < 0.0
-    swings = e.outcome.kind == "oscillating" and not e.noisy and float(back.mean()) >= TURNS_UNKNOWN
+    swings = e.outcome.kind == "oscillating" and not e.noisy and _turning(e) >= TURNS_UNKNOWN
     if not ((share >= TURNS and part >= ACROSS and lasts and curve.high > 0.0) or swings):
         return None
     told = [
         f"In {int(turned.sum())} of the last {len(turned)} steps the marble turned round along the steepest direction "
         f"(curvature {curve.high:.3g}); {part:.0%} of the way it made leads across the valley."
     ]
-    if edge is not None:
+    if e.bounded:
+        told.append(
+            "Clipping keeps the steps from getting longer; no slope there is gentle enough to make them shorter."
+        )
+    elif edge is not None:
         told.append(f"The rate {rate:.3g} is {rate / edge:.2g} times the largest stable one here, {edge:.3g}.")
+        if rate > edge and _rises(e):
+            return None if _thrown_out(e) else _diverging(e)
     return Diagnosis(
         "bouncing", "Bouncing across a valley", tuple(told), e.last,
-        _given(remedies.momentum(e.index, e.settings) if share >= TURNS else None, _gentler(e),
-               remedies.standardise(e.landscape)),
+        _given(_momentum(e) if share >= TURNS else None,
+               _gentler(e) if edge is not None else _without_edge(e),
+               remedies.standardise(e.experiment, e.index)),
     )  # fmt: skip
+
+
+def _without_edge(e: Evidence) -> Remedy | None:
+    """Steps of one length never come to rest, but as long as they lead down shorter ones only take longer."""
+    on_its_way = e.outcome.kind == "still descending"
+    return remedies.more_steps(e.experiment) if on_its_way else _decaying(e) or _gentler(e)
+
+
+def _turning(e: Evidence) -> float:
+    """The share of the last steps that turn back on the one before."""
+    return float((np.einsum("ij,ij->i", e.moves[1:], e.moves[:-1]) < 0.0).mean()) if len(e.moves) > 1 else 0.0
+
+
+def _rises(e: Evidence) -> bool:
+    """Whether the loss has risen with every one of the last steps, to where it was at the start or higher."""
+    return bool((np.diff(e.loss[-FEWEST:]) > 0.0).all()) and float(e.loss[-1]) >= float(e.loss[0])
 
 
 def _gentler(e: Evidence) -> Remedy:
@@ -534,15 +630,19 @@ def _slow(e: Evidence) -> Diagnosis | None:
     lengths = np.linalg.norm(e.moves, axis=1)
     products = np.einsum("ij,ij->i", e.moves[1:], e.moves[:-1])
     straight = float(np.mean(products / np.maximum(lengths[1:] * lengths[:-1], 1e-300)))
-    if straight < STRAIGHT and not e.noisy:
+    drift = float(np.linalg.norm(e.moves.sum(axis=0))) / max(float(lengths.sum()), 1e-300)
+    if straight < STRAIGHT and not (e.noisy and drift >= DRIFT):
         return None
     told = [f"{_left(e, left)} In the last steps the marble moved {float(lengths.mean()):.2g} at a time"]
     told[0] += f", in one direction (mean cosine from step to step {straight:.2f})." if straight >= STRAIGHT else "."
     if edge is not None:
         told.append(f"The rate {rate:.3g} is {rate / edge:.2g} times the largest stable one here, {edge:.3g}.")
+    held_back = e.columns.val_loss
+    if held_back is not None and (lowest := int(np.argmin(held_back[: e.rows]))) < e.last - e.rows // 4:
+        told.append(f"The validation loss was lowest at step {lowest:,}, though: it gains nothing from more speed.")
     return Diagnosis(
         "crawling", "Crawling: the rate is small", tuple(told), e.last,
-        _given(_faster(e), remedies.momentum(e.index, e.settings), remedies.more_steps(e.experiment)),
+        _given(_faster(e, warmed=True), _momentum(e, 3), remedies.more_steps(e.experiment)),
     )  # fmt: skip
 
 
@@ -551,7 +651,7 @@ def _ravine(e: Evidence, edge: float, rate: float, left: float) -> Diagnosis | N
     length = float(np.linalg.norm(way))
     if curve is None or length == 0.0:
         return None
-    along = float(way @ _times(e, e.last, way)) / length**2
+    along = float(way @ e.product(e.last, way)) / length**2
     if abs(along) * NARROW > curve.high:
         return None
     told = (
@@ -561,8 +661,8 @@ def _ravine(e: Evidence, edge: float, rate: float, left: float) -> Diagnosis | N
     )
     return Diagnosis(
         "ravine", "Slow along the floor of a ravine", told, e.last,
-        _given(remedies.standardise(e.landscape), remedies.momentum(e.index, e.settings),
-               remedies.adam(e.index, e.settings)),
+        _given(remedies.standardise(e.experiment, e.index), _momentum(e, 3),
+               _adam(e), remedies.more_steps(e.experiment)),
     )  # fmt: skip
 
 
@@ -577,11 +677,20 @@ def _left(e: Evidence, left: float) -> str:
 
 
 def _decayed(e: Evidence) -> Diagnosis | None:
-    """The schedule took the rate away while the loss was still falling."""
+    """The schedule took the rate away too early."""
+    return _dropped(e) or _faded(e)
+
+
+def _below(rates: Floats, share: float) -> int:
+    """From which row on the rates are below a share of their highest."""
+    alive = np.flatnonzero(rates >= share * float(rates.max()))
+    return int(alive[-1]) + 1 if alive.size else 0
+
+
+def _dropped(e: Evidence) -> Diagnosis | None:
+    """The rate was taken away while the loss was still falling."""
     rates = _rates(e)
-    highest = float(rates.max())
-    alive = np.flatnonzero(rates >= DECAYED * highest)
-    step = int(alive[-1]) + 1 if alive.size else 0
+    highest, step = float(rates.max()), _below(rates, DECAYED)
     after = e.last - step
     before = max(FEWEST, step // 10)
     if after < DECAYED_FOR * e.last or after < FEWEST or step < before:
@@ -605,6 +714,26 @@ def _decayed(e: Evidence) -> Diagnosis | None:
     )  # fmt: skip
 
 
+def _faded(e: Evidence) -> Diagnosis | None:
+    """For most of the run the rate was a small part of its highest, and now it is too small to get on."""
+    rates = _rates(e)
+    step, left, edge = _below(rates, FADED), e.slowness(), e.edge(e.last)
+    if e.noisy or e.outcome.kind not in ("still descending", "stalled") or e.last - step <= FADED_FOR * e.last:
+        return None
+    if left < SLOW or (edge is not None and 3.0 * rates[-1] > edge):
+        return None
+    told = [
+        f"From step {step:,} on the rate is below {FADED:.0%} of its highest ({rates.max():.3g}); at the end it is "
+        f"{rates[-1]:.2g}" + ("." if edge is None else f", where {edge:.3g} would still be stable."),
+        _left(e, left),
+    ]
+    return Diagnosis(
+        "decayed", "The rate decayed away too early", tuple(told), step,
+        _given(remedies.steady_rate(e.index),
+               remedies.cosine(e.index, e.experiment.steps, e.settings.ticks(e.landscape))),
+    )  # fmt: skip
+
+
 # Gradients
 
 
@@ -623,41 +752,38 @@ def _held_by_decay(e: Evidence) -> Diagnosis | None:
     strength, rest = float(np.linalg.norm(pull)), float(np.linalg.norm(left))
     if not rest <= BALANCED * strength:
         return None
-    slope = float(e.norm[e.last - 1])
-    return Diagnosis(
-        "held by decay",
-        "Held back by weight decay",
-        (
-            f"The gradient is not zero (norm {slope:.3g}), yet the marble hardly moves: weight decay λ = {decay:g} "
-            f"pulls θ towards 0 and takes back all but {rest / strength:.1%} of what the gradient gives.",
-            "That is what weight decay is for; where the loss matters more than small weights, it is too strong.",
-        ),
-        e.last,
-        (remedies.weaker_decay(e.index, decay),),
+    told = (
+        f"The gradient is not zero (norm {float(e.norm[e.last - 1]):.3g}), yet the marble hardly moves: weight decay "
+        f"λ = {decay:g} pulls θ towards 0 and takes back all but {rest / strength:.1%} of what the gradient gives."
     )
+    above = np.inf if e.floor is None else float(e.loss[-1]) - e.floor
+    if above <= BETTER * e.fall:
+        little = f"The loss is only {above:.2g} above the least known: that is what weight decay costs."
+        return Diagnosis("held by decay", "At rest, a little beside the minimum", (told, little), e.last)
+    much = "That is what weight decay is for; where the loss matters more than small weights, it is too strong."
+    cure = remedies.weaker_decay(e.index, decay)
+    return Diagnosis("held by decay", "Held back by weight decay", (told, much), e.last, (cure,))
 
 
 def _clipping(e: Evidence) -> Diagnosis | None:
     clip = e.settings.clip
     if clip is None:
         return None
-    norms = e.norm[:-1] if e.rows > 1 else e.norm
-    if clip.kind == "norm":
-        share, usual = float((norms > clip.value).mean()), float(np.median(norms))
-        what = f"is longer than the limit of {clip.value:g}"
-    else:
-        rows = np.unique(np.linspace(0, len(norms) - 1, SAMPLED).astype(int))
-        largest = np.abs(e.landscape.gradient(e.theta[rows])).max(axis=1)
-        share, usual = float((largest > clip.value).mean()), float(np.median(largest))
-        what = f"has a component beyond the limit of {clip.value:g}"
-    if share <= CLIPPED:
+    rows = np.arange(max(1, e.rows - 1))
+    if clip.kind == "value":
+        rows = np.unique(np.linspace(0, rows[-1], SAMPLED).astype(int))
+    cut, usual = e.cut(rows), float(np.median(e.sizes(rows)))
+    if cut.mean() <= CLIPPED:
         return None
-    told = f"In {share:.0%} of the updates the gradient {what}; {usual:.3g} is usual"
-    more = "All these steps are equally long, whatever the slope: the run hardly knows how steep it is."
-    step = int(np.argmax(norms > clip.value))
+    if clip.kind == "norm":
+        what, more = f"is longer than the limit of {clip.value:g}", "what the optimizer sees is equally long each time"
+    else:
+        what, more = f"has a component beyond the limit of {clip.value:g}", "of that the optimizer sees but the sign"
+    told = f"In {cut.mean():.0%} of the updates the gradient {what}; {usual:.3g} is usual."
     return Diagnosis(
-        "clipping", "Clipped all the time", (f"{told}.", more), step,
-        _given(remedies.raise_limit(e.index, 2.0 * usual), remedies.lower_rate(e.index)),
+        "clipping", "Clipped all the time", (told, f"{_up(more)}: the run hardly knows how steep it is."),
+        int(rows[np.argmax(cut)]),
+        (_gentler(e) if _turning(e) >= TURNS else remedies.raise_limit(e.index, 2.0 * usual),),
     )  # fmt: skip
 
 
@@ -677,8 +803,9 @@ def _spikes(e: Evidence) -> Diagnosis | None:
             told = (
                 f"{len(found)} single steps stand out of the {name}; at step {step:,} it is {tail[place]:.3g}, among "
                 f"others of about {around:.3g}.",
-                "A bad batch, or a place that is much steeper than the rest.",
-            )
+                "A bad batch, or a place that is much steeper than the rest." if e.noisy
+                else "There the ground is much steeper than elsewhere: the usual step is too long for it.",
+            )  # fmt: skip
             break
     if told is None:
         return None
@@ -688,7 +815,8 @@ def _spikes(e: Evidence) -> Diagnosis | None:
         clip = remedies.clip_at(e.index, 2.0 * usual, "Twice the usual length: only the rare long gradient is cut.")
     return Diagnosis(
         "spikes", "Spikes", told, step,
-        _given(clip, remedies.larger_batch(e.index, e.settings), remedies.average(e.index, e.settings)),
+        _given(clip, remedies.larger_batch(e.index, e.settings),
+               remedies.average(e.index, e.settings, e.rows) if e.noisy else None),
     )  # fmt: skip
 
 
@@ -717,20 +845,22 @@ def _noise(e: Evidence) -> Diagnosis | None:
     before = e.loss[-max(2 * len(tail), e.rows // 4) :]
     if e.outcome.kind == "still descending" and min(_gain(tail), _gain(before)) > GAINING:
         return None
-    slope = float(np.linalg.norm(e.gradient(e.last)))
+    slope = float(np.median(e.slopes(np.unique(np.linspace(e.rows - len(tail), e.last, SAMPLED // 4).astype(int)))))
     seen = float(np.median(e.norm[e.window]))
     if slope > 0.7 * seen and e.outcome.kind != "oscillating":
         return None
+    early = int(np.argmax(e.loss <= tail.max())) <= e.rows // 2
+    smaller = _decaying(e) if early else None  # steps that are smaller still have to get there
     told = (
         f"Over the last {len(tail)} steps the loss goes up and down between {tail.min():.3g} and {tail.max():.3g} and "
         "gets no lower.",
-        f"The gradients that the updates saw are {seen:.2g} long, the true one at the end {slope:.2g}: the rest is "
-        "chance.",
+        f"The gradients that the updates saw there are {seen:.2g} long as a rule, the true ones {slope:.2g}: the rest "
+        "is chance.",
     )
     return Diagnosis(
         "noise", "Dancing in the noise", told, e.last,
-        _given(_decaying(e), remedies.larger_batch(e.index, e.settings), remedies.average(e.index, e.settings),
-               _gentler(e)),
+        _given(smaller, remedies.larger_batch(e.index, e.settings),
+               smaller and remedies.average(e.index, e.settings, e.rows), smaller and _gentler(e)),
     )  # fmt: skip
 
 
@@ -756,7 +886,7 @@ def _otherwise(e: Evidence) -> Diagnosis:
     """Nothing that the textbooks have a name for."""
     why = f"{_up(e.outcome.why.split('. Over-fitting')[0])}."
     if e.outcome.kind == "still descending" or (e.outcome.kind == "stalled" and 0.0 < e.slowness() < SLOW):
-        told = [why]
+        told = [why if e.outcome.kind == "still descending" else _left(e, e.slowness())]
         if e.floor is not None and float(e.loss[-1]) - e.floor <= EFFECTIVE * e.fall:
             told.append(f"It is {float(e.loss[-1]) - e.floor:.2g} above the least known loss.")
         return Diagnosis(
@@ -764,7 +894,26 @@ def _otherwise(e: Evidence) -> Diagnosis:
         )  # fmt: skip
     if e.outcome.kind == "stalled":
         return Diagnosis("unsettled", "Standing still", (why,), e.last, _given(_faster(e)))
+    swings = _fading_swings(e)
+    if swings is not None:
+        return Diagnosis(
+            "descending", "Settling: its swings die away", (why, swings), e.last,
+            _given(remedies.more_steps(e.experiment)),
+        )  # fmt: skip
     return Diagnosis("unsettled", "Going up and down", (why,), e.last, _given(_gentler(e), _decaying(e)))
+
+
+def _fading_swings(e: Evidence) -> str | None:
+    """How the crests of the loss came down within the last steps, where they did."""
+    tail = e.loss[e.window]
+    half, base = len(tail) // 2, float(tail.min()) if e.floor is None else e.floor
+    before, lately = float(tail[:half].max()) - base, float(tail[half:].max()) - base
+    if lately > LASTING * before:
+        return None
+    above = "the lowest of them" if e.floor is None else "the least known loss"
+    return (
+        f"In the last {len(tail) - half} steps it rose to {lately:.2g} above {above}, in those before to {before:.2g}."
+    )
 
 
 def _too_early(step: int) -> Diagnosis:
@@ -774,8 +923,8 @@ def _too_early(step: int) -> Diagnosis:
 Check = Callable[[Evidence], Diagnosis | None]
 
 MOVING: tuple[Check, ...] = (
-    _odd_data, _thrown_out, _held_by_decay, _not_learning, _over_fitting, _local_minimum, _held_up, _decayed, _spikes,
-    _bouncing, _noise, _clipping, _slow, _under_fitting,
+    _odd_data, _thrown_out, _flung, _held_by_decay, _not_learning, _over_fitting, _local_minimum, _held_up, _decayed,
+    _spikes, _clipping, _bouncing, _noise, _slow, _under_fitting,
 )  # fmt: skip
 """What a run that has not come to rest is asked, most important first."""
 SETTLED: tuple[Check, ...] = (
@@ -784,7 +933,19 @@ SETTLED: tuple[Check, ...] = (
 """What a run is asked that has."""
 HIDES: dict[Kind, tuple[Kind, ...]] = {
     "data": ("under-fitting", "not learning", "crawling"),
-    "diverging": ("not learning", "saddle", "plateau", "bouncing", "noise", "under-fitting", "unsettled", "spikes"),
+    "diverging": (
+        "not learning",
+        "saddle",
+        "plateau",
+        "bouncing",
+        "noise",
+        "under-fitting",
+        "unsettled",
+        "spikes",
+        "crawling",
+        "ravine",
+        "local minimum",
+    ),
     "not learning": ("crawling", "ravine", "under-fitting", "noise"),
     "over-fitting": ("crawling", "ravine"),
     "local minimum": ("crawling", "ravine"),
@@ -809,8 +970,31 @@ def _decaying(e: Evidence) -> Remedy | None:
     return remedies.cosine(e.index, e.experiment.steps, e.settings.ticks(e.landscape))
 
 
-def _faster(e: Evidence) -> Remedy | None:
-    return remedies.raise_rate(e.index, e.settings, e.landscape)
+def _faster(e: Evidence, *, warmed: bool = False) -> Remedy | None:
+    """A larger rate, where the run has been nowhere that would throw it out; from 0 on where that is the start."""
+    optimizer, tightest = e.settings.optimizer, e.tightest
+    fits = tightest is None or not isinstance(optimizer, SGD) or 3.0 * float(_rates(e).max()) <= tightest
+    if fits or not optimizer.rate:
+        return None if _peak(e) is not None else remedies.raise_rate(e.index, e.settings, e.landscape)
+    ticks = e.settings.ticks(e.landscape)
+    return remedies.warm_up(e.index, e.settings, e.experiment.steps, ticks) if warmed else None
+
+
+def _momentum(e: Evidence, most: int = 10) -> Remedy | None:
+    """Momentum, with such a part of the rate that it is stable where the ground was steepest."""
+    optimizer, tightest = e.settings.optimizer, e.tightest
+    if not isinstance(optimizer, SGD):
+        return None
+    bears = np.inf if tightest is None else ROOMY * tightest * 1.9 / (1.0 + optimizer.momentum)
+    fits = [part for part in (1, 3, 10) if float(_rates(e).max()) / part <= bears and part <= most]
+    return remedies.momentum(e.index, e.settings, fits[0]) if fits else None
+
+
+def _adam(e: Evidence) -> Remedy | None:
+    """Adam, at a rate with which it gets as far as it has to."""
+    minima, theta = e.minima, e.theta[e.last]
+    goal = minima[int(np.argmin(np.linalg.norm(minima - theta, axis=1)))] if len(minima) else theta
+    return remedies.adam(e.index, e.settings, float(np.abs(goal - e.theta[0]).max()), e.experiment.steps)
 
 
 def _elsewhere(e: Evidence) -> Remedy | None:
@@ -819,7 +1003,9 @@ def _elsewhere(e: Evidence) -> Remedy | None:
 
 def _small_noise(e: Evidence, slope: float) -> Remedy | None:
     """Noise about as strong as the slope at a saddle, where there is none yet: it leads off the ridge."""
-    return None if e.noisy else remedies.more_noise(e.index, max(slope, 0.01))
+    return (
+        None if e.noisy or not isinstance(e.settings.optimizer, SGD) else remedies.more_noise(e.index, max(slope, 0.01))
+    )
 
 
 def _given(*found: Remedy | None) -> tuple[Remedy, ...]:

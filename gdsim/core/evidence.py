@@ -10,13 +10,14 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from gdsim.core.anatomy import Anatomist, Anatomy
 from gdsim.core.experiment import Experiment
 from gdsim.core.landscapes import Floats, Landscape, ModelLandscape
 from gdsim.core.optimizers import SGD
 from gdsim.core.outcome import WINDOW, Outcome, judge
-from gdsim.core.stability import edge_at, largest_stable_rate
+from gdsim.core.stability import edge_at, lanczos, largest_stable_rate, products
 from gdsim.core.suspicions import Suspicion, suspicions
 from gdsim.core.trajectory import RunTrajectory
 
@@ -30,6 +31,8 @@ MOST_BLOCKS = 200
 """Stretches of a run that its course is told from."""
 QUICKENING = 1.5
 """The loss falls faster and faster: so many times more in the second half of the last quarter as in the first."""
+PLACES = 6
+"""Places of a run at which the largest stable rate is looked up, to know the least of them."""
 NEWTON_STEPS = 30
 """Steps in which Newton's method has to find the bottom of a pit."""
 
@@ -183,7 +186,34 @@ class Evidence:
         length, first, end = best
         return Stretch(round(places[first]), round(places[end])) if length > 0.0 else None
 
+    def cut(self, rows: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
+        """Which of the updates after ``rows`` saw a gradient that was clipped, shape (n,).
+
+        Component by component it is the gradient on all examples that is looked at.
+        """
+        clip = self.settings.clip
+        if clip is None:
+            return np.zeros(len(rows), dtype=bool)
+        return np.asarray(self.sizes(rows) > clip.value)
+
+    def sizes(self, rows: npt.NDArray[np.intp]) -> Floats:
+        """What the limit is compared with: the length of the gradients, or their largest component, shape (n,)."""
+        if self.settings.clip is None or self.settings.clip.kind == "norm":
+            return self.norm[rows]
+        return np.asarray(np.abs(self.landscape.gradient(self.theta[rows])).max(axis=1))
+
+    @cached_property
+    def bounded(self) -> bool:
+        """Whether clipping shortened most of the last steps: the largest stable rate tells little then."""
+        rows = np.arange(*self.window.indices(self.rows))[:-1]
+        return rows.size > 0 and bool(self.cut(rows).mean() > 0.5)
+
     # The ground
+
+    def slopes(self, rows: npt.NDArray[np.intp]) -> Floats:
+        """How long the gradients on all examples are at some rows, shape (n,)."""
+        with np.errstate(all="ignore"):
+            return np.asarray(np.linalg.norm(self.landscape.gradient(self.theta[rows]), axis=1))
 
     def gradient(self, row: int) -> Floats:
         """The gradient on all examples at a row, shape (dim,)."""
@@ -195,6 +225,10 @@ class Evidence:
         if row not in self._curvatures:
             self._curvatures[row] = _curvature(self.landscape, self.theta[row])
         return self._curvatures[row]
+
+    def product(self, row: int, v: Floats) -> Floats:
+        """The Hessian at a row times a vector of shape (dim,)."""
+        return products(self.landscape, self.theta[row])(v)
 
     def edge(self, row: int) -> float | None:
         """The largest stable rate at a row, more than 0; None where there is none, or it takes too long to find."""
@@ -212,6 +246,15 @@ class Evidence:
             momentum = None if cycled is None or np.isnan(cycled[row]) else float(cycled[row])
             found = largest_stable_rate(optimizer, [[curve.high]], momentum=momentum)
         return found.rate if found.rate is not None and 0.0 < found.rate < np.inf else None
+
+    @cached_property
+    def tightest(self) -> float | None:
+        """The least of the largest stable rates at some places of the run; None where none is known."""
+        rows = np.unique(
+            np.linspace(0, self.last, PLACES if isinstance(self.settings.optimizer, SGD) else 2).astype(int)
+        )
+        known = [edge for row in rows.tolist() if (edge := self.edge(row)) is not None]
+        return min(known, default=None)
 
     def _is_near(self, row: int) -> bool:
         """Whether what an optimizer remembers at a row can be computed again quickly, from a state that was kept."""
@@ -239,6 +282,11 @@ class Evidence:
     def model(self) -> ModelLandscape | None:
         """The landscape where it comes from data."""
         return self.landscape if isinstance(self.landscape, ModelLandscape) else None
+
+    @property
+    def held_back(self) -> int:
+        """How many examples are held back for validation."""
+        return 0 if self.model is None else int(self.model.data().y_val.size)
 
     @cached_property
     def suspicions(self) -> tuple[Suspicion, ...]:
@@ -282,7 +330,7 @@ def _curvature(landscape: Landscape, theta: Floats) -> Curvature | None:
 
 
 def _felt(landscape: Landscape, theta: Floats) -> Curvature | None:
-    """The ends of the Hessian's spectrum by Lanczos' method; products with it are differences of gradients."""
+    """The ends of the Hessian's spectrum by Lanczos' method."""
     gradient = landscape.gradient(theta[np.newaxis])[0]
     norm = float(np.linalg.norm(gradient))
     if not np.isfinite(norm):
@@ -290,20 +338,8 @@ def _felt(landscape: Landscape, theta: Floats) -> Curvature | None:
     rng = np.random.Generator(np.random.Philox(key=0))
     v = gradient / norm if norm > 0.0 else np.zeros_like(gradient)
     v = v + 0.1 * rng.standard_normal(v.size) / np.sqrt(v.size)  # a start that no direction is missing from
-    basis, images = np.empty((PRODUCTS, v.size)), np.empty((PRODUCTS, v.size))
-    apart = 1e-5 * max(1.0, float(np.linalg.norm(theta)))
-    for k in range(PRODUCTS):
-        for _ in range(2):
-            v = v - basis[:k].T @ (basis[:k] @ v)
-        length = float(np.linalg.norm(v))
-        if not length > 1e-12:
-            basis, images = basis[:k], images[:k]
-            break
-        basis[k] = v / length
-        ahead, behind = landscape.gradient(np.stack([theta + apart * basis[k], theta - apart * basis[k]]))
-        images[k] = v = (ahead - behind) / (2.0 * apart)
-        if not np.isfinite(v).all():
-            return None
-    inner = basis @ images.T
-    values, vectors = np.linalg.eigh(0.5 * (inner + inner.T))
-    return Curvature(float(values[0]), float(values[-1]), vectors[:, -1] @ basis, vectors[:, 0] @ basis)
+    found = lanczos(products(landscape, theta), v, PRODUCTS, both=True)
+    if found is None:
+        return None
+    values, vectors = found
+    return Curvature(float(values[0]), float(values[-1]), vectors[:, -1], vectors[:, 0])

@@ -17,7 +17,8 @@ from gdsim.core.clipping import Clip
 from gdsim.core.experiment import MAX_STEPS, Change, Experiment, Noise, Run, Settings
 from gdsim.core.landscapes import Landscape, ModelLandscape, PlaneLandscape
 from gdsim.core.optimizers import SGD, Adam, Optimizer
-from gdsim.core.schedules import Constant, CosineAnnealingLR, Schedule, SequentialLR
+from gdsim.core.schedules import Constant, CosineAnnealingLR, CosineWithWarmup, Schedule, SequentialLR
+from gdsim.core.stability import largest_stable_rate, sharpness
 
 Edit = Callable[[Experiment], Experiment]
 
@@ -53,12 +54,20 @@ def scaled_rate(index: int, factor: float) -> Edit:
     )
 
 
-def lower_rate(index: int) -> Remedy:
-    """A tenth of the rate."""
+def lower_rate(index: int, excess: float = 1.0) -> Remedy:
+    """A tenth of the rate, or the order of magnitude below the largest stable one.
+
+    Args:
+        index: Which run.
+        excess: How many times larger than the largest stable rate it is, where that is known.
+    """
+    orders = max(1, math.ceil(math.log10(excess) + math.log10(1.2))) if 1.0 <= excess < math.inf else 1
+    powers = str(orders).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    words = {1: "tenfold", 2: "a hundredfold", 3: "a thousandfold"}.get(orders, f"10{powers}-fold")
     return Remedy(
-        "Lower η tenfold",
-        "The next smaller order of magnitude: a step that is too long by far becomes one that fits.",
-        scaled_rate(index, 0.1),
+        f"Lower η {words}",
+        "The next order of magnitude that fits: a step that is too long by far becomes one that stays in the valley.",
+        scaled_rate(index, 10.0**-orders),
     )
 
 
@@ -90,6 +99,24 @@ def raise_rate(index: int, settings: Settings, landscape: Landscape) -> Remedy:
     )
 
 
+def warm_up(index: int, settings: Settings, steps: int, ticks: int = 1) -> Remedy | None:
+    """Three times the rate, reached from 0 in a quarter of all steps, where the rate is constant."""
+    if not isinstance(settings.schedule, Constant):
+        return None
+    length = max(2, -(-steps // max(1, ticks)))
+    schedule = CosineWithWarmup(num_warmup_steps=max(1, length // 4), num_training_steps=length)
+    return Remedy(
+        "Warm up to 3 η",
+        "Three times the rate is too much where it starts, and right where it is now: it rises from 0, then falls.",
+        _everywhere(
+            index,
+            lambda found: {
+                "optimizer": _with(found.optimizer, lr=_times(found.optimizer.rate, 3.0)), "schedule": schedule
+            },
+        ),
+    )  # fmt: skip
+
+
 def clip_at(index: int, limit: float, tooltip: str) -> Remedy:
     """A limit on the gradient's norm."""
     limit = _short(limit)
@@ -107,26 +134,41 @@ def raise_limit(index: int, limit: float) -> Remedy:
     )
 
 
-def momentum(index: int, settings: Settings, share: float = 0.9) -> Remedy | None:
-    """Momentum, where an optimizer has it and uses less."""
+def momentum(index: int, settings: Settings, divided: int = 1, share: float = 0.9) -> Remedy | None:
+    """Momentum, where plain descent uses less, with a part of the rate; others have a memory of their own."""
     optimizer = settings.optimizer
-    if not hasattr(optimizer, "momentum") or optimizer.momentum >= share:
+    if not isinstance(optimizer, SGD) or optimizer.momentum >= share:
         return None
+
+    def change(found: Settings) -> dict[str, Any]:
+        if not isinstance(found.optimizer, SGD):
+            return {}
+        rate = found.optimizer.rate if divided == 1 else _times(found.optimizer.rate, 1.0 / divided)
+        return {"optimizer": _with(found.optimizer, lr=rate, momentum=share)}
+
     return Remedy(
-        f"Momentum {share:g}",
-        "Steps to and fro across the valley cancel, those along its floor add up.",
-        _everywhere(index, lambda found: {"optimizer": _with(found.optimizer, momentum=share)}),
+        f"Momentum {share:g}" if divided == 1 else f"Momentum {share:g}, η ÷ {divided}",
+        "Steps to and fro across the valley cancel, those along its floor add up to ten times their length.",
+        _everywhere(index, change),
     )
 
 
-def adam(index: int, settings: Settings) -> Remedy | None:
-    """Adam instead of plain descent: a step length for each parameter."""
+def adam(index: int, settings: Settings, away: float, steps: int) -> Remedy | None:
+    """Adam instead of plain descent: a step length for each parameter.
+
+    Args:
+        index: Which run.
+        settings: Its settings.
+        away: How far the goal is from the start in the parameter that has to go furthest; 0 where that is not known.
+        steps: How many steps there are for it.
+    """
     if not isinstance(settings.optimizer, SGD):
         return None
+    rate = float(f"{min(max(20.0 * away / steps, 1e-3), 1.0):.1g}") if 0.0 < away < math.inf else 0.05
     return Remedy(
-        "Try Adam",
+        f"Try Adam (η = {rate:g})",
         "It measures each parameter's slopes and gives it a step length of its own.",
-        _everywhere(index, lambda found: {"optimizer": Adam(lr=0.05)} if isinstance(found.optimizer, SGD) else {}),
+        _everywhere(index, lambda found: {"optimizer": Adam(lr=rate)} if isinstance(found.optimizer, SGD) else {}),
     )
 
 
@@ -153,6 +195,19 @@ def more_noise(index: int, size: float) -> Remedy:
                   _everywhere(index, lambda settings: {"noise": Noise(std=size)}))  # fmt: skip
 
 
+def fading_noise(index: int, size: float, steps: int, ticks: int = 1) -> Remedy:
+    """Noise on the gradient, and a cosine that takes it away with the rate."""
+    size, length = _short(size), max(1, -(-steps // max(1, ticks)))
+    return Remedy(
+        f"Add noise (σ = {size:g}) and a cosine",
+        "Noise shakes a marble out of a small pit; with the rate it fades, and a wide one holds the marble. Try more "
+        "than one seed.",
+        _everywhere(
+            index, lambda settings: {"noise": Noise(std=size), "schedule": CosineAnnealingLR(T_max=length)}
+        ),
+    )  # fmt: skip
+
+
 def elsewhere(experiment: Experiment) -> Remedy | None:
     """Another start, found by chance from the seed; None where none can be found."""
     start = _another_start(experiment)
@@ -174,12 +229,16 @@ def larger_batch(index: int, settings: Settings, times: int = 4) -> Remedy | Non
     )
 
 
-def average(index: int, settings: Settings) -> Remedy | None:
-    """A moving average of the parameters, where none is kept."""
+def average(index: int, settings: Settings, steps: int) -> Remedy | None:
+    """A moving average of the parameters over a tenth of the run, fifty steps at most, where none is kept."""
     if settings.average is not None:
         return None
-    return Remedy("Average θ (α = 0.98)", "The average of the last fifty places lies still where the marble dances.",
-                  _everywhere(index, lambda found: {"average": 0.98}))  # fmt: skip
+    share = round(min(max(1.0 - 10.0 / steps, 0.5), 0.98), 2)
+    return Remedy(
+        f"Average θ (α = {share:g})",
+        f"The average of the last {1.0 / (1.0 - share):.0f} places or so lies still where the marble dances.",
+        _everywhere(index, lambda found: {"average": share}),
+    )
 
 
 def more_steps(experiment: Experiment) -> Remedy | None:
@@ -239,12 +298,39 @@ def ten_examples() -> Remedy:
     )
 
 
-def standardise(landscape: Landscape) -> Remedy | None:
-    """Standardised inputs, where they are not."""
+def standardise(experiment: Experiment, index: int) -> Remedy | None:
+    """Standardised inputs, where they are not; the rate of plain descent becomes one that suits them."""
+    landscape = experiment.landscape
     if not isinstance(landscape, ModelLandscape) or landscape.standardise == 1.0:
         return None
-    return Remedy("Standardise the inputs", "With inputs of one scale the ravine becomes a bowl.",
-                  lambda given: _on(given, standardise=1.0))  # fmt: skip
+    rate = _suiting(experiment, index)
+
+    def edit(given: Experiment) -> Experiment:
+        found = _on(given, standardise=1.0)
+        if rate is None:
+            return found
+        return _everywhere(index, lambda settings: {"optimizer": _with(settings.optimizer, lr=rate)})(found)
+
+    return Remedy(
+        "Standardise the inputs" + ("" if rate is None else f", η = {rate:g}"),
+        "With inputs of one scale the ravine becomes a bowl, which takes another rate.",
+        edit,
+    )
+
+
+def _suiting(experiment: Experiment, index: int) -> float | None:
+    """Half of the largest stable rate with standardised inputs; None where the one that is set is near it."""
+    settings = experiment.runs[index]
+    if not isinstance(settings.optimizer, SGD) or not isinstance(settings.schedule, Constant):
+        return None
+    standardised = _on(experiment, standardise=1.0)
+    try:
+        edge = largest_stable_rate(settings.optimizer, [[sharpness(standardised.landscape, standardised.origin)]]).rate
+    except ValueError:
+        return None
+    if edge is None or not 0.0 < edge < math.inf or 0.1 <= settings.optimizer.rate / edge <= 0.8:
+        return None
+    return _short(0.5 * edge)
 
 
 def sound_data(landscape: Landscape) -> Remedy | None:

@@ -41,13 +41,15 @@ from gdsim.core.optimizers import (
 from gdsim.core.trajectory import SNAPSHOT_EVERY, RunTrajectory
 
 MOST = 120
-"""With more parameters the whole Hessian takes too long, and only its largest eigenvalue is told."""
+"""With more parameters the whole Hessian takes too long, and only its outermost eigenvalues are told."""
 EXACT = 40
 """With more parameters the largest eigenvalue is found by Lanczos' method, to three digits."""
 SAMPLES = 400
 """Steps at which the edge along a trajectory is computed."""
 LANCZOS = 40
-"""Products with the Hessian at most."""
+"""Products with the Hessian at most, for its largest eigenvalue."""
+ENDS = 60
+"""The same for its largest and its smallest."""
 SETTLED = 1e-4
 """Lanczos' method ends when the largest eigenvalue changes by less than this share."""
 FLAT = 1e-12
@@ -77,10 +79,12 @@ class Facts:
     Attributes:
         gradient: The slope of the loss on all examples, shape (dim,).
         gradient_norm: Its length.
-        eigenvalues: Of the Hessian, ascending, shape (dim,); None where it is too large or not finite.
-        directions: Their unit vectors as columns, shape (dim, dim); None likewise.
+        eigenvalues: Of the Hessian, ascending, shape (dim,), or with many parameters the smallest and the largest,
+            shape (2,); None where it is not finite.
+        directions: Their unit vectors as columns, shape (dim, dim) or (dim, 2); None likewise.
         sharpness: The largest eigenvalue; nan where it is not known.
-        condition: Largest over smallest curvature, by size; inf where one vanishes, nan where it is not known.
+        condition: Largest over smallest curvature, by size; inf where one vanishes, nan where it is not known: of many
+            parameters it is where all curvatures are above 0.
         shape: What the signs of the eigenvalues make of it.
         why: The shape in a sentence, or what is not computed.
     """
@@ -95,23 +99,57 @@ class Facts:
     why: str
 
 
-def facts(landscape: Landscape, theta: npt.ArrayLike) -> Facts:
-    """Gradient and curvature at ``theta``, shape (dim,)."""
+def facts(landscape: Landscape, theta: npt.ArrayLike, most: int = MOST) -> Facts:
+    """Gradient and curvature at ``theta``, shape (dim,).
+
+    Args:
+        landscape: The loss.
+        theta: The place.
+        most: Up to so many parameters the whole Hessian is computed; it takes time.
+    """
     place = np.asarray(theta, dtype=np.float64).reshape(1, -1)
     with np.errstate(all="ignore"):
         gradient = landscape.gradient(place)[0]
         norm = float(np.linalg.norm(gradient))
-        if landscape.dim > MOST:
-            top = sharpness(landscape, place[0])
-            why = f"With {landscape.dim:,} parameters only the largest curvature is computed."
-            return Facts(gradient, norm, None, None, top, float("nan"), "unknown", why)
-        hessian = landscape.hessian(place)[0]
-    if not np.isfinite(hessian).all():
+        whole = landscape.dim <= most
+        found = _spectrum(landscape.hessian(place)[0]) if whole else ends(landscape, place[0])
+    if found is None:
         why = "The curvature is not finite here."
         return Facts(gradient, norm, None, None, float("nan"), float("nan"), "unknown", why)
-    values, directions = np.linalg.eigh(hessian)
+    values, directions = found
+    if not whole:
+        shape, why, condition = _shape_of_ends(values, landscape.dim)
+        return Facts(gradient, norm, values, directions, float(values[-1]), condition, shape, why)
     shape, why = _shape(values)
     return Facts(gradient, norm, values, directions, float(values[-1]), _condition(values), shape, why)
+
+
+def _spectrum(hessian: Floats) -> tuple[Floats, Floats] | None:
+    if not np.isfinite(hessian).all():
+        return None
+    values, directions = np.linalg.eigh(hessian)
+    return values, directions
+
+
+def _shape_of_ends(values: Floats, dim: int) -> tuple[Shape, str, float]:
+    """What the least and the greatest curvature make of the ground, and the condition number.
+
+    What is found lies between the true ends: a curvature below 0 is surely there, a bowl is only likely.
+    """
+    low, high = values.tolist()
+    told = f"Of {dim:,} curvatures the smallest and the largest are computed, "
+    room = SETTLED * max(abs(low), abs(high))
+    if low < -room:
+        if high > room:
+            return "saddle", told + "and they differ in sign: the ground bends both ways, as at a saddle.", float("nan")
+        return "unknown", told + "and neither bends upward.", float("nan")
+    if low <= room:
+        return (
+            "unknown",
+            told + "and the smallest is next to none: a valley that is flat along its floor.",
+            float("inf"),
+        )
+    return "unknown", told + "and both bend upward, as in a bowl.", high / low
 
 
 def _condition(values: Floats) -> float:
@@ -154,38 +192,74 @@ def sharpness(landscape: Landscape, theta: npt.ArrayLike, scaling: Floats | None
         if landscape.dim <= EXACT:
             return float(_top(landscape.hessian(place[np.newaxis]), scaling, added)[0])
         root = 1.0 if scaling is None else np.sqrt(scaling)
-        length = 1e-5 * (1.0 + float(np.linalg.norm(place)))
-
-        def product(v: Floats) -> Floats:
-            w = root * v
-            reach = length / max(float(np.linalg.norm(w)), 1e-300)
-            ahead, behind = landscape.gradient(np.stack([place + reach * w, place - reach * w]))
-            return np.asarray(root * ((ahead - behind) / (2.0 * reach) + added * w))
-
-        return _lanczos(product, landscape.dim)
+        times = products(landscape, place)
+        found = lanczos(lambda v: root * (times(root * v) + added * root * v), _chance(landscape.dim), LANCZOS)
+        return float("nan") if found is None else float(found[0][-1])
 
 
-def _lanczos(product: Callable[[Floats], Floats], dim: int) -> float:
-    """The largest eigenvalue of a symmetric operator (Lanczos 1950), every vector kept orthogonal to all before."""
-    chance = np.random.Generator(np.random.Philox(key=0, counter=[0, 0, 0, 0]))
-    v = chance.standard_normal(dim)
-    basis, diagonal, beside = [v / np.linalg.norm(v)], list[float](), list[float]()
-    top = float("nan")
-    for _ in range(min(LANCZOS, dim)):
+def ends(landscape: Landscape, theta: npt.ArrayLike) -> tuple[Floats, Floats] | None:
+    """The smallest and the largest eigenvalue of the Hessian, shape (2,), and their directions, shape (dim, 2).
+
+    By Lanczos' method, with no Hessian: what is found lies between the true ends, and next to them. None where numbers
+    are not finite.
+    """
+    place = np.asarray(theta, dtype=np.float64)
+    found = lanczos(products(landscape, place), _chance(place.size), ENDS, both=True)
+    return None if found is None else (found[0][[0, -1]], found[1][:, [0, -1]])
+
+
+def products(landscape: Landscape, place: Floats) -> Callable[[Floats], Floats]:
+    """The Hessian at a place times a vector, by a difference of gradients."""
+    length = 1e-5 * (1.0 + float(np.linalg.norm(place)))
+
+    def product(v: Floats) -> Floats:
+        reach = length / max(float(np.linalg.norm(v)), 1e-300)
+        with np.errstate(all="ignore"):
+            ahead, behind = landscape.gradient(np.stack([place + reach * v, place - reach * v]))
+            return np.asarray((ahead - behind) / (2.0 * reach))
+
+    return product
+
+
+def _chance(dim: int) -> Floats:
+    return np.random.Generator(np.random.Philox(key=0, counter=[0, 0, 0, 0])).standard_normal(dim)
+
+
+def lanczos(
+    product: Callable[[Floats], Floats], start: Floats, most: int, *, both: bool = False
+) -> tuple[Floats, Floats] | None:
+    """Eigenvalues of a symmetric operator that are good at the ends (Lanczos 1950), every vector kept orthogonal.
+
+    Args:
+        product: The operator times a vector of shape (dim,).
+        start: A vector that no direction should be missing from, shape (dim,).
+        most: Products at most; it ends when the largest eigenvalue has settled.
+        both: Whether the smallest has to settle, too.
+
+    Returns:
+        Eigenvalues, ascending, shape (n,), and unit vectors as columns, shape (dim, n); None where they are not finite.
+    """
+    basis, diagonal, beside = [start / np.linalg.norm(start)], list[float](), list[float]()
+    before = np.full(2, np.nan)
+    for _ in range(min(most, start.size)):
         w = product(basis[-1])
         if not np.isfinite(w).all():
-            return float("nan")
+            return None
         diagonal.append(float(w @ basis[-1]))
+        known = np.array(basis)
         for _ in range(2):
-            w = w - np.array(basis).T @ (np.array(basis) @ w)
+            w = w - known.T @ (known @ w)
         small = np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1)
-        before, top = top, float(np.linalg.eigvalsh(small)[-1])
-        rest = float(np.linalg.norm(w))
-        if rest <= FLAT * abs(top) or (len(diagonal) > 4 and abs(top - before) <= SETTLED * abs(top)):
+        now = np.linalg.eigvalsh(small)[[0, -1]]
+        size = float(np.abs(now)[0 if both else 1 :].max())
+        rest, moved = float(np.linalg.norm(w)), np.abs(now - before)[0 if both else 1 :].max()
+        if rest <= FLAT * size or (len(diagonal) > 4 and moved <= SETTLED * size):
             break
+        before = now
         beside.append(rest)
         basis.append(w / rest)
-    return top
+    values, vectors = np.linalg.eigh(small)
+    return values, known.T @ vectors
 
 
 def _top(hessians: Floats, scaling: Floats | None, added: float) -> Floats:

@@ -48,10 +48,15 @@ def suspicions(model: ModelLandscape, theta: Floats) -> tuple[Suspicion, ...]:
     return tuple(one for one in found if one is not None)
 
 
+def _inputs(model: ModelLandscape, x: Floats) -> list[tuple[str, Floats]]:
+    """The inputs as a sentence names them, which may begin with it, and their columns."""
+    return [(f"the input {name}", column) for name, column in zip(model.dataset.input_names, x.T, strict=False)]
+
+
 def missing(model: ModelLandscape) -> Suspicion | None:
     """Inputs or targets that are not numbers."""
     data = model.data()
-    for name, column in [*zip(model.dataset.input_names, data.x.T, strict=False), ("the target", data.y)]:
+    for name, column in [*_inputs(model, data.x), ("the target", data.y)]:
         lost = int((~np.isfinite(column)).sum())
         if lost:
             return Suspicion(
@@ -66,8 +71,7 @@ def missing(model: ModelLandscape) -> Suspicion | None:
 def all_alike(model: ModelLandscape) -> Suspicion | None:
     """An input that the model uses, or the target, that is the same everywhere."""
     data = model.data()
-    used = list(zip(model.dataset.input_names, data.x.T, strict=False))[: model.most_inputs]
-    for name, column in [*used, ("the target", data.y)]:
+    for name, column in [*_inputs(model, data.x)[: model.most_inputs], ("the target", data.y)]:
         if column.size > 1 and float(column.min()) == float(column.max()):
             return Suspicion(
                 "all alike",
@@ -81,7 +85,7 @@ def wrong_scale(model: ModelLandscape) -> Suspicion | None:
     """An input of which a part is written in another unit."""
     data = model.data()
     raw = data.to_raw(data.x)
-    for name, column in zip(model.dataset.input_names[: model.most_inputs], raw.T, strict=False):
+    for name, column in _inputs(model, raw)[: model.most_inputs]:
         sizes = np.abs(column[np.isfinite(column)])
         usual = float(np.median(sizes)) if sizes.size else 0.0
         large = sizes > FAR_UNIT * usual

@@ -41,6 +41,28 @@ class _Line:
     drawn: tuple[Floats, Floats] | None = None
 
 
+_whole: WeakKeyDictionary[RunTrajectory, tuple[tuple[object, ...], tuple[Floats, Floats] | None]] = WeakKeyDictionary()
+"""Lines of runs that have ended, for all figures of them."""
+
+
+def whole_line(moment: Moment) -> tuple[Floats, Floats] | None:
+    """Rows and largest stable rates of the selected run, at once, for a figure; the same arrays while it is the same.
+
+    None while the run goes on, and where it would be waited for: with many parameters.
+    """
+    index, experiment = moment.selected, moment.experiment
+    runs = moment.trajectory.runs
+    if not 0 <= index < len(runs) or not runs[index].ended or experiment.landscape.dim > EXACT:
+        return None
+    run = runs[index]
+    key = (run.generation, len(run), experiment.landscape, experiment.runs[index])
+    if run not in _whole or _whole[run][0] != key:
+        rows = sampled(run)
+        edges = edge_along(experiment, index, run, rows)
+        _whole[run] = key, (rows.astype(np.float64), edges) if np.isfinite(edges).any() else None
+    return _whole[run][1]
+
+
 class EdgeTracer(QObject):
     """Finds the largest stable rates along the selected run.
 

@@ -17,6 +17,8 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem
 
 from gdsim.core.landscapes import ModelLandscape, View
+from gdsim.ui.edge import whole_line
+from gdsim.ui.plots.arrows import Magnify
 from gdsim.ui.plots.data_plot import DataPlot
 from gdsim.ui.plots.landscape_plot import LandscapePlot
 from gdsim.ui.plots.loss_plot import LossPlot
@@ -64,6 +66,8 @@ class FigureOptions:
         magnify: A further factor for letters and pens.
         fan: Whether the gradients of other batches are drawn around the selected marble.
         arrows: Whether the parts of the selected run's update are drawn as arrows at its marble.
+        arrow_length: How long they are drawn.
+        edge: Whether the largest stable rate of the selected run is drawn over its rate, once the run has ended.
     """
 
     width: int
@@ -80,6 +84,8 @@ class FigureOptions:
     magnify: float = 1.0
     fan: bool = False
     arrows: bool = False
+    arrow_length: Magnify = "fit"
+    edge: bool = True
 
 
 class Figure:
@@ -93,6 +99,7 @@ class Figure:
         self._landscape.show_contours(options.contours)
         self._landscape.show_fan(options.fan)
         self._landscape.show_arrows(options.arrows)
+        self._landscape.magnify_arrows(options.arrow_length)
         self._landscape.show_legend(options.layout != "board")
         self._loss = LossPlot(self.style)
         self._loss.set_log(options.log_loss)
@@ -203,7 +210,7 @@ class Figure:
     def adjust(self, options: FigureOptions) -> bool:
         """Take on options; returns whether it could, or another figure is needed.
 
-        View, title, axis, smoothing, contours, fan and arrows can follow a window while it is recorded.
+        View, title, axis, smoothing, contours, fan, arrows and their length can follow a window while it is recorded.
         """
         mine = self.options
         free = {name: getattr(options, name) for name in _ADJUSTABLE}
@@ -213,6 +220,7 @@ class Figure:
         self._landscape.show_contours(options.contours)
         self._landscape.show_fan(options.fan)
         self._landscape.show_arrows(options.arrows)
+        self._landscape.magnify_arrows(options.arrow_length)
         self._loss.set_log(options.log_loss)
         if options.smoothing != mine.smoothing:
             self._loss.set_smoothing(options.smoothing)
@@ -233,6 +241,7 @@ class Figure:
             self._paint_head(painter, moment)
         if self.options.caption:
             self._paint_caption(painter)
+        self._trace_edge(moment)
         for plot, rect in self._placed:
             plot.draw(moment)
             if plot is self._landscape:
@@ -242,6 +251,15 @@ class Figure:
             painter.translate(rect.topLeft())
             plot.paint(painter, _NO_OPTION)
             painter.restore()
+
+    def _trace_edge(self, moment: Moment) -> None:
+        """Have the edge of stability in the plot of the rates, where there is such a plot."""
+        placed = any(plot is self._schedule for plot, _ in self._placed)
+        line = whole_line(moment) if self.options.edge and placed else None
+        if line is None:
+            self._schedule.clear_edge()
+        else:
+            self._schedule.set_edge(moment.trajectory.runs[moment.selected], *line)
 
     def _aim(self) -> None:
         if self.options.view is None:
@@ -360,7 +378,7 @@ class Filmstrip:
             painter.restore()
 
 
-_ADJUSTABLE = ("view", "title", "log_loss", "smoothing", "contours", "fan", "arrows")
+_ADJUSTABLE = ("view", "title", "log_loss", "smoothing", "contours", "fan", "arrows", "arrow_length")
 _NO_OPTION = QStyleOptionGraphicsItem()
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
 _SEMIBOLD = QFont.Weight.DemiBold

@@ -242,6 +242,7 @@ class RecordingDesk(QObject):
             smoothing=SMOOTHING if window.actions_["smooth_loss"].isChecked() else 0.0,
             contours=window.actions_["contours"].isChecked(),
             arrows=window.actions_["arrows"].isChecked(),
+            arrow_length=window.stage.landscape.arrows.magnify,
         )
 
 

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QImage
 from samples import document
 
 import gdsim
 from gdsim.app import main
 from gdsim.core.range_test import range_test
+from gdsim.ui.theme import THEMES
 
 MADE = document(
     {"label": "plain", "optimizer": {"name": "SGD", "lr": 0.018}},
@@ -88,6 +90,27 @@ def test_json_is_strict(files):
     assert (content["stopped"], content["suggestion"]) == (test.stopped, test.suggestion)
 
 
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_a_picture_is_what_the_dialog_shows(files, qapp, theme):
+    look = ["--theme", theme, "--size", "760x480", "--title", ""]
+    assert main(["range-test", "a.json", "--run", "2", "--out", "p.png", *look]) == 0
+    image = QImage("p.png")
+    assert (image.width(), image.height()) == (760, 480)
+    colors = {image.pixelColor(x, y).name().upper() for x in range(0, 760, 1) for y in range(60, 400, 3)}
+    shown = THEMES[theme]
+    assert shown.bg1.upper() in colors
+    assert shown.run(gdsim.load(MADE).color(1)).color.upper() in colors
+    assert main(["range-test", "a.json", "--run", "2", "--out", "q.png", *look]) == 0
+    assert Path("p.png").read_bytes() == Path("q.png").read_bytes()
+
+
+def test_a_picture_says_why_there_is_nothing_to_show(files, qapp):
+    assert main(["range-test", "lost.json", "--out", "p.png"]) == 0
+    image = QImage("p.png")
+    assert (image.width(), image.height()) == (1600, 1000)
+    assert len({image.pixel(x, y) for x in range(0, 1600, 3) for y in range(940, 1000)}) > 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "parts"),
     [
@@ -103,7 +126,8 @@ def test_json_is_strict(files):
         (["a.json", "--factor", "1"], ["factor must be greater than 1"]),
         (["a.json", "--most", "0"], ["number of updates"]),
         (["a.json", "--smoothing", "1"], ["smoothing"]),
-        (["a.json", "--out", "x.png"], ["x.png", ".csv, .json"]),
+        (["a.json", "--out", "x.gif"], ["x.gif", ".csv, .json, .png"]),
+        (["a.json", "--out", "x.png", "--size", "huge"], ["--size huge", "1600x1200"]),
         (["a.json", "--out", "a.json"], ["a.json"]),
         (["a.json", "--out", "a.json", "--force"], ["is the experiment itself"]),
         (["a.json", "--out", "gone/x.csv"], ["gone"]),

@@ -57,9 +57,15 @@ def diagnosed(run: dict[str, Any], **fields: Any) -> tuple[Diagnosis, ...]:
 SHOWN: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "4% over the edge": ("diverging", sgd(0.0416), {"landscape": RAVINE, "start": [-1.8, 0.25], "steps": 50}),
     "at once": ("diverging", sgd(1e200), {"landscape": RAVINE, "steps": 10}),
+    "at the end of all numbers": (
+        "diverging",
+        {"optimizer": {"name": "SGD", "lr": 1e308, "momentum": 0.25, "weight_decay": 0.25}},
+        {"landscape": {"name": "sharp_and_flat", "sharp": 0.6875, "flat": 0.25, "distance": 1.0}, "steps": 3},
+    ),
     "Adam": ("diverging", of("Adam", 1e160), {"landscape": RAVINE, "steps": 10}),
     "momentum over its edge": ("diverging", sgd(0.078, 0.9), {"landscape": RAVINE, "steps": 80}),
     "far above the start": ("diverging", sgd(1e3), {"landscape": "network", "steps": 60}),
+    "6% over the edge, not yet far": ("diverging", sgd(0.53), {**BOWL, "steps": 14}),
     "1% under the edge": ("bouncing", sgd(0.0396), {"landscape": RAVINE, "start": [-1.8, 0.25], "steps": 50}),
     "to and fro by signs": ("bouncing", of("Lion", 0.3), {**BOWL, "steps": 100}),
     "a tiny rate": ("crawling", sgd(0.02), {**BOWL, "steps": 60}),
@@ -84,6 +90,16 @@ SHOWN: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         "decayed",
         sgd(0.02, schedule={"name": "MultiStepLR", "milestones": [50], "gamma": 0.01}),
         {**BOWL, "steps": 100},
+    ),
+    "a rate that halves all the time": (
+        "decayed",
+        sgd(0.0015, 0.9, schedule={"name": "StepLR", "step_size": 30, "gamma": 0.5}),
+        {"landscape": "rosenbrock", "start": [-1.3, 0.3], "steps": 160},
+    ),
+    "clipped to and fro": (
+        "clipping",
+        sgd(0.1, clip={"value": 1.0}),
+        {"landscape": {"name": "cliff", "slope": 1.5, "wall": 30.0}, "start": [-1.3, 1.4], "steps": 120},
     ),
     "clipped by norm": ("clipping", sgd(0.1, clip={"value": 0.01}), {**BOWL, "steps": 100}),
     "clipped by value": ("clipping", sgd(0.1, clip={"kind": "value", "value": 0.01}), {**BOWL, "steps": 100}),
@@ -143,7 +159,8 @@ SHOWN: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "nearly there": ("descending", sgd(0.05), {"landscape": LINE, "steps": 40}),
     "decoupled decay": ("held by decay", decaying("AdamW", 0.05, 1.0), {"landscape": "linear_regression"}),
     "coupled decay": ("held by decay", decaying("Adam", 0.1, 1.0), {"landscape": "linear_regression"}),
-    "Adam, swinging": ("unsettled", of("Adam", 3.0), {**BOWL, "steps": 100}),
+    "Adam, settling": ("descending", of("Adam", 3.0), {**BOWL, "steps": 100}),
+    "a plateau, just left": ("plateau", sgd(0.3), {"landscape": "plateau", "steps": 59}),
     "no rate at all": ("unsettled", sgd(0.0), {"landscape": RAVINE, "steps": 50}),
     "three steps": ("too early", sgd(0.01), {"landscape": RAVINE, "steps": 3}),
 }
@@ -167,6 +184,11 @@ MISSED: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "turns that die away": ("bouncing", sgd(0.036), {"landscape": RAVINE, "start": [-1.8, 0.25], "steps": 50}),
     "noise that turns": ("bouncing", sgd(0.05, noise={"std": 1.0}), {**BOWL, "steps": 300}),
     "a quick rate": ("crawling", sgd(0.1), {**BOWL, "steps": 20}),
+    "noise in a pit": (
+        "crawling",
+        sgd(0.07, noise={"std": 3.0}, schedule={"name": "CosineAnnealingLR", "T_max": 300}),
+        {"landscape": {**PIT, "tilt": 0.3}, "steps": 149},
+    ),
     "a ravine": ("crawling", sgd(0.02), {"landscape": RAVINE, "start": [-1.8, 0.25], "steps": 50}),
     "a bowl": ("ravine", sgd(0.02), {**BOWL, "steps": 60}),
     "a shallow ravine": ("ravine", sgd(0.4), {"landscape": {"name": "quadratic", "b": 2.0}, "steps": 20}),
@@ -191,6 +213,11 @@ MISSED: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         "decayed",
         sgd(0.02, schedule={"name": "CosineAnnealingLR", "T_max": 100}),
         {**BOWL, "steps": 100},
+    ),
+    "a polynomial to the end": (
+        "decayed",
+        sgd(0.0015, 0.9, schedule={"name": "PolynomialLR", "total_iters": 160, "power": 2.0}),
+        {"landscape": "rosenbrock", "start": [-1.3, 0.3], "steps": 160},
     ),
     "a drop after the fall": (
         "decayed",
@@ -244,7 +271,7 @@ def test_near_misses_are_not_taken_for_it(name):
 
 
 READY_MADE: dict[str, dict[str, str]] = {
-    "01-four-optimizers": {"SGD": "ravine"},
+    "01-four-optimizers": {"SGD": "ravine", "Momentum": "decayed"},
     "02-learning-rates": {
         "η = 0.02": "crawling",
         "η = 0.2": "converged",
@@ -255,14 +282,14 @@ READY_MADE: dict[str, dict[str, str]] = {
     "04-momentum": {"Momentum": "converged", "Nesterov": "converged"},
     "05-linear-regression": {"SGD": "converged", "Momentum": "converged"},
     "06-saddle": {"SGD": "saddle", "Momentum": "converged", "Adam": "converged"},
-    "07-plateau": {"SGD": "plateau", "Momentum": "converged", "RMSprop": "converged"},
+    "07-plateau": {"SGD": "plateau", "Momentum": "converged", "RMSprop": "converged", "Adam": "descending"},
     "08-noise": {"no noise": "local minimum", "noise": "noise"},
     "09-four-roads": {"SGD": "bouncing", "Momentum": "converged", "RMSprop": "converged"},
     "10-many-minima": dict.fromkeys(("SGD", "Momentum", "RMSprop", "Adam"), "local minimum"),
     "12-halving": {"η = 0.4": "noise", "η = 0.02": "crawling"},
     "13-warm-up": {"η = 0.05": "diverging", "warm-up": "descending"},
     "14-one-cycle": {"η = 0.07": "noise"},
-    "15-clipping": {"no clipping": "spikes"},
+    "15-clipping": {"no clipping": "spikes", "clipped at 1": "clipping", "η = 0.005": "crawling"},
     "20-raw-inputs": {"η = 0.003": "ravine", "η = 0.0036": "ravine"},
     "21-standardised-inputs": {"η = 0.4": "converged", "η = 0.8": "converged"},
     "22-batch-size": {"B = 1": "noise", "all 64": "converged"},
@@ -395,6 +422,33 @@ def test_a_run_that_has_not_ended_is_judged_by_what_is_there():
     columns.keep(100)
     assert columns.outcome is None
     assert diagnose(made, 0, columns)[0].kind == "diverging"
+
+
+def test_a_small_rise_of_the_validation_loss_is_not_called_learning_by_heart():
+    made = gdsim.load(resource("experiments") / "29-logistic-regression.json")
+    slight, crawling = (diagnose(made, index, run)[0] for index, run in enumerate(gdsim.run(made).runs))
+    assert slight.headline == "Over-fitting sets in: the validation loss rises again"
+    assert "7% more" in slight.evidence[1]
+    assert "25 examples" in slight.evidence[1]
+    assert (crawling.kind, "gains nothing from more speed" in crawling.evidence[-1]) == ("crawling", True)
+    _, run, fields = SHOWN["degree 12"]
+    assert diagnosed(run, **fields)[0].headline == "Over-fitting: it learns the examples, not the rule"
+
+
+@pytest.mark.parametrize("name", ["missing values", "another unit", "one target", "one input"])
+def test_sentences_begin_with_a_word_and_not_with_a_name(name):
+    """x1 is a name: at the beginning of a sentence it would become X1."""
+    _, run, fields = SHOWN[name]
+    for one in diagnosed(run, **fields):
+        assert all(sentence[0].isupper() or sentence[0].isdigit() for sentence in one.evidence)
+        assert "X1" not in " ".join(one.evidence)
+
+
+def test_a_clipped_run_is_not_held_against_the_largest_stable_rate():
+    _, run, fields = SHOWN["clipped to and fro"]
+    found = diagnosed(run, **fields)
+    assert [one.kind for one in found] == ["clipping", "bouncing"]
+    assert not any("stable" in sentence for one in found for sentence in one.evidence)
 
 
 def test_words_are_one_headline_and_indented_lines():

@@ -251,9 +251,55 @@ def test_the_largest_curvature_of_a_network_is_found_without_its_hessian(hidden,
     scaled = np.linalg.eigvalsh(root[:, None] * (hessian + 0.5 * np.eye(landscape.dim)) * root)[-1]
     assert sharpness(landscape, theta, scaling, 0.5) == pytest.approx(scaled, rel=2e-3)
     found = facts(landscape, theta)
-    assert (found.eigenvalues is None) == (landscape.dim > MOST)
+    assert found.eigenvalues is not None
+    assert len(found.eigenvalues) == (2 if landscape.dim > MOST else landscape.dim)
     assert found.sharpness == pytest.approx(top, rel=2e-3)
     assert math.isnan(sharpness(landscape, theta * math.nan))
+
+
+@pytest.mark.parametrize("away", [0.0, 0.3, 2.0])
+@pytest.mark.parametrize("sizes", [(10, 2), (12, 8), (16, 16)])
+def test_both_ends_of_the_spectrum_are_those_of_the_hessian(sizes, away):
+    landscape = network(*sizes)
+    assert landscape.dim > EXACT
+    theta = np.array(landscape.initial()) + away * np.random.default_rng(1).standard_normal(landscape.dim)
+    hessian = landscape.hessian(theta[np.newaxis])[0]
+    values = np.linalg.eigvalsh(hessian)
+    found = facts(landscape, theta, most=EXACT)
+    assert found.eigenvalues is not None
+    assert found.directions is not None
+    largest = np.abs(values).max()
+    assert found.eigenvalues == pytest.approx(values[[0, -1]], abs=2e-3 * largest)
+    assert values[0] - 1e-5 * largest <= found.eigenvalues[0]  # what is found lies between the true ends
+    assert np.linalg.norm(found.directions, axis=0) == pytest.approx([1.0, 1.0])
+    np.testing.assert_allclose(
+        np.einsum("ij,ik,kj->j", found.directions, hessian, found.directions), found.eigenvalues, atol=1e-4 * largest
+    )
+    assert (found.shape == "saddle") == bool(values[0] < -1e-4 * largest)
+    assert math.isnan(found.condition) or found.shape != "saddle"
+    assert f"{landscape.dim:,}" in found.why
+
+
+@pytest.mark.parametrize("least", [0.5, 1e-9, -0.5])
+def test_the_condition_number_of_many_parameters_is_told_where_all_bend_upward(least):
+    """A formula for many parameters there is not: a landscape is stood in for by its gradient."""
+    rng = np.random.default_rng(2)
+    directions = np.linalg.qr(rng.standard_normal((60, 60)))[0]
+    hessian = directions @ np.diag(np.geomspace(1.0, 20.0, 60) * [np.sign(least), *[1.0] * 59]) @ directions.T
+    hessian += min(abs(least) - 1.0, 0.0) * np.sign(least) * np.outer(directions[:, 0], directions[:, 0])
+
+    class Bowl:
+        dim = 60
+
+        def gradient(self, points):
+            return points @ hessian
+
+    found = facts(Bowl(), np.ones(60), most=EXACT)  # type: ignore[arg-type]
+    assert found.eigenvalues == pytest.approx([least, 20.0], abs=2e-3)
+    if least > 0.1:
+        assert found.condition == pytest.approx(20.0 / least, rel=5e-3)
+    else:
+        assert math.isinf(found.condition) if least > 0.0 else math.isnan(found.condition)
 
 
 # Along runs

@@ -3,6 +3,7 @@
 import html
 import re
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QBuffer, QRectF, QSize
 from PySide6.QtGui import QColor, QImage, QPainter
@@ -11,8 +12,10 @@ from samples import document
 from windows import ravine, settle
 
 import gdsim
+from gdsim.core.stability import edge_along
 from gdsim.core.trajectory import run
 from gdsim.ui import style
+from gdsim.ui.edge import whole_line
 from gdsim.ui.figure import BACKGROUNDS, LAYOUTS, Figure, FigureOptions, Filmstrip, scale_for
 from gdsim.ui.plots.moment import Moment
 from gdsim.ui.plots.readings import blocks
@@ -285,3 +288,37 @@ def test_a_filmstrip_shows_its_steps_whatever_the_cursor(qapp, moment):
     assert bits(Filmstrip(options, [0, 60, 119]).image(moment)) != picture
     clear = Filmstrip(FigureOptions(480, 270, background="transparent"), [0, 60]).image(moment)
     assert clear.pixelColor(0, 269).alpha() == 0
+
+
+def test_the_edge_of_stability_is_drawn_as_in_the_window_once_the_run_has_ended(qapp, moment, trajectory):
+    shown, plain = (Figure(FigureOptions(640, 400, edge=edge)) for edge in (True, False))
+    first = bits(shown.image(moment))
+    assert first != bits(plain.image(moment))
+    assert bits(shown.image(moment)) == first
+    line = whole_line(moment)
+    assert line is not None
+    assert whole_line(moment) is line
+    steps, rates = line
+    edges = edge_along(moment.experiment, 0, trajectory.runs[0], steps.astype(int))
+    np.testing.assert_array_equal(rates, edges)
+    with_edge, without = (Figure(FigureOptions(640, 400, layout="landscape", edge=edge)) for edge in (True, False))
+    assert bits(with_edge.image(moment)) == bits(without.image(moment))
+
+
+def test_while_a_run_goes_on_a_figure_has_no_edge(qapp):
+    going = run(ravine())
+    going.runs[0].keep(50)
+    assert whole_line(Moment(going.experiment, going, 40, 0)) is None
+
+
+def test_arrows_are_as_long_as_in_the_window(qapp, trajectory):
+    moment = Moment(trajectory.experiment, trajectory, 1, 0)
+    pictures = [
+        bits(Figure(FigureOptions(480, 300, layout="landscape", arrows=True, arrow_length=length)).image(moment))
+        for length in ("fit", "5×", "1×")
+    ]
+    assert len(set(pictures)) == 3
+    figure = Figure(FigureOptions(480, 300, layout="landscape", arrows=True))
+    figure.image(moment)
+    assert figure.adjust(FigureOptions(480, 300, layout="landscape", arrows=True, arrow_length="5×"))
+    assert bits(figure.image(moment)) == pictures[1]

@@ -62,25 +62,13 @@ class Curvature:
         self._key = key
         self._found = None
         if np.isfinite(theta).all():
-            self._found = facts(landscape, theta) if landscape.dim <= EXACT else _largest(moment, theta)
+            self._found = facts(landscape, theta, most=EXACT)
         return self._found
-
-
-def _largest(moment: Moment, theta: Floats) -> Facts:
-    """What can be told of many parameters at once, without holding up the window."""
-    from gdsim.core.stability import Facts, sharpness
-
-    landscape = moment.experiment.landscape
-    with np.errstate(all="ignore"):
-        gradient = landscape.gradient(theta[np.newaxis])[0]
-        norm = float(np.linalg.norm(gradient))
-    why = f"With {landscape.dim:,} parameters only the largest curvature is computed."
-    return Facts(gradient, norm, None, None, sharpness(landscape, theta), math.nan, "unknown", why)
 
 
 def in_plane(found: Facts, section: Section) -> tuple[Floats, Floats] | None:
     """Curvatures and their directions in the coordinates that are seen, shape (2,) and columns of (2, 2)."""
-    if found.eigenvalues is None or found.directions is None:
+    if found.eigenvalues is None or found.directions is None or len(found.eigenvalues) < len(found.directions):
         return None
     if section.axes is None:
         return found.eigenvalues, found.directions

@@ -1,4 +1,7 @@
-"""The loss against the learning rate, as a range test found it, with what is to be read from it marked in words."""
+"""The loss against the learning rate, as a range test found it, with what is to be read from it marked in words.
+
+The dialog shows it, and without a window the same is drawn into a picture.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QMouseEvent, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gdsim.core.landscapes import Floats
@@ -16,6 +19,7 @@ from gdsim.ui import style as dress
 from gdsim.ui.numbers import nice, rounded, short
 from gdsim.ui.plots.axes import linear_ticks, log_ticks, paint_across, paint_grid, paint_up
 from gdsim.ui.plots.style import SEMIBOLD, PlotStyle, halo_text
+from gdsim.ui.theme import Theme
 
 _log = logging.getLogger(__name__)
 
@@ -25,6 +29,12 @@ WORDS, ROW = 6.0, 19.0
 """Room above the curves, and a row of words in it: no curve crosses them, and no line but their own."""
 ABOVE = 1.6
 """What is shown above the line of four times the best, as a factor: the curve is seen to cross it."""
+
+
+REFERENCE = (760.0, 480.0)
+"""The size at which letters and pens of a picture are as in the window."""
+HEAD, FOOT = 30.0, 22.0
+"""Room for the title and for the reason, where there is a picture of it."""
 
 
 class RangePlot(QWidget):
@@ -62,19 +72,59 @@ class RangePlot(QWidget):
             painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
             painter.fillRect(self.rect(), dress.color("bg1"))
             if self._test is not None and self._test.rates.size:
-                _Picture(self._test, self._color, QRectF(self.rect())).paint(painter, self._pointer)
+                style = PlotStyle(dress.current())
+                _Picture(self._test, self._color, QRectF(self.rect()), style).paint(painter, self._pointer)
         except Exception:
             _log.exception("painting a range test failed")
         finally:
             painter.end()
 
 
+def range_image(test: RangeTest, color: str, theme: Theme, size: tuple[int, int], title: str = "") -> QImage:
+    """A range test as a picture of its own.
+
+    Args:
+        test: What was found.
+        color: That of the run, as #RRGGBB.
+        theme: The colours of everything else.
+        size: Width and height in pixels.
+        title: Above it; empty for none.
+    """
+    scale = min(size[0] / REFERENCE[0], size[1] / REFERENCE[1])
+    whole = QRectF(0.0, 0.0, size[0] / scale, size[1] / scale)
+    style = PlotStyle(theme)
+    image = QImage(size[0], size[1], QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    try:
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+        painter.scale(scale, scale)
+        painter.fillRect(whole, style.color("bg1"))
+        head, foot = whole.adjusted(18.0, 8.0, -18.0, 0.0), whole.adjusted(18.0, 0.0, -18.0, -10.0)
+        _write_in(painter, style, head, title, 16, "t1", Qt.AlignmentFlag.AlignTop)
+        words = test.why if test.rates.size else test.stopped
+        _write_in(painter, style, foot, words, 12, "t2", Qt.AlignmentFlag.AlignBottom)
+        if test.rates.size:
+            _Picture(test, color, whole.adjusted(0.0, HEAD if title else 0.0, 0.0, -FOOT), style).paint(painter, None)
+    finally:
+        painter.end()
+    return image
+
+
+def _write_in(
+    painter: QPainter, style: PlotStyle, area: QRectF, text: str, size: float, token: str, at: Qt.AlignmentFlag
+) -> None:
+    """A line of words at the edge of an area, shortened to its width."""
+    painter.setFont(style.font(size, SEMIBOLD) if token == "t1" else style.font(size))
+    painter.setPen(style.color(token))
+    shown = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(area.width()))
+    painter.drawText(area, at | Qt.AlignmentFlag.AlignLeft, shown)
+
+
 class _Picture:
     """One range test in one area."""
 
-    def __init__(self, test: RangeTest, color: str, whole: QRectF) -> None:
-        self.test, self.color = test, color
-        self.style = PlotStyle(dress.current())
+    def __init__(self, test: RangeTest, color: str, whole: QRectF, style: PlotStyle) -> None:
+        self.test, self.color, self.style = test, color, style
         self.area = whole.adjusted(54.0, WORDS + 3 * ROW, -18.0, -44.0)
         self.whole = whole
         self.x = np.log10(test.rates)
