@@ -750,7 +750,7 @@ def _held_by_decay(e: Evidence) -> Diagnosis | None:
     else:
         return None
     strength, rest = float(np.linalg.norm(pull)), float(np.linalg.norm(left))
-    if not rest <= BALANCED * strength:
+    if not strength > 0.0 or not rest <= BALANCED * strength:
         return None
     told = (
         f"The gradient is not zero (norm {float(e.norm[e.last - 1]):.3g}), yet the marble hardly moves: weight decay "

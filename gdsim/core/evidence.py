@@ -271,7 +271,10 @@ class Evidence:
                 hessian, g = self.landscape.hessian(place[np.newaxis])[0], self.landscape.gradient(place[np.newaxis])[0]
                 if not np.isfinite(hessian).all() or np.linalg.eigvalsh(hessian)[0] <= 0.0:
                     return None
-                place = place - (step := np.linalg.solve(hessian, g))
+                try:
+                    place = place - (step := np.linalg.solve(hessian, g))
+                except np.linalg.LinAlgError:  # one curvature is nothing beside the other
+                    return None
                 if float(np.abs(step).max()) <= 1e-10 * (1.0 + float(np.abs(place).max())):
                     return np.asarray(place)
         return None

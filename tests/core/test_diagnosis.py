@@ -175,6 +175,7 @@ MISSED: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {**BOWL, "start": [0.3, 0.1], "steps": 99},
     ),
     "a little decay": ("held by decay", decaying("AdamW", 0.05, 1e-3), {"landscape": "linear_regression"}),
+    "decay of nothing": ("held by decay", decaying("SGD", 0.1, 0.1), {**BOWL, "start": [0.0, 0.0], "steps": 20}),
     "decay while it still rolls": (
         "held by decay",
         decaying("AdamW", 0.01, 0.1),
@@ -458,6 +459,11 @@ def test_words_are_one_headline_and_indented_lines():
     assert lines[0] == "Diverging: the rate is too large (step 50)"
     assert all(line.startswith("  ") for line in lines[1:])
     assert lines[-1] == "  Try: Lower η tenfold; Clip to norm 1; Set η to 0.02."
+
+
+def test_a_ravine_whose_curvatures_are_worlds_apart_has_a_verdict():
+    bowl = {"name": "bowl", "ratio": 2.51370671432995e153, "angle": 5.960464477539063e-08}
+    assert diagnosed(sgd(1.0, clip={"value": 1.0}), landscape=bowl, steps=7)
 
 
 @given(experiments(max_runs=1), st.integers(1, 80))
