@@ -442,7 +442,8 @@ def _ground_rows(ground: Facts | None, names: tuple[str, ...], finite: bool) -> 
         "The largest curvature over the smallest. Plain descent takes about so many steps to shrink the error: a rate "
         "that the steep direction bears is too low for the flat one."
     )
-    return [*rows, Row("fact:condition", "κ", "condition number", (nice(ground.condition),), sentence=said)]
+    condition = nice(ground.condition) if math.isfinite(ground.condition) else "–"
+    return [*rows, Row("fact:condition", "κ", "condition number", (condition,), sentence=said)]
 
 
 def _along(way: Any, names: tuple[str, ...]) -> str:
