@@ -138,8 +138,12 @@ class MainWindow(QMainWindow):
         self._restore_splitters()
         self.stage.home()
         deadline = perf_counter() + PATIENCE
+        alarm = QTimer(self)  # waiting for events ends with an event only, and none may come
+        alarm.start(int(1e3 * PATIENCE))
         while not all(self.session.trajectory.runs) and perf_counter() < deadline:
+            self.session.tick(0.0)  # a slow machine needs several grants until each run has begun
             QApplication.processEvents(flags | QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+        alarm.deleteLater()
         self.stage.draw(self.moment())
         for _ in range(2):  # painted, and handed to the screen
             QApplication.processEvents(flags)

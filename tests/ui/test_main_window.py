@@ -24,6 +24,7 @@ from windows import (
 )
 
 import gdsim
+from gdsim.session.session import Session
 from gdsim.ui import main_window, style
 from gdsim.ui.files import ready_made
 from gdsim.ui.main_window import MainWindow
@@ -36,6 +37,13 @@ def test_it_rests_when_nothing_happens(window):
     assert window._clock.isActive()
     settle(window)
     assert window.play_bar.timeline.step == 1
+
+
+def test_the_first_picture_waits_only_so_long_for_the_first_steps(open_window, monkeypatch):
+    monkeypatch.setattr(Session, "_ask", lambda self: None)  # a worker that never gets its turn
+    window = open_window()
+    assert window.furnished
+    assert not any(window.session.trajectory.runs)
 
 
 def test_the_title_says_what_is_open_and_whether_it_was_edited(window):
