@@ -12,6 +12,7 @@ import pytest
 
 import gdsim
 from gdsim.core.documents import decode, encode
+from gdsim.core.ensemble import bands
 from gdsim.core.experiment import Experiment
 from gdsim.core.landscapes import Floats
 from gdsim.core.section import Section, section
@@ -368,6 +369,15 @@ def test_17_l2_in_adam_shrinks_what_is_flat_and_adamw_shrinks_both() -> None:
     assert kept["Adam, L2"][1] < 0.7
     assert (kept["AdamW"] < 0.6).all()
     assert np.linalg.norm(end("17", "AdamW")) < 0.75 * np.linalg.norm(end("17", "Adam, L2"))
+
+
+def test_18_more_noise_leaves_the_pit_more_often() -> None:
+    """Two runs differ by their seed alone: how many get out is what tells the noises apart."""
+    landscape = experiment("18").landscape
+    pits = np.concatenate([landscape.local_minima(), landscape.minima()])
+    out = [sum(nearest(pits, member)[0] == 1 for member in band.theta[-1]) for band in bands(experiment("18")).values()]
+    assert 0 < out[0] < 15
+    assert 30 < out[1] < 60
 
 
 def test_20_raw_inputs_make_a_ravine() -> None:
