@@ -438,6 +438,18 @@ def test_no_more_steps_are_offered_than_can_be_kept():
     assert "20" in remedies.more_steps(experiment({"optimizer": {"name": "SGD"}}, steps=10)).text
 
 
+def test_what_is_in_force_already_is_not_proposed():
+    fields: dict[str, Any] = {"landscape": {"name": "logistic_regression", "dataset": {"name": "moons", "size": 30}}}
+    texts = []
+    for only in (None, 10):
+        fields["landscape"]["only"] = only
+        found = diagnosed(sgd(1e-5), **fields, start=[-3.0, -3.0, 0.0], steps=60)
+        assert found[0].kind == "not learning"
+        texts.append([remedy.text for remedy in found[0].remedies])
+    assert "Train on ten examples" in texts[0]
+    assert texts[1] == [text for text in texts[0] if text != "Train on ten examples"]
+
+
 def test_nothing_has_been_computed_yet():
     made = experiment(sgd(0.1))
     columns = RunTrajectory("SGD")
@@ -512,4 +524,5 @@ def test_there_is_always_a_verdict_and_its_remedies_are_documents(made: Experime
         for remedy in one.remedies:
             edited = remedy.edit(made)
             assert isinstance(edited, Experiment)
+            assert edited != made
             msgspec.convert(msgspec.to_builtins(edited), Experiment)
