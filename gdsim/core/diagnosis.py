@@ -7,7 +7,7 @@ with steps and numbers, so that it can be checked on the plots; nothing is read 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -159,6 +159,16 @@ def diagnose(experiment: Experiment, index: int, columns: RunTrajectory) -> tupl
         index: Which of its runs.
         columns: What it has left behind so far; it need not have ended.
     """
+    return tuple(_with_effect(experiment, one) for one in _diagnosed(experiment, index, columns))
+
+
+def _with_effect(experiment: Experiment, found: Diagnosis) -> Diagnosis:
+    """The verdict without remedies that are in force already, such as ten examples of which there are ten."""
+    kept = tuple(remedy for remedy in found.remedies if remedy.edit(experiment) != experiment)
+    return found if len(kept) == len(found.remedies) else replace(found, remedies=kept)
+
+
+def _diagnosed(experiment: Experiment, index: int, columns: RunTrajectory) -> tuple[Diagnosis, ...]:
     begun = len(columns) > 1 or (len(columns) == 1 and (columns.ended or not np.isnan(columns.loss[0])))
     if not begun:
         return (_too_early(0),)

@@ -204,7 +204,9 @@ def _optimizer(before: Settings | None, now: Settings) -> list[str]:
     assert before is not None
     old = before.optimizer
     changed = [f for f in optimizer.__struct_fields__ if getattr(optimizer, f) != getattr(old, f)]
-    lines = []
+    field, lines = optimizer.momentum_field, []
+    if field is not None and field not in changed and cycles(before) and not cycles(now):
+        changed.append(field)  # what the last schedule left it at is not its own
     if changed:
         settings = ", ".join(f"{name}={literal(getattr(optimizer, name))}" for name in changed)
         lines.append(f"optimizer.param_groups[0].update({settings})")
@@ -212,8 +214,8 @@ def _optimizer(before: Settings | None, now: Settings) -> list[str]:
     room = {"momentum": "momentum_buffer", "centered": "grad_avg"} if isinstance(optimizer, RMSprop) else {}
     if isinstance(optimizer, Adam | AdamW):
         room = {"amsgrad": "max_exp_avg_sq"}
-    for field, buffer in room.items():
-        if field in changed or (field == "momentum" and cycles(now)):
+    for name, buffer in room.items():
+        if name in changed or (name == "momentum" and cycles(now)):
             lines.append(f'optimizer.state[theta].setdefault("{buffer}", torch.zeros_like(theta))')
     return lines
 

@@ -22,6 +22,8 @@ from gdsim.core.stability import largest_stable_rate, sharpness
 
 Edit = Callable[[Experiment], Experiment]
 
+LARGEST = {"degree": 15, "hidden": 32, "hidden2": 32}
+"""What of a model has a size, and the largest there is."""
 OWN_RATES = ("max_lr", "base_lr", "eta_min", "min_lr")
 """Rates that schedules bring along: they are scaled together with the optimizer's."""
 ELSEWHERE = 151
@@ -242,8 +244,14 @@ def average(index: int, settings: Settings, steps: int) -> Remedy | None:
 
 
 def more_steps(experiment: Experiment) -> Remedy | None:
-    """Twice as many steps."""
+    """Twice as many steps, where there is room for so many."""
     steps = min(2 * experiment.steps, MAX_STEPS)
+    try:
+        msgspec.structs.replace(experiment, steps=steps)
+    except ValueError:  # of many parameters so many steps cannot be kept
+        return None
+    if steps == experiment.steps:
+        return None
     return Remedy(f"Go on to step {steps:,}", "Twice as many steps: the loss is still falling.",
                   lambda given: msgspec.structs.replace(given, steps=steps))  # fmt: skip
 
@@ -276,12 +284,13 @@ def weaker_decay(index: int, decay: float) -> Remedy:
 
 def resized(landscape: Landscape, *, larger: bool) -> Remedy | None:
     """A model with twice, or half, as much room; None where its size cannot be chosen."""
-    fields = {name: getattr(landscape, name, None) for name in ("degree", "hidden", "hidden2")}
-    sizes = {name: value for name, value in fields.items() if isinstance(value, int)}
-    changed = {name: value * 2 if larger else max(1, value // 2) for name, value in sizes.items() if value}
-    if "degree" in changed:
-        changed["degree"] = min(changed["degree"], 15)
-    if not changed or all(sizes[name] == value for name, value in changed.items()):
+    changed: dict[str, int] = {}
+    for name, most in LARGEST.items():
+        size = getattr(landscape, name, 0)
+        other = min(2 * size, most) if larger else max(min(1, size), size // 2)
+        if other != size:
+            changed[name] = other
+    if not changed:
         return None
     what = ", ".join(f"{name.replace('hidden2', 'second layer')} {value}" for name, value in changed.items())
     text = f"A {'larger' if larger else 'smaller'} model ({what})"

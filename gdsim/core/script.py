@@ -358,12 +358,14 @@ def stable_lines(s: Any, b: str) -> list[str]:
 def _height(s: Any) -> list[str]:
     down = s.step_size_up if s.step_size_down is None else s.step_size_down
     total = s.step_size_up + down
+    # Rounded as torch does it: a momentum that comes down to 0 is 0, or not, by a single bit.
     lines = [
-        f"cycle, place = divmod(t, {total})",
-        f"height = place / {s.step_size_up} if place <= {s.step_size_up} else ({total} - place) / {down}",
+        f"cycle, turn = math.floor(1 + t / {total}), {s.step_size_up} / {total}",
+        f"place = 1 + t / {total} - cycle",
+        "height = place / turn if place <= turn else (place - 1) / (turn - 1)",
     ]
     if s.mode == "triangular2":
-        lines.append("height = height / 2.0**cycle")
+        lines.append("height = height / 2.0 ** (cycle - 1)")
     elif s.mode == "exp_range":
         lines.append(f"height = height * {number(s.gamma)} ** t")
     return lines

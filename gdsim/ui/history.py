@@ -108,7 +108,10 @@ class DocumentEditor(QObject):
         if self._waiting is not None and self._waiting.key != key:
             old = self.session.experiment
             self.settle()
-            new = _carried(old, self.session.experiment, new)
+            try:
+                new = _carried(old, self.session.experiment, new)
+            except ValueError as error:  # what was waited for has left no room for it
+                return str(error)
         self._give_up()
         if new == self.session.experiment:
             return None

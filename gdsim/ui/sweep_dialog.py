@@ -535,9 +535,10 @@ class SweepDialog(QDialog):
         """The present run's numbers on the axes."""
         assert self.found is not None
         sweep, now = self.found.sweep, self._editor.session.experiment
-        if sweep.index >= len(now.runs) or now.landscape != sweep.experiment.landscape:
+        index = _run_of(sweep, now)
+        if index is None:
             return None
-        run = now.runs[sweep.index]
+        run = now.runs[index]
         known = {each.path: each for each in parameters(run)}
         found = []
         for axis in (sweep.x, sweep.y):
@@ -600,13 +601,15 @@ class SweepDialog(QDialog):
         if self.found is None:
             return
         sweep, now = self.found.sweep, self._editor.session.experiment
-        if now.landscape != sweep.experiment.landscape or sweep.index >= len(now.runs):
+        index = _run_of(sweep, now)
+        if index is None:
             self._refuse("the experiment is another one by now; compute the map again")
             return
         runs = list(now.runs)
-        runs[sweep.index] = sweep.run(row, column)
+        shown = {name: getattr(runs[index], name) for name in ("label", "hidden", "ghost", "color", "ensemble")}
+        runs[index] = msgspec.structs.replace(sweep.run(row, column), **shown)
         start = now.start if sweep.start(row, column) == now.origin else sweep.start(row, column)
-        name = now.labels()[sweep.index]
+        name = now.labels()[index]
         refused = self._editor.edit(
             f"Take {name} from the map", msgspec.structs.replace(now, runs=tuple(runs), start=start)
         )
@@ -687,6 +690,16 @@ class SweepDialog(QDialog):
         self._editor.session.replaced.disconnect(self._document_changed)
         self._thread.quit()
         self._thread.wait()
+
+
+def _run_of(sweep: Sweep, now: Experiment) -> int | None:
+    """Which run the map is of by now: others may have come, gone and moved. None where there is no such run."""
+    then, index = sweep.experiment, sweep.index
+    if now.landscape != then.landscape:
+        return None
+    same = [k for k in range(len(now.runs)) if now.color(k) == then.color(index)]
+    named = [k for k in same if now.labels()[k] == then.labels()[index]]  # a fork has the colour of its ghost
+    return next(iter(named or same), None)
 
 
 def _bytes(found: SweepMap, quantity: Quantity, path: Path) -> bytes:

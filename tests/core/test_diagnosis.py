@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from samples import document, experiment, experiments
 
 import gdsim
+from gdsim.core import remedies
 from gdsim.core.diagnosis import Diagnosis, diagnose, words
 from gdsim.core.documents import as_dict
 from gdsim.core.experiment import Experiment
@@ -409,6 +410,46 @@ def test_lowering_the_rate_reaches_schedules_and_later_changes():
     assert (run.optimizer.rate, run.schedule.max_lr, run.changes[0].optimizer.rate) == (0.1, 0.2, 0.3)
 
 
+@pytest.mark.parametrize(
+    ("landscape", "larger", "text"),
+    [
+        ({"name": "network", "hidden": 20, "hidden2": 8}, True, "hidden 32, second layer 16"),
+        ({"name": "network", "hidden": 32, "hidden2": 8}, True, "(second layer 16)"),
+        ({"name": "network", "hidden": 32, "hidden2": 0}, True, None),
+        ({"name": "network", "hidden": 1, "hidden2": 0}, False, None),
+        ({"name": "polynomial_regression", "degree": 9}, True, "degree 15"),
+        ({"name": "linear_regression"}, True, None),
+    ],
+)
+def test_a_model_is_offered_in_no_size_that_it_cannot_have(landscape, larger, text):
+    made = experiment({"optimizer": {"name": "SGD"}}, landscape=landscape)
+    remedy = remedies.resized(made.landscape, larger=larger)
+    assert (remedy is None) == (text is None)
+    if remedy is not None:
+        assert text in remedy.text
+        assert gdsim.load(as_dict(remedy.edit(made))).landscape.dim > 0
+
+
+def test_no_more_steps_are_offered_than_can_be_kept():
+    network = {"name": "network", "hidden": 8, "hidden2": 8}
+    made = experiment({"optimizer": {"name": "SGD"}}, landscape=network, steps=400_000)
+    assert remedies.more_steps(made) is None
+    assert remedies.more_steps(experiment({"optimizer": {"name": "SGD"}}, steps=10_000_000)) is None
+    assert "20" in remedies.more_steps(experiment({"optimizer": {"name": "SGD"}}, steps=10)).text
+
+
+def test_what_is_in_force_already_is_not_proposed():
+    fields: dict[str, Any] = {"landscape": {"name": "logistic_regression", "dataset": {"name": "moons", "size": 30}}}
+    texts = []
+    for only in (None, 10):
+        fields["landscape"]["only"] = only
+        found = diagnosed(sgd(1e-5), **fields, start=[-3.0, -3.0, 0.0], steps=60)
+        assert found[0].kind == "not learning"
+        texts.append([remedy.text for remedy in found[0].remedies])
+    assert "Train on ten examples" in texts[0]
+    assert texts[1] == [text for text in texts[0] if text != "Train on ten examples"]
+
+
 def test_nothing_has_been_computed_yet():
     made = experiment(sgd(0.1))
     columns = RunTrajectory("SGD")
@@ -483,4 +524,5 @@ def test_there_is_always_a_verdict_and_its_remedies_are_documents(made: Experime
         for remedy in one.remedies:
             edited = remedy.edit(made)
             assert isinstance(edited, Experiment)
+            assert edited != made
             msgspec.convert(msgspec.to_builtins(edited), Experiment)

@@ -207,6 +207,14 @@ CHANGES: list[list[dict[str, Any]]] = [
      {"step": 30, "optimizer": {"name": "Rprop", "lr": 1e-3}, "schedule": {"name": "OneCycleLR", "total_steps": 60}}],
     [{"step": 30, "optimizer": {"name": "SGD", "lr": 1e-3}, "schedule": {"name": "CyclicLR", "max_lr": 2e-3}}],
     [{"step": 200, "optimizer": {"name": "Adam"}}],
+    [{"step": 10, "optimizer": {"name": "SGD", "lr": 1e-3, "momentum": 0.5}, "schedule": {"name": "CyclicLR"}},
+     {"step": 30, "optimizer": {"name": "SGD", "lr": 1e-3, "momentum": 0.5}}],
+    [{"step": 10, "optimizer": {"name": "RMSprop", "lr": 1e-3}, "schedule": {"name": "OneCycleLR"}},
+     {"step": 30, "optimizer": {"name": "RMSprop", "lr": 1e-3}}],
+    [{"step": 5, "optimizer": {"name": "NAdam", "lr": 1e-3}, "schedule": {"name": "CyclicLR"}},
+     {"step": 30, "optimizer": {"name": "NAdam", "lr": 2e-3}}],
+    [{"step": 13, "optimizer": {"name": "SGD", "lr": 1e-3, "momentum": 0.5}, "schedule": {"name": "CyclicLR",
+      "step_size_up": 30, "step_size_down": 3, "mode": "triangular2", "base_momentum": 0.0}}],
 ]  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QProgressDialog
+from samples import document
 from windows import action, settle, wait_for
 
 import gdsim
@@ -136,6 +137,21 @@ def test_another_edit_waits_for_the_one_before(large):
     action(large, "undo").trigger()
     assert (shown(large).standardise, shown(large).validation) == (0.4, 0.0)
     settle(large)
+
+
+def test_an_edit_that_the_one_before_leaves_no_room_for_is_refused(open_window, monkeypatch):
+    monkeypatch.setattr(readiness, "MANY", 20)
+    landscape = {"name": "polynomial_regression", "degree": 3, "dataset": {"name": "noisy_sine", "size": 60}}
+    window = open_window(gdsim.load(document({"optimizer": {"name": "SGD"}}, landscape=landscape, steps=20)))
+    settle(window)
+    shown_first = window.session.experiment
+    bent = replace(shown_first, landscape=replace(shown_first.landscape, degree=6))
+    assert window.editor.edit("Change the degree", bent, "degree") is None
+    assert window.editor.waits
+    refusal = window.editor.edit("Move the start", replace(shown_first, start=(0.0, 0.0, 0.0, 1.0)))
+    assert "start must have 7 numbers" in refusal
+    assert window.session.experiment == bent
+    settle(window)
 
 
 def test_what_is_waited_for_is_saved(large, tmp_path):

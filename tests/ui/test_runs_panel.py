@@ -101,9 +101,12 @@ def test_dragging_a_row_reorders_and_keeps_colours(window):
 
 
 def test_copies_are_selected_and_told_apart(window):
+    heavy = window.session.experiment.color(1)
     window.runs.duplicate()
     assert window.session.experiment.labels() == ("slow", "slow copy", "heavy")
     assert window.session.selected == 1
+    assert window.session.experiment.color(2) == heavy
+    assert len({window.session.experiment.color(i) for i in range(3)}) == 3
     window.runs.duplicate()
     assert len(set(window.session.experiment.labels())) == 4
     colors = [window.session.experiment.color(i) for i in range(4)]

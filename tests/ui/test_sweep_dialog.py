@@ -236,6 +236,29 @@ def test_another_experiment_leaves_the_map_but_takes_no_cell_of_it(dialog):
     assert dialog.found.sweep.experiment == other
 
 
+def test_a_cell_is_taken_by_the_run_that_was_swept(open_window):
+    runs = [{"label": name, "optimizer": {"name": "SGD", "lr": lr}} for name, lr in (("a", 0.01), ("b", 0.02))]
+    window = open_window(gdsim.load(document(*runs, landscape={"name": "quadratic"}, steps=20)))
+    window.session.select(1)
+    dialog = shown(window)
+    computed(dialog)
+    window.session.select(0)
+    action(window, "duplicate_run").trigger()
+    window.runs._rename(2, "better")
+    before = window.session.experiment.runs
+    dialog.use(0, 0)
+    after = window.session.experiment.runs
+    assert after[:2] == before[:2]
+    assert after[2].label == "better"
+    assert after[2].optimizer == dialog.found.sweep.run(0, 0).optimizer
+    window.session.select(2)
+    action(window, "remove_run").trigger()
+    before = window.session.experiment.runs
+    dialog.use(1, 1)
+    assert window.session.experiment.runs == before
+    assert "another one by now" in dialog.error.text()
+
+
 def test_a_run_that_fails_ends_the_sweep_and_not_the_program(dialog, monkeypatch, caplog):
     computed(dialog)
 

@@ -263,7 +263,7 @@ class RunsPanel(QWidget):
             self.refused.emit(f"An experiment holds at most {MAX_RUNS} runs.")
             return
         index = self._session.selected
-        runs = list(self._session.experiment.runs)
+        runs = pinned_colors(self._session.experiment)
         name = self._session.experiment.labels()[index]
         copy = msgspec.structs.replace(runs[index], label=f"{name} copy"[:200], color=self._free_color(), ghost=False)
         self._apply(f"Duplicate {name}", [*runs[: index + 1], copy, *runs[index + 1 :]])
