@@ -135,7 +135,9 @@ class DocumentEditor(QObject):
 
     def redo(self) -> str | None:
         """Make the edit again that was taken back; returns why it was not done."""
-        self._give_up()
+        if self._waiting is not None:
+            self._give_up()
+            self.dropped.emit()
         command = self.stack.command(self.stack.index())
         refusal = self._ready(command.new) if isinstance(command, Replace) else None
         if refusal is None:

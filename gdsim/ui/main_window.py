@@ -137,13 +137,12 @@ class MainWindow(QMainWindow):
         self.restoreState(self.preferences.data(LAYOUT_KEYS[narrow]), LAYOUT_VERSION)
         self._restore_splitters()
         self.stage.home()
-        deadline = perf_counter() + PATIENCE
-        alarm = QTimer(self)  # waiting for events ends with an event only, and none may come
-        alarm.start(int(1e3 * PATIENCE))
-        while not all(self.session.trajectory.runs) and perf_counter() < deadline:
-            self.session.tick(0.0)  # a slow machine needs several grants until each run has begun
+        patience = QTimer()  # it wakes whoever waits for events, if nothing else does
+        patience.setSingleShot(True)
+        patience.start(round(1000 * PATIENCE))
+        while not all(self.session.trajectory.runs) and patience.isActive():
+            self.session.tick(0.0)  # there are no frames yet that would have the worker go on
             QApplication.processEvents(flags | QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
-        alarm.deleteLater()
         self.stage.draw(self.moment())
         for _ in range(2):  # painted, and handed to the screen
             QApplication.processEvents(flags)

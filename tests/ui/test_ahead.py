@@ -102,6 +102,20 @@ def test_undo_takes_back_what_is_still_waited_for(large, monkeypatch):
     assert shown(large).standardise == 0.0
 
 
+def test_redo_that_is_cancelled_leaves_no_control_at_what_was_waited_for(large, monkeypatch):
+    large.data.apply("Split", validation=0.25)
+    action(large, "undo").trigger()
+    monkeypatch.setattr(ahead, "make_ready", held_up)
+    told = []
+    large.editor.dropped.connect(lambda: told.append(large.editor.waits))
+    move(large, 0.4)
+    QTimer.singleShot(30, lambda: large.findChild(QProgressDialog).cancel())
+    action(large, "redo").trigger()
+    assert told == [False]
+    assert (shown(large).standardise, shown(large).validation) == (0.0, 0.0)
+    settle(large)
+
+
 def test_a_cancelled_undo_stays_where_it_was(large, monkeypatch):
     large.data.apply("Split", validation=0.25)
     monkeypatch.setattr(ahead, "make_ready", held_up)

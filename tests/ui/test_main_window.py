@@ -24,7 +24,7 @@ from windows import (
 )
 
 import gdsim
-from gdsim.session.session import Session
+from gdsim.session import session
 from gdsim.ui import main_window, style
 from gdsim.ui.files import ready_made
 from gdsim.ui.main_window import MainWindow
@@ -40,7 +40,7 @@ def test_it_rests_when_nothing_happens(window):
 
 
 def test_the_first_picture_waits_only_so_long_for_the_first_steps(open_window, monkeypatch):
-    monkeypatch.setattr(Session, "_ask", lambda self: None)  # a worker that never gets its turn
+    monkeypatch.setattr(session.Session, "_ask", lambda self: None)  # a worker that never gets its turn
     window = open_window()
     assert window.furnished
     assert not any(window.session.trajectory.runs)
@@ -313,3 +313,14 @@ def test_keys_in_one_field_do_not_reach_another(window):
     assert window.session.experiment == ravine()
     assert window.focusWidget() is window.stage, "the keys belong to the plots again"
     QApplication.sendEvent(window, QEvent(QEvent.Type.WindowDeactivate))
+
+
+def test_a_worker_that_is_slow_to_begin_does_not_keep_the_window_waiting(open_window, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(session, "BUDGET_RESTING", 0.0)  # nothing is ever computed, and no event tells of it
+        patched.setattr(session, "BUDGET_PLAYING", 0.0)
+        window = open_window()
+        assert window.furnished
+        assert not any(window.session.trajectory.runs)
+    settle(window)
+    assert all(window.session.trajectory.runs)
