@@ -222,6 +222,8 @@ class CurvePlot(Plot):
         self._range = (low - room, high + room)
 
     def _set_x(self, left: float, right: float) -> None:
+        if not (math.isfinite(left) and math.isfinite(right)):
+            return
         whole = max(self._grown, 1.0)
         span = min(max(right - left, min(4.0, whole)), whole)
         middle = (left + right) / 2
