@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
+from collections.abc import Iterable
 from pathlib import Path
 
 from gdsim.cli.console import InputError, Parser, Progress, plain, reason, tell
 from gdsim.cli.outputs import check_folder, check_output
-from gdsim.cli.tables import WRITERS
+from gdsim.cli.tables import WRITERS, csv_parts
 from gdsim.core.diagnosis import diagnose, words
 from gdsim.core.documents import DocumentError, load, write_whole
 from gdsim.core.experiment import Experiment
-from gdsim.core.trajectory import Trajectory, run
+from gdsim.core.trajectory import MOST_ROWS, Trajectory, run
 from gdsim.resources import resource
 
 
@@ -41,6 +42,7 @@ def execute(options: Namespace) -> int:
     targets, made = _targets(options, names)
     written = told = 0
     try:
+        _check_lengths(names, experiments, targets)
         for name, experiment, target in zip(names, experiments, targets, strict=True):
             with Progress(name) as progress:
                 trajectory = run(experiment, progress=progress)
@@ -48,12 +50,23 @@ def execute(options: Namespace) -> int:
                 tell(("\n" if told else "") + summary(name, trajectory))
                 told += 1
                 continue
-            write(target, WRITERS[target.suffix.lower()](trajectory))
+            with Progress(f"{name}: writing") as progress:
+                long = target.suffix.lower() == ".csv"
+                write(target, csv_parts(trajectory, progress) if long else WRITERS[target.suffix.lower()](trajectory))
             written += 1
     finally:
         if made is not None and not written:
             made.rmdir()
     return 0
+
+
+def _check_lengths(names: list[str], experiments: list[Experiment], targets: list[Path | None]) -> None:
+    """Refuse to write runs that are not kept whole where all rows have to be held at once."""
+    for name, experiment, target in zip(names, experiments, targets, strict=True):
+        if target is not None and target.suffix.lower() != ".csv" and experiment.steps >= MOST_ROWS:
+            raise InputError(
+                f"{name}: of {experiment.steps:,} steps only a .csv file can hold every one: --out FILE.csv"
+            )
 
 
 def read(name: str) -> Experiment:
@@ -78,7 +91,7 @@ def _ready_made(name: str) -> Path | None:
     return shipped.get(name)
 
 
-def write(path: Path, data: bytes) -> None:
+def write(path: Path, data: bytes | Iterable[bytes]) -> None:
     """Write a file wholly or not at all.
 
     Raises:
