@@ -17,7 +17,7 @@ from gdsim.cli.tables import WRITERS, csv_parts
 from gdsim.core.diagnosis import diagnose, words
 from gdsim.core.documents import DocumentError, load, write_whole
 from gdsim.core.experiment import Experiment
-from gdsim.core.trajectory import MOST_ROWS, Trajectory, run
+from gdsim.core.trajectory import Trajectory, run
 from gdsim.resources import resource
 
 
@@ -42,31 +42,21 @@ def execute(options: Namespace) -> int:
     targets, made = _targets(options, names)
     written = told = 0
     try:
-        _check_lengths(names, experiments, targets)
         for name, experiment, target in zip(names, experiments, targets, strict=True):
+            parts = target is not None and target.suffix.lower() == ".csv"
             with Progress(name) as progress:
-                trajectory = run(experiment, progress=progress)
+                trajectory = run(experiment, progress=progress, thinned=target is None or parts)
             if target is None:
                 tell(("\n" if told else "") + summary(name, trajectory))
                 told += 1
                 continue
             with Progress(f"{name}: writing") as progress:
-                long = target.suffix.lower() == ".csv"
-                write(target, csv_parts(trajectory, progress) if long else WRITERS[target.suffix.lower()](trajectory))
+                write(target, csv_parts(trajectory, progress) if parts else WRITERS[target.suffix.lower()](trajectory))
             written += 1
     finally:
         if made is not None and not written:
             made.rmdir()
     return 0
-
-
-def _check_lengths(names: list[str], experiments: list[Experiment], targets: list[Path | None]) -> None:
-    """Refuse to write runs that are not kept whole where all rows have to be held at once."""
-    for name, experiment, target in zip(names, experiments, targets, strict=True):
-        if target is not None and target.suffix.lower() != ".csv" and experiment.steps >= MOST_ROWS:
-            raise InputError(
-                f"{name}: of {experiment.steps:,} steps only a .csv file can hold every one: --out FILE.csv"
-            )
 
 
 def read(name: str) -> Experiment:
@@ -151,7 +141,7 @@ def summary(name: str, trajectory: Trajectory) -> str:
     for found in trajectory.runs:
         outcome = found.outcome
         kind, step, why = (outcome.kind, str(outcome.step), outcome.why) if outcome else ("", "", "")
-        rows.append((plain(found.label), kind, step, f"{found.loss[-1]:.6g}", why))
+        rows.append((plain(found.label), kind, step, f"{found.at(found.last).loss:.6g}", why))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     lines = [plain(trajectory.experiment.title or name)]
     for label, kind, step, loss, why in rows:

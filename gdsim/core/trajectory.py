@@ -208,6 +208,7 @@ class RunTrajectory:
         label: The run's label, its own within the experiment.
         generation: Grows whenever rows are taken back or dropped, so that painters know to start again.
         ended: Whether the last row has been computed.
+        thinned: Whether rows may be dropped at all.
     """
 
     label: str
@@ -216,6 +217,7 @@ class RunTrajectory:
     ended: bool = False
     outcome: Outcome | None = None
     snapshots: list[Snapshot] = field(default_factory=list)
+    thinned: bool = True
 
     def __post_init__(self) -> None:
         self._count = 0
@@ -361,7 +363,8 @@ class RunTrajectory:
         """Add the rows of ``block``; ``snapshot`` is the state behind them."""
         if block.first != len(self):
             raise ValueError(f"rows from {block.first} on do not follow row {self.last}")
-        while len(self._kept) > 1 and len(self._kept) + len(block.loss) // self.stride > MOST_ROWS:
+        most = MOST_ROWS if self.thinned else math.inf
+        while len(self._kept) > 1 and len(self._kept) + len(block.loss) // self.stride > most:
             self._thin()
         self._count += len(block.loss)
         self.ended = snapshot.ended
@@ -370,7 +373,7 @@ class RunTrajectory:
         else:
             self._tail.append(block)
             self._take_up(self._tail)
-        while len(self._kept) > MOST_ROWS:  # a single block was too long
+        while len(self._kept) > most:  # a single block was too long
             self._thin()
         apart = SNAPSHOT_EVERY if self.dim == 2 else SNAPSHOT_OFTEN
         if not self.snapshots or snapshot.step - self.snapshots[-1].step >= apart:
@@ -502,18 +505,25 @@ def judged(experiment: Experiment, run: RunTrajectory) -> Outcome:
     return judge(experiment, told.theta, told.loss, told.grad_norm, told.val_loss, told.batch_loss, steps)
 
 
-def run(experiment: Experiment, block: int = 4096, progress: Callable[[int, int], None] | None = None) -> Trajectory:
+def run(
+    experiment: Experiment,
+    block: int = 4096,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    thinned: bool = False,
+) -> Trajectory:
     """Run an experiment to its end.
 
     Args:
         experiment: The document.
         block: How many rows are computed at a time; it makes no difference to them.
         progress: Is told after each block how many updates of all runs are done, and how many there are.
+        thinned: Whether runs of more than ``MOST_ROWS`` rows drop some, so that memory is bounded.
     """
     found: list[RunTrajectory] = []
     total = experiment.steps * len(experiment.runs)
     for settings, label in zip(experiment.runs, experiment.labels(), strict=True):
-        columns = RunTrajectory(label, experiment.landscape.dim)
+        columns = RunTrajectory(label, experiment.landscape.dim, thinned=thinned)
         descent = Descent(experiment, settings)
         while not columns.ended:
             columns.append(descent.advance(block), descent.snapshot)

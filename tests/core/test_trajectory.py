@@ -38,10 +38,8 @@ def grown(document, sizes=(7,)):
     return found
 
 
-def whole(document, monkeypatch):
-    with monkeypatch.context() as patch:
-        patch.setattr(trajectory, "MOST_ROWS", 1 << 20)
-        return run(document).runs[0]
+def whole(document):
+    return run(document).runs[0]
 
 
 def same(a, b):
@@ -58,9 +56,9 @@ def same(a, b):
     ],
 )
 @pytest.mark.parametrize("steps", [63, 64, 65, 500, 1_000, 1_003])
-def test_rows_that_are_kept_are_those_of_the_whole_run(settings_, fields, steps, monkeypatch):
+def test_rows_that_are_kept_are_those_of_the_whole_run(settings_, fields, steps):
     document = experiment(settings_, steps=steps, **fields)
-    full = whole(document, monkeypatch)
+    full = whole(document)
     thin = grown(document, sizes=(7, 30, 1))
     assert len(thin) == len(full)
     assert thin.last == full.last
@@ -78,9 +76,9 @@ def test_rows_that_are_kept_are_those_of_the_whole_run(settings_, fields, steps,
 
 
 @pytest.mark.parametrize("name", ["loss", "batch_loss", "val_loss"])
-def test_no_least_or_greatest_loss_is_lost(name, monkeypatch):
+def test_no_least_or_greatest_loss_is_lost(name):
     document = experiment({"optimizer": {"name": "SGD", "lr": 0.05}, "batch_size": 2}, steps=777, **LEARNING)
-    full, thin = getattr(whole(document, monkeypatch), name), grown(document)
+    full, thin = getattr(whole(document), name), grown(document)
     low, high = thin.extremes(name)
     starts = np.arange(0, len(full), thin.stride)
     assert thin.stride > 1
@@ -119,9 +117,9 @@ def test_taken_back_and_computed_again_it_is_the_same(cuts, sizes):
     assert same(*lows)
 
 
-def test_rows_far_back_are_computed_again_from_the_nearest_state(monkeypatch):
+def test_rows_far_back_are_computed_again_from_the_nearest_state():
     document = experiment(NOISY, steps=1_000)
-    full, thin = whole(document, monkeypatch), grown(document)
+    full, thin = whole(document), grown(document)
     state = thin.before(333)
     assert 333 - state.step <= 40
     descent = Descent(document, document.runs[0], state)
@@ -135,7 +133,7 @@ def test_rows_far_back_are_computed_again_from_the_nearest_state(monkeypatch):
     assert not thin.frozen().has(333)
 
 
-def test_memory_has_a_bound(monkeypatch):
+def test_memory_has_a_bound():
     sizes = []
     for steps in (400, 4_000, 16_000):
         thin = grown(experiment(NOISY, steps=steps), sizes=(50,))
@@ -148,9 +146,9 @@ def test_the_cap_is_what_is_said():
     assert MOST_ROWS * 8 * 5 < 42e6  # two parameters, loss, rate, norm of the gradient
 
 
-def test_what_became_of_it_is_judged_on_its_last_rows(monkeypatch):
+def test_what_became_of_it_is_judged_on_its_last_rows():
     for lr in (0.02, 1.5, 0.001):
         document = experiment({"optimizer": {"name": "SGD", "lr": lr}}, steps=600)
-        full, thin = whole(document, monkeypatch), grown(document)
+        full, thin = whole(document), grown(document)
         assert judged(document, thin).kind == full.outcome.kind
         assert abs(judged(document, thin).step - full.outcome.step) <= thin.stride
