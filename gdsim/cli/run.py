@@ -17,6 +17,7 @@ from gdsim.cli.tables import WRITERS, csv_parts
 from gdsim.core.diagnosis import diagnose, words
 from gdsim.core.documents import DocumentError, load, write_whole
 from gdsim.core.experiment import Experiment
+from gdsim.core.memory import give_back
 from gdsim.core.trajectory import Trajectory, run
 from gdsim.resources import resource
 
@@ -37,6 +38,7 @@ def declare(parser: Parser) -> None:
 
 def execute(options: Namespace) -> int:
     """Compute, and write or tell."""
+    give_back()
     names: list[str] = options.experiments
     experiments = [read(name) for name in names]
     targets, made = _targets(options, names)

@@ -13,6 +13,7 @@ from time import perf_counter
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
 from gdsim.core.experiment import Experiment, Run
+from gdsim.core.memory import give_back
 from gdsim.core.trajectory import RunTrajectory, Trajectory, judged
 from gdsim.session.player import Player
 from gdsim.session.worker import Batch, Grant, Job, Recall, Task, Worker
@@ -50,6 +51,7 @@ class Session(QObject):
 
     def __init__(self, experiment: Experiment, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        give_back()
         self.player = Player()
         self.experiment = experiment
         self.trajectory = Trajectory(experiment, ())
