@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import os
 from argparse import Namespace
+from collections.abc import Iterable
 from pathlib import Path
 
 from gdsim.cli.console import InputError, Parser, Progress, plain, reason, tell
 from gdsim.cli.outputs import check_folder, check_output
-from gdsim.cli.tables import WRITERS
+from gdsim.cli.tables import WRITERS, csv_parts
 from gdsim.core.diagnosis import diagnose, words
 from gdsim.core.documents import DocumentError, load, write_whole
 from gdsim.core.experiment import Experiment
+from gdsim.core.memory import give_back
 from gdsim.core.trajectory import Trajectory, run
 from gdsim.resources import resource
 
@@ -36,19 +38,22 @@ def declare(parser: Parser) -> None:
 
 def execute(options: Namespace) -> int:
     """Compute, and write or tell."""
+    give_back()
     names: list[str] = options.experiments
     experiments = [read(name) for name in names]
     targets, made = _targets(options, names)
     written = told = 0
     try:
         for name, experiment, target in zip(names, experiments, targets, strict=True):
+            parts = target is not None and target.suffix.lower() == ".csv"
             with Progress(name) as progress:
-                trajectory = run(experiment, progress=progress)
+                trajectory = run(experiment, progress=progress, thinned=target is None or parts)
             if target is None:
                 tell(("\n" if told else "") + summary(name, trajectory))
                 told += 1
                 continue
-            write(target, WRITERS[target.suffix.lower()](trajectory))
+            with Progress(f"{name}: writing") as progress:
+                write(target, csv_parts(trajectory, progress) if parts else WRITERS[target.suffix.lower()](trajectory))
             written += 1
     finally:
         if made is not None and not written:
@@ -78,7 +83,7 @@ def _ready_made(name: str) -> Path | None:
     return shipped.get(name)
 
 
-def write(path: Path, data: bytes) -> None:
+def write(path: Path, data: bytes | Iterable[bytes]) -> None:
     """Write a file wholly or not at all.
 
     Raises:
@@ -138,7 +143,7 @@ def summary(name: str, trajectory: Trajectory) -> str:
     for found in trajectory.runs:
         outcome = found.outcome
         kind, step, why = (outcome.kind, str(outcome.step), outcome.why) if outcome else ("", "", "")
-        rows.append((plain(found.label), kind, step, f"{found.loss[-1]:.6g}", why))
+        rows.append((plain(found.label), kind, step, f"{found.at(found.last).loss:.6g}", why))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     lines = [plain(trajectory.experiment.title or name)]
     for label, kind, step, loss, why in rows:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
 import numpy as np
 
+from gdsim.core.descent import Block
 from gdsim.core.documents import absent, encode, trajectory_as_dict
 from gdsim.core.landscapes import Landscape, ModelLandscape
-from gdsim.core.trajectory import RunTrajectory, Trajectory
+from gdsim.core.trajectory import RunTrajectory, Trajectory, blocks
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """A cell that begins so is run by a spreadsheet, or hides that it would be."""
@@ -25,28 +26,46 @@ def as_json(trajectory: Trajectory) -> bytes:
 
 
 def as_csv(trajectory: Trajectory) -> bytes:
+    """The table of ``csv_parts`` in one piece."""
+    return b"".join(csv_parts(trajectory))
+
+
+def csv_parts(trajectory: Trajectory, progress: Callable[[int, int], None] | None = None) -> Iterator[bytes]:
     """A row a run and step: run, step, the parameters, loss, lr, grad_norm, and what else some run has.
 
     Parameters are theta_0 ..., those of a model have its names. Momentum, validation loss, batch loss and the moving
     average follow where there are any. Numbers that are not finite are words; where there is none the cell is empty.
+    The table comes in parts, for which the rows that a long run dropped are computed again.
+
+    Args:
+        trajectory: What is told.
+        progress: Is told how many rows of all runs are done, and how many there are.
     """
     names = parameters(trajectory.experiment.landscape)
     more = [name for name in OPTIONAL if any(getattr(run, name) is not None for run in trajectory.runs)]
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
     header = ["run", "step", *names, "loss", "lr", "grad_norm"]
     for name in more:
         header += [f"average_{parameter}" for parameter in names] if name == "average" else [name]
-    writer.writerow(header)
-    for run in trajectory.runs:
-        label = cell(run.label)
-        columns = [_words(column) for column in (*run.theta.T, run.loss)]
-        columns.append(_words(run.lr, empty=np.isnan(run.lr)))
-        columns.append(_words(run.grad_norm))
-        for name in more:
-            columns += _optional(run, name)
-        for step, row in enumerate(zip(*columns, strict=True)):
-            writer.writerow((label, step, *row))
+    yield _lines([header])
+    done, total = 0, sum(len(run) for run in trajectory.runs)
+    for index, run in enumerate(trajectory.runs):
+        label, has = cell(run.label), [getattr(run, name) is not None for name in more]
+        for block in blocks(trajectory.experiment, index, run):
+            columns = [_words(column) for column in (*block.theta.T, block.loss)]
+            columns.append(_words(block.lr, empty=np.isnan(block.lr)))
+            columns.append(_words(block.grad_norm))
+            for name, there in zip(more, has, strict=True):
+                columns += _optional(block, name, there=there)
+            steps = range(block.first, block.first + len(block.loss))
+            yield _lines((label, step, *row) for step, row in zip(steps, zip(*columns, strict=True), strict=True))
+            done += len(block.loss)
+            if progress is not None:
+                progress(done, total)
+
+
+def _lines(rows: Iterable[Iterable[Any]]) -> bytes:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue().encode("utf-8")
 
 
@@ -93,16 +112,16 @@ def _columns(run: RunTrajectory) -> dict[str, Any]:
     return found | {name: getattr(run, name) for name in OPTIONAL if getattr(run, name) is not None}
 
 
-def _optional(run: RunTrajectory, name: str) -> list[list[Any]]:
+def _optional(block: Block, name: str, *, there: bool) -> list[list[Any]]:
     """The cells of an optional column, those of an average a column each."""
-    values = getattr(run, name)
-    width = run.dim if name == "average" else 1
-    if values is None:
-        return [[""] * len(run)] * width
+    values = getattr(block, name)
+    rows, width = len(block.loss), block.theta.shape[1] if name == "average" else 1
+    if values is None or not there:
+        return [[""] * rows] * width
     if name == "average":
-        pairs = zip(values.T, run.theta.T, strict=True)
+        pairs = zip(values.T, block.theta.T, strict=True)
         return [_words(column, empty=absent(column, theta)) for column, theta in pairs]
-    return [_words(values, empty=np.isnan(values) if name == "momentum" else absent(values, run.loss))]
+    return [_words(values, empty=np.isnan(values) if name == "momentum" else absent(values, block.loss))]
 
 
 def _words(values: Any, *, empty: Any = None) -> list[Any]:

@@ -59,7 +59,11 @@ def compare(trajectory: Trajectory, target: float) -> tuple[Row, ...]:
 
 def usual_target(trajectory: Trajectory) -> float:
     """The lowest loss that every run reached, rounded up to three digits; 0 where there is none."""
-    lowest = [float(np.nanmin(found)) for run in trajectory.runs if np.isfinite(found := _finite(run.loss)).any()]
+    lowest = [
+        float(np.nanmin(found))
+        for run in trajectory.runs
+        if np.isfinite(found := _finite(run.extremes("loss")[0])).any()
+    ]
     if not lowest:
         return 0.0
     worst = max(lowest)
@@ -97,14 +101,15 @@ def _row(run: RunTrajectory, target: float) -> Row:
     if run.outcome is not None:
         found = run.outcome
         outcome = f"{found.kind} at step {found.step}" if found.kind in ("converged", "diverged") else found.kind
-    loss = run.loss
+    loss = run.extremes("loss")[0]  # of a long run the least of each stretch
     if not len(loss):
         return Row(run.label, math.nan, math.nan, 0, None, 0.0, outcome)
     finite = _finite(loss)
     best = int(np.nanargmin(finite)) if np.isfinite(finite).any() else 0
     below = finite <= target
-    reached = int(np.argmax(below)) if below.any() else None
-    return Row(run.label, float(loss[-1]), float(finite[best]), best, reached, path_length(run.theta), outcome)
+    reached = int(np.argmax(below)) * run.stride if below.any() else None
+    final, length = run.at(run.last).loss, path_length(run.theta)
+    return Row(run.label, final, float(finite[best]), best * run.stride, reached, length, outcome)
 
 
 def path_length(theta: Floats) -> float:

@@ -102,7 +102,9 @@ class Descent:
             pieces.append(self._go(until - step))
         if self.snapshot.step == self._steps and not self.snapshot.ended and first + count > self._steps:
             pieces.append(self._go(0))
-        return _joined(first, pieces, self._landscape.dim)
+        if not pieces:
+            return Block(first, np.empty((0, self._landscape.dim)), *(np.empty(0) for _ in range(4)))
+        return joined(pieces)
 
     def _go(self, count: int) -> Block:
         """Rows of ``count`` updates with the same settings; for none, the row behind the last update."""
@@ -113,13 +115,11 @@ class Descent:
         return block._replace(average=average)
 
 
-def _joined(first: int, pieces: list[Block], dim: int) -> Block:
-    """Pieces that follow each other as one; what only some of them have is nan in the others."""
+def joined(pieces: list[Block]) -> Block:
+    """Blocks that follow each other as one; what only some of them have is nan in the others."""
     if len(pieces) == 1:
         return pieces[0]
-    if not pieces:
-        return Block(first, np.empty((0, dim)), *(np.empty(0) for _ in range(4)))
-    return Block(first, *(_column(name, pieces) for name in Block._fields[1:]))  # type: ignore[arg-type]
+    return Block(pieces[0].first, *(_column(name, pieces) for name in Block._fields[1:]))  # type: ignore[arg-type]
 
 
 def _column(name: str, pieces: list[Block]) -> Floats | None:

@@ -172,6 +172,8 @@ def _diagnosed(experiment: Experiment, index: int, columns: RunTrajectory) -> tu
     begun = len(columns) > 1 or (len(columns) == 1 and (columns.ended or not np.isnan(columns.loss[0])))
     if not begun:
         return (_too_early(0),)
+    if columns.stride > 1:
+        return (_in_short(columns),)
     e = Evidence(experiment, index, columns)
     with np.errstate(all="ignore"):
         if e.rows < len(columns):
@@ -928,6 +930,17 @@ def _fading_swings(e: Evidence) -> str | None:
 
 def _too_early(step: int) -> Diagnosis:
     return Diagnosis("too early", "Too early to tell", ("There are too few steps to judge by.",), step)
+
+
+def _in_short(columns: RunTrajectory) -> Diagnosis:
+    """What is said of a run that is too long to be kept whole: its outcome, for which its last rows suffice."""
+    note = f"Every {columns.stride}th step is kept of so long a run; its single steps are not looked into."
+    if columns.outcome is None:
+        return Diagnosis("unsettled", "Still computing", (note,), columns.last)
+    found = columns.outcome
+    kinds: dict[str, Kind] = {"diverged": "diverging", "converged": "converged", "still descending": "descending"}
+    told = f"{found.why[:1].upper()}{found.why[1:]}."
+    return Diagnosis(kinds.get(found.kind, "unsettled"), found.kind.capitalize(), (told, note), found.step)
 
 
 Check = Callable[[Evidence], Diagnosis | None]

@@ -11,7 +11,7 @@ import math
 import os
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -305,8 +305,12 @@ def save(experiment: Experiment, path: str | os.PathLike[str]) -> None:
     write_whole(Path(path), encode(beside(experiment, Path(path).parent)))
 
 
-def write_whole(path: Path, data: bytes) -> None:
+def write_whole(path: Path, data: bytes | Iterable[bytes]) -> None:
     """Write a file so that it is there wholly or not at all: beside it, synced, then renamed.
+
+    Args:
+        path: The file.
+        data: What is in it; in parts where it is too much to be held at once.
 
     Raises:
         OSError: It could not be written; the old file is unchanged and no temporary one is left.
@@ -320,9 +324,10 @@ def write_whole(path: Path, data: bytes) -> None:
     beside = path.with_name(f".gdsim-{secrets.token_hex(4)}.part")  # short: the name itself may be as long as allowed
     try:
         with beside.open("xb") as file:
-            view = memoryview(data)
-            while view:
-                view = view[os.write(file.fileno(), view[: 1 << 20]) :]
+            for part in (data,) if isinstance(data, bytes) else data:
+                view = memoryview(part)
+                while view:
+                    view = view[os.write(file.fileno(), view[: 1 << 20]) :]
             os.fsync(file.fileno())
         if path.exists():
             os.chmod(beside, path.stat().st_mode & 0o777)

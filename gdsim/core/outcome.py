@@ -86,6 +86,7 @@ def judge(
     grad_norm: Floats,
     val_loss: Floats | None = None,
     batch_loss: Floats | None = None,
+    steps: npt.NDArray[np.int64] | None = None,
 ) -> Outcome:
     """Say what became of a run from all its rows.
 
@@ -100,20 +101,23 @@ def judge(
         grad_norm: Gradient norms, shape (n,).
         val_loss: Losses on the validation part, shape (n,), where there is one.
         batch_loss: Losses on the batches, shape (n,), where the updates saw batches.
+        steps: The steps of the rows, shape (n,), where they are not all there; the last ``WINDOW`` are.
     """
     last = len(loss) - 1
+    steps = np.arange(last + 1) if steps is None else steps
     with np.errstate(all="ignore"):
         outcome = (
-            _not_finite(theta, loss, last)
+            _not_finite(theta, loss, last, int(steps[last]))
             or _exploded(loss, last)
             or _converged(experiment, theta, loss, grad_norm, last, dances=batch_loss is not None and _dances(loss))
             or _unsettled(theta, loss, grad_norm, last)
         )
-    found = None if val_loss is None or outcome.kind == "diverged" else overfitting(loss, val_loss)
+    outcome = replace(outcome, step=int(steps[outcome.step]))
+    found = None if val_loss is None or outcome.kind == "diverged" else overfitting(loss, val_loss, steps)
     return outcome if found is None else replace(outcome, why=f"{outcome.why}. {found.why}", overfits=found.step)
 
 
-def overfitting(loss: Floats, val_loss: Floats) -> Overfitting | None:
+def overfitting(loss: Floats, val_loss: Floats, steps: npt.NDArray[np.int64] | None = None) -> Overfitting | None:
     """Whether a model learned its examples instead of the rule behind them; None where that cannot be said.
 
     It did where the validation loss rose clearly and lastingly above its lowest while the training loss fell further.
@@ -122,6 +126,7 @@ def overfitting(loss: Floats, val_loss: Floats) -> Overfitting | None:
     Args:
         loss: Losses on the training part, shape (n,).
         val_loss: Losses on the validation part, shape (n,).
+        steps: The steps of the rows, shape (n,), where they are not all there.
     """
     rows = len(val_loss)
     if rows < 2 * LASTING or not (np.isfinite(loss).all() and np.isfinite(val_loss).all()):
@@ -136,21 +141,22 @@ def overfitting(loss: Floats, val_loss: Floats) -> Overfitting | None:
     end = _median(loss[-tail:])
     if trained - end <= FURTHER * abs(trained):
         return None
+    at = step if steps is None else int(steps[step])
     why = (
-        f"Over-fitting: the validation loss was lowest at step {step:,} ({lowest:.3g}) and has risen to {last:.3g} "
+        f"Over-fitting: the validation loss was lowest at step {at:,} ({lowest:.3g}) and has risen to {last:.3g} "
         f"since, while the training loss fell from {loss[step]:.3g} to {loss[-1]:.3g}"
     )
-    return Overfitting(step, lowest, last, why)
+    return Overfitting(at, lowest, last, why)
 
 
-def _not_finite(theta: Floats, loss: Floats, last: int) -> Outcome | None:
+def _not_finite(theta: Floats, loss: Floats, last: int, step: int) -> Outcome | None:
     if np.isfinite(loss[last]) and np.isfinite(theta[last]).all():
         return None
     name = "the loss" if not np.isfinite(loss[last]) else "a parameter"
     value = loss[last] if not np.isfinite(loss[last]) else theta[last][~np.isfinite(theta[last])][0]
     word = "not a number" if np.isnan(value) else "infinite"
     before = f"; one step before the loss was {loss[last - 1]:.3g}" if last > 0 else ""
-    return Outcome("diverged", last, f"{name} became {word} at step {last}{before}")
+    return Outcome("diverged", last, f"{name} became {word} at step {step}{before}")
 
 
 def _exploded(loss: Floats, last: int) -> Outcome | None:

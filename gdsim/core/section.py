@@ -113,7 +113,7 @@ class Section:
         return float(x), float(y)
 
     def places(self, run: RunTrajectory) -> Floats:
-        """The coordinates of all rows of a run, shape (n, 2); kept, and continued as the run grows."""
+        """The coordinates of the kept rows of a run, shape (n, 2); kept, and continued as the run grows."""
         if self.axes is None:
             return run.theta
         kept = _PLACES.get(run)
@@ -121,9 +121,15 @@ class Section:
             kept = (self.axes, run.generation, Column(2))
             _PLACES[run] = kept
         column = kept[2]
-        if len(column) < len(run):
+        if len(column) < len(run.theta):
             column.append(self.axes.project(run.theta[len(column) :]))
         return column.values
+
+    def place_at(self, run: RunTrajectory, step: int) -> Floats:
+        """The coordinates of one row of a run, shape (2,)."""
+        if run.stride == 1:
+            return np.asarray(self.places(run)[step])
+        return np.array(self.place(run.at(step).theta))
 
     def moved(self, theta: npt.ArrayLike, x: float, y: float) -> tuple[float, ...]:
         """Parameters ``theta`` moved along the plane to the coordinates (x, y)."""
@@ -181,14 +187,15 @@ def section(experiment: Experiment, trajectory: Trajectory, cursor: int, selecte
     key = (axes, surface, row, run.generation)
     known = _CUTS.get(run)
     if known is None or known[0] != key:
-        known = (key, Section(landscape, axes, axes.beside(run.theta[row]), surface, extent))
+        known = (key, Section(landscape, axes, axes.beside(run.at(row).theta), surface, extent))
         _CUTS[run] = known
     return known[1]
 
 
 def _axes(landscape: ModelLandscape, plane: Plane, run: RunTrajectory) -> tuple[Axes, Floats]:
     """Directions for a run and its extent in them; found again when it has doubled or ended, not at every step."""
-    level = len(run) if run.ended else 1 << (len(run).bit_length() - 1)
+    count = len(run.theta)
+    level = count if run.ended else 1 << (count.bit_length() - 1)
     key = (landscape, plane, run.generation, level, run.ended)
     known = _AXES.get(run)
     if known is None or known[0] != key:
@@ -219,11 +226,11 @@ def _row(plane: Plane, run: RunTrajectory, cursor: int) -> int:
     """The row that the plane goes through; the last finite one before it where it is not finite."""
     if plane.through == "start":
         return 0
-    row = min(cursor, run.last) if plane.through == "marble" else run.last
+    row = run.known(cursor) if plane.through == "marble" else run.last
     if plane.through == "best":
-        row = int(np.argmin(np.where(np.isfinite(run.loss), run.loss, np.inf)))
-    while row > 0 and not np.isfinite(run.theta[row]).all():
-        row -= 1
+        row = int(np.argmin(np.where(np.isfinite(run.loss), run.loss, np.inf))) * run.stride
+    while row > 0 and not np.isfinite(run.at(row).theta).all():
+        row = run.known(row - 1)
     return row
 
 

@@ -520,16 +520,16 @@ def edge_at(
         anatomist: Keeps states of the run; consecutive steps are quick with one that is kept.
     """
     settings = experiment.runs[index].settings_at(step)
-    landscape, theta = experiment.landscape, columns.theta[step]
+    landscape, theta = experiment.landscape, columns.at(step).theta
     state, count = _remembered(experiment, index, columns, step, settings, anatomist or Anatomist())
-    momentum = _momentum(columns, np.array([step]))
-    beta = None if momentum is None or np.isnan(momentum[0]) else float(momentum[0])
+    momentum = columns.at(step).momentum
+    beta = None if np.isnan(momentum) else momentum
     return _edge(settings.optimizer, state, count, beta, lambda *how: sharpness(landscape, theta, *how))
 
 
 def _momentum(columns: RunTrajectory, steps: npt.NDArray[np.intp]) -> Floats | None:
     found = columns.momentum
-    return None if found is None else found[steps]
+    return None if found is None else found[steps // columns.stride]
 
 
 def _remembered(
@@ -557,10 +557,11 @@ def sampled(columns: RunTrajectory, most: int = SAMPLES) -> npt.NDArray[np.intp]
     if columns.dim > 2 or columns.last < 10 * SNAPSHOT_EVERY:
         return np.asarray(even)
     kept = np.array([snapshot.step for snapshot in columns.snapshots if snapshot.step <= columns.last], dtype=np.intp)
+    kept -= kept % columns.stride  # where a row is kept, too
     thinned = (
         kept[np.unique(np.linspace(0, len(kept) - 1, min(most, len(kept))).astype(np.intp))] if len(kept) else kept
     )
-    return np.asarray(np.unique([0, *thinned, columns.last]), dtype=np.intp)
+    return np.asarray(np.unique([0, *thinned, int(columns.steps[-1])]), dtype=np.intp)
 
 
 def edge_along(
@@ -616,7 +617,7 @@ def _edges(
         momentum = np.where(np.isnan(momentum), own[0] if isinstance(own, tuple) else own, momentum)
     with np.errstate(all="ignore"):
         recurrence = _KINDS[type(optimizer)](optimizer, states, counts, momentum)
-        hessians = experiment.landscape.hessian(columns.theta[rows[known]])
+        hessians = experiment.landscape.hessian(columns.theta[rows[known] // columns.stride])
         scaled = _top(hessians, recurrence.scaling, recurrence.coupled)
         found[known] = _scheduled(optimizer, recurrence.limit(scaled), counts)
     return found

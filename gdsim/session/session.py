@@ -13,15 +13,19 @@ from time import perf_counter
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot
 
 from gdsim.core.experiment import Experiment, Run
-from gdsim.core.outcome import judge
-from gdsim.core.trajectory import RunTrajectory, Trajectory
+from gdsim.core.memory import give_back
+from gdsim.core.trajectory import RunTrajectory, Trajectory, judged
 from gdsim.session.player import Player
-from gdsim.session.worker import Batch, Grant, Job, Task, Worker
+from gdsim.session.worker import Batch, Grant, Job, Recall, Task, Worker
 
 log = logging.getLogger(__name__)
 
 AHEAD = 1_000_000
 """How many rows beyond the cursor are computed at most."""
+NEAR = 8_192
+"""Rows around the cursor that are computed again where they were dropped."""
+SOON = 1_024
+"""So many rows before the cursor leaves them the next are asked for."""
 BUDGET_PLAYING = 0.004
 """Seconds a frame for the worker while the picture moves."""
 BUDGET_RESTING = 0.012
@@ -47,6 +51,7 @@ class Session(QObject):
 
     def __init__(self, experiment: Experiment, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        give_back()
         self.player = Player()
         self.experiment = experiment
         self.trajectory = Trajectory(experiment, ())
@@ -56,6 +61,7 @@ class Session(QObject):
         self._waiting = False
         self._dirty = True
         self._edited = -JUST_NOW
+        self._asked: dict[int, tuple[int, int]] = {}  # rows that are being computed again
         self._thread = QThread(self)
         self._thread.setObjectName("descent")
         self._worker = Worker()
@@ -94,7 +100,15 @@ class Session(QObject):
 
     @property
     def cursor(self) -> int:
-        """The step that is shown."""
+        """The step that is shown: where its row was dropped one that was kept, until it has been computed again."""
+        step = self._wanted
+        if all(run.has(step) for run in self.trajectory.runs if run.last >= step):
+            return step
+        return step - step % max(run.stride for run in self.trajectory.runs)
+
+    @property
+    def _wanted(self) -> int:
+        """The step that is to be shown, as far as it has been computed."""
         return self.player.shown(self.computed)
 
     @property
@@ -113,7 +127,25 @@ class Session(QObject):
     @property
     def computing(self) -> bool:
         """Whether there is something left to compute at the moment."""
+        return self._falls_short or bool(self._recalls())
+
+    @property
+    def _falls_short(self) -> bool:
         return any(not run.ended and run.last < self._until() for run in self.trajectory.runs)
+
+    def _recalls(self) -> tuple[Recall, ...]:
+        """The rows around the cursor that were dropped."""
+        found, step = [], self._wanted
+        for index, run in enumerate(self.trajectory.runs):
+            if run.stride == 1 or index in self.failures:
+                continue
+            at = min(step, run.last)
+            if run.has(at) and run.has(max(at - SOON, 0)) and run.has(min(at + SOON, run.last)):
+                continue
+            first, end = max(at - NEAR // 2, 0), min(at + NEAR // 2, run.last + 1)
+            task = Task(self.experiment, self.experiment.runs[index], run.before(first), first)
+            found.append(Recall(index, task, first, end))
+        return tuple(found)
 
     def tick(self, seconds: float) -> bool:
         """Let a frame pass; returns whether there is something new to show.
@@ -155,7 +187,7 @@ class Session(QObject):
 
     def step(self, by: int) -> None:
         """Look ``by`` updates further on (back where negative)."""
-        self.jump(self.cursor + by)
+        self.jump(self._wanted + by)
 
     def set_speed(self, updates_per_second: float) -> None:
         """Play at another speed."""
@@ -202,6 +234,7 @@ class Session(QObject):
         self.selected = min(self.selected, len(runs) - 1)
         self._job += 1
         self._waiting = False
+        self._asked = {}
         self._take.emit(Job(self._job, tuple(tasks)))
         self._gap.start()
         self._touched()
@@ -239,11 +272,22 @@ class Session(QObject):
 
     @Slot()
     def _ask(self) -> None:
-        if not self._waiting and self.computing:
-            self._waiting = True
-            moves = self.playing or perf_counter() - self._edited < JUST_NOW
-            seconds = BUDGET_PLAYING if moves else BUDGET_RESTING
-            self._grant.emit(Grant(self._job, seconds, self._until()))
+        recalls = self._recalls()
+        if self._waiting or not (recalls or self._falls_short):
+            return
+        self._waiting = True
+        if all(self._is_asked(recall) for recall in recalls):
+            recalls = ()
+        else:
+            self._asked = {recall.index: (recall.first, recall.end) for recall in recalls}
+        moves = self.playing or perf_counter() - self._edited < JUST_NOW
+        seconds = BUDGET_PLAYING if moves else BUDGET_RESTING
+        self._grant.emit(Grant(self._job, seconds, self._until(), recalls))
+
+    def _is_asked(self, recall: Recall) -> bool:
+        """Whether rows around the cursor are on their way already."""
+        first, end = self._asked.get(recall.index, (0, 0))
+        return first <= min(self._wanted, self.trajectory.runs[recall.index].last) < end
 
     @Slot(object)
     def _receive(self, batch: Batch) -> None:
@@ -255,6 +299,9 @@ class Session(QObject):
             run.append(block, snapshot)
             if run.ended:
                 self._judge(index, run)
+        for index, block in batch.recalled:
+            self.trajectory.runs[index].recall(block)
+            self._asked.pop(index, None)
         if batch.failure is not None:
             index, text = batch.failure
             self.trajectory.runs[index].ended = True
@@ -264,7 +311,7 @@ class Session(QObject):
     def _judge(self, index: int, run: RunTrajectory) -> None:
         """Say what became of ``run``; where that cannot be said, its numbers stand all the same."""
         try:
-            run.outcome = judge(self.experiment, run.theta, run.loss, run.grad_norm, run.val_loss, run.batch_loss)
+            run.outcome = judged(self.experiment, run)
         except Exception as error:
             log.exception("run %d cannot be judged", index)
             self._fail(index, f"{type(error).__name__}: {error}")

@@ -14,7 +14,7 @@ from time import perf_counter
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from gdsim.core.descent import Block, Descent, Snapshot
+from gdsim.core.descent import Block, Descent, Snapshot, joined
 from gdsim.core.experiment import Experiment, Run
 
 log = logging.getLogger(__name__)
@@ -44,21 +44,36 @@ class Job:
 
 
 @dataclass(frozen=True)
+class Recall:
+    """Rows ``first`` to ``end`` (not included) of a run that were dropped and are to be computed again."""
+
+    index: int
+    task: Task
+    first: int
+    end: int
+
+
+@dataclass(frozen=True)
 class Grant:
-    """Leave to compute job ``number`` for ``seconds``, up to row ``until`` of each run."""
+    """Leave to compute job ``number`` for ``seconds``, up to row ``until`` of each run; ``recalls`` come first."""
 
     number: int
     seconds: float
     until: int
+    recalls: tuple[Recall, ...] = ()
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What came of one grant: (run, rows, state behind them) in order; ``failure`` is (run, text) of an exception."""
+    """What came of one grant: (run, rows, state behind them) in order; ``failure`` is (run, text) of an exception.
+
+    ``recalled`` are the dropped rows that were asked for, as soon as all of a run's are there.
+    """
 
     number: int
     pieces: tuple[tuple[int, Block, Snapshot], ...]
     failure: tuple[int, str] | None = None
+    recalled: tuple[tuple[int, Block], ...] = ()
 
 
 class Worker(QObject):
@@ -72,6 +87,7 @@ class Worker(QObject):
         self._descents: dict[int, Descent] = {}
         self._tasks: dict[int, Task] = {}
         self._rows = ROWS_AT_ONCE
+        self._recalling: list[_Recalling] = []
 
     @Slot(object)
     def take(self, job: Job) -> None:
@@ -80,6 +96,7 @@ class Worker(QObject):
         self._descents = {}
         self._tasks = {index: task for index, task in enumerate(job.tasks) if task is not None}
         self._rows = 8
+        self._recalling = []
 
     @Slot(object)
     def grant(self, grant: Grant) -> None:
@@ -88,8 +105,15 @@ class Worker(QObject):
             return
         pieces: list[tuple[int, Block, Snapshot]] = []
         failure = None
+        if grant.recalls:
+            self._recalling = [_Recalling(recall) for recall in grant.recalls]
+        recalled: list[tuple[int, Block]] = []
         deadline = perf_counter() + grant.seconds
         while perf_counter() < deadline:
+            if self._recalling:
+                if (block := self._recalling[0].advance()) is not None:
+                    recalled.append((self._recalling.pop(0).index, block))
+                continue
             index = self._next(grant.until)
             if index is None:
                 break
@@ -101,7 +125,7 @@ class Worker(QObject):
                 self._tasks.pop(index, None)
                 self._descents.pop(index, None)
                 break
-        self.computed.emit(Batch(self._number, tuple(pieces), failure))
+        self.computed.emit(Batch(self._number, tuple(pieces), failure, tuple(recalled)))
 
     def _next(self, until: int) -> int | None:
         """The run that is furthest behind, None where all have ended or row ``until``."""
@@ -126,6 +150,27 @@ class Worker(QObject):
         if descent.snapshot.ended:
             del self._tasks[index], self._descents[index]
         return index, block, descent.snapshot
+
+
+class _Recalling:
+    """Dropped rows on their way back."""
+
+    def __init__(self, recall: Recall) -> None:
+        self.index = recall.index
+        self._first, self._end = recall.first, recall.end
+        task = recall.task
+        self._descent = Descent(task.experiment, task.run, task.snapshot)
+        self._blocks: list[Block] = []
+
+    def advance(self) -> Block | None:
+        """Compute some more of them; all of them once they are there."""
+        step = self._descent.snapshot.step
+        stop = self._first if step < self._first else self._end
+        block = self._descent.advance(min(ROWS_AT_ONCE, stop - step))
+        if block.first >= self._first:
+            self._blocks.append(block)
+        after = self._descent.snapshot
+        return joined(self._blocks) if after.step >= self._end or after.ended else None
 
 
 def _paced(rows: int, seconds: float) -> int:

@@ -602,6 +602,8 @@ class MainWindow(QMainWindow):
         last = max(session.last, 0)
         extent = f"computed to step {max(done, 0):,}" if done is not None else f"all {last:,} steps computed"
         text = f"{name}: {state}  ·  {extent}"
+        if run.stride > 1:
+            text += f"  ·  thinned: every {run.stride}th step is kept, those near the cursor are exact"
         if self._message.text() != text:
             self._message.setText(text)
             self._message.setToolTip(run.outcome.why if run.outcome else "")

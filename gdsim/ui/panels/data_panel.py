@@ -235,12 +235,12 @@ class DataPanel(QWidget):
         if model is None or not self.isVisible():
             return
         run = self._session.trajectory.runs[self._session.selected]
-        row = min(self._session.cursor, run.last)
+        row = run.known(self._session.cursor) if len(run) else -1
         asked = (run, run.generation, row, model)
         if asked == self._asked:
             return
         try:
-            number = self._condition(model, None if row < 0 else run.theta[row])
+            number = self._condition(model, None if row < 0 else run.at(row).theta)
         except ValueError:  # a file that was not read in
             number = None
         if number is not None:

@@ -178,7 +178,7 @@ class RunsPanel(QWidget):
         done = self._session.trajectory.ended
         self._column_head.setText("final loss" if done else "loss so far")
         for index, run in enumerate(self._session.trajectory.runs):
-            self.list.show_loss(index, nice(float(run.loss[-1]), 3) if len(run) else "")
+            self.list.show_loss(index, nice(run.at(run.last).loss, 3) if len(run) else "")
 
     # Editing
 

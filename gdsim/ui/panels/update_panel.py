@@ -311,11 +311,11 @@ class UpdatePanel(QWidget):
         index, dim = moment.selected, moment.experiment.landscape.dim
         run = moment.trajectory.runs[index]
         found: Edge | None = None
-        if np.isfinite(run.theta[step]).all() and (resting or dim <= EXACT):
+        if np.isfinite(run.at(step).theta).all() and (resting or dim <= EXACT):
             near = self._insight.at(moment, hurried=not resting)
             if near is not None:
                 found = edge_at(moment.experiment, index, run, step, self._insight.anatomist)
-        elif not np.isfinite(run.theta[step]).all():
+        elif not np.isfinite(run.at(step).theta).all():
             found = Edge(None, "The marble is nowhere: its place is not finite.")
         self._edge = found
         settings = moment.experiment.runs[index].settings_at(step)
@@ -327,7 +327,7 @@ class UpdatePanel(QWidget):
 
     def _facts(self, moment: Moment, ground: Facts | None, edge: Edge | None, step: int) -> list[Row]:
         run = moment.trajectory.runs[moment.selected]
-        rate, finite = _rate(run, step), bool(np.isfinite(run.theta[step]).all())
+        rate, finite = _rate(run, step), bool(np.isfinite(run.at(step).theta).all())
         rows = _ground_rows(ground, self._names or tuple(moment.experiment.landscape.axes), finite)
         return rows + _edge_rows(edge, rate)
 
@@ -382,8 +382,8 @@ class UpdatePanel(QWidget):
 
 def _rate(run: RunTrajectory, step: int) -> float:
     """The rate of the update at ``step``; after the last one that of the last."""
-    rate = float(run.lr[step])
-    return rate if math.isfinite(rate) or step == 0 else float(run.lr[step - 1])
+    rate = run.at(step).lr
+    return rate if math.isfinite(rate) or step == 0 else run.at(run.known(step - 1)).lr
 
 
 def printed(text: str) -> str:

@@ -207,7 +207,7 @@ class Arrows:
         if not isinstance(update, Anatomy) or moment.experiment.runs[moment.selected].hidden:
             return QPointF(), [], 1.0
         section, run = moment.section, moment.trajectory.runs[moment.selected]
-        x, y = section.places(run)[moment.step_of(moment.selected)].tolist()
+        x, y = section.place_at(run, moment.step_of(moment.selected)).tolist()
         at = frame.place(x, y)
         if not (math.isfinite(at.x()) and math.isfinite(at.y()) and frame.area.contains(at)):
             return at, [], 1.0

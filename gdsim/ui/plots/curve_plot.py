@@ -225,6 +225,8 @@ class CurvePlot(Plot):
         self._range = (low - room, high + room)
 
     def _set_x(self, left: float, right: float) -> None:
+        if not (math.isfinite(left) and math.isfinite(right)):
+            return
         whole = max(self._grown, 1.0)
         span = min(max(right - left, min(4.0, whole)), whole)
         middle = (left + right) / 2
@@ -295,6 +297,12 @@ class CurvePlot(Plot):
         left, right = self.view[:2]
         step = left + at.x() / self.area().width() * (right - left)
         return min(max(round(step), 0), self._moment.experiment.steps)
+
+    def _read_at(self, at: QPointF) -> int:
+        """The step that the pointer reads: of long runs one whose rows are kept."""
+        assert self._moment is not None
+        step = self._step_at(at)
+        return step - step % max((run.stride for run in self._moment.trajectory.runs), default=1)
 
     def mousePressEvent(self, event: QGraphicsSceneMouseEvent) -> None:
         """Take the cursor; with another button, or Shift, the axis."""
@@ -378,7 +386,7 @@ class CurvePlot(Plot):
         return []
 
     def _nearest(self, at: QPointF, frame: Frame) -> tuple[int, str, float] | None:
-        step = self._step_at(at)
+        step = self._read_at(at)
         best: tuple[float, tuple[int, str, float]] | None = None
         for reading in self.readings(frame, step):
             distance = abs(frame.place(float(step), reading.place).y() - at.y())
@@ -579,7 +587,7 @@ class _Hover:
         at = plot._pointer
         if at is None or frame.height < frame.style.px(60):
             return
-        step = plot._step_at(at)
+        step = plot._read_at(at)
         x = frame.place(float(step), 0.0).x()
         painter.setPen(frame.style.pen("t2", 1.0, 120))
         painter.drawLine(QPointF(x, 0.0), QPointF(x, frame.height))

@@ -15,10 +15,17 @@ FACTOR = 8
 
 
 class Pyramid:
-    """Least and greatest of ever larger blocks of an append-only column; nan is passed over."""
+    """Least and greatest of ever larger blocks of an append-only column; nan is passed over.
 
-    def __init__(self) -> None:
+    A value may stand for a stretch of which only least and greatest are known, too.
+
+    Args:
+        stretched: Whether they are given.
+    """
+
+    def __init__(self, *, stretched: bool = False) -> None:
         self._values = Column()
+        self._ends = (Column(), Column()) if stretched else (self._values, self._values)
         self._levels: list[tuple[Column, Column]] = []
 
     def __len__(self) -> int:
@@ -29,10 +36,13 @@ class Pyramid:
         """What has been appended."""
         return self._values.values
 
-    def append(self, values: Floats) -> None:
-        """Add ``values`` at the end."""
+    def append(self, values: Floats, ends: tuple[Floats, Floats] | None = None) -> None:
+        """Add ``values`` at the end, with the least and greatest of what each stands for."""
         self._values.append(values)
-        below_low = below_high = self._values
+        below_low, below_high = self._ends
+        if below_low is not self._values:
+            below_low.append(values if ends is None else ends[0])
+            below_high.append(values if ends is None else ends[1])
         k = 0
         while len(below_low) >= FACTOR:
             if k == len(self._levels):
@@ -70,15 +80,15 @@ class Pyramid:
 
     def _blocks(self, level: int, block: int, first: int, end: int) -> tuple[Floats, Floats]:
         """The blocks of a level that hold rows ``first`` to ``end``; what no whole block holds is one more."""
+        ends = (self._ends[0].values, self._ends[1].values)
         if level == 0:
-            part = self.values[first:end]
-            return part, part
+            return ends[0][first:end], ends[1][first:end]
         low, high = (column.values for column in self._levels[level - 1])
         a, b = first // block, min(-(-end // block), len(low))
-        rest = self.values[max(b * block, first) : end]
-        if not len(rest):
+        rest = slice(max(b * block, first), end)
+        if not len(ends[0][rest]):
             return low[a:b], high[a:b]
-        return np.append(low[a:b], np.fmin.reduce(rest)), np.append(high[a:b], np.fmax.reduce(rest))
+        return np.append(low[a:b], np.fmin.reduce(ends[0][rest])), np.append(high[a:b], np.fmax.reduce(ends[1][rest]))
 
 
 class Smoother:

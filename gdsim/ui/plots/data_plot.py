@@ -344,7 +344,7 @@ def theta_of(frame: Frame, index: int) -> Floats | None:
     run, step = frame.moment.trajectory.runs[index], frame.moment.step_of(index)
     if not 0 <= step < len(run):
         return None
-    theta = run.theta[step]
+    theta = run.at(step).theta
     return theta if np.isfinite(theta).all() else None
 
 

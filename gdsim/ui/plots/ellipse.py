@@ -58,7 +58,7 @@ class Curvature:
             return self._found
         if hurried and (landscape.dim > EXACT or slow(landscape)):
             return None
-        theta = run.theta[step]
+        theta = run.at(step).theta
         self._key = key
         self._found = None
         if np.isfinite(theta).all():
@@ -102,7 +102,7 @@ class Ellipse:
         if shape is None or not np.isfinite(shape[0]).all() or not np.abs(shape[0]).max() > 0.0:
             return
         run = moment.trajectory.runs[moment.selected]
-        at = frame.place(*moment.section.places(run)[moment.step_of(moment.selected)].tolist())
+        at = frame.place(*moment.section.place_at(run, moment.step_of(moment.selected)).tolist())
         if math.isfinite(at.x()) and math.isfinite(at.y()) and frame.area.contains(at):
             _paint(painter, frame, at, *shape)
 

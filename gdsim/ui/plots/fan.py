@@ -96,7 +96,7 @@ class Fan:
         examples = landscape.data().y.size
         step = moment.step_of(index)
         batches = settings.settings_at(step).batches(examples, moment.experiment.seed) if step >= 0 else None
-        if batches is None or settings.hidden or not np.isfinite(run.theta[step]).all():
+        if batches is None or settings.hidden or not np.isfinite(run.at(step).theta).all():
             self._key, self._slopes = (), None  # what was shown is not kept alive
             return None
         each = OVERHEAD + batches.together * (JUDGED + landscape.dim)
@@ -106,7 +106,7 @@ class Fan:
             return None
         key = (landscape, run, run.generation, step, batches.together, moment.experiment.seed, most)
         if key != self._key:
-            found = _found(landscape, run.theta[step], batches, step, most)
+            found = _found(landscape, run.at(step).theta, batches, step, most)
             self._key, self._slopes = key, found if math.isfinite(found.spread + found.norm) else None
         return self._slopes
 
@@ -116,7 +116,7 @@ class Fan:
         if slopes is None:
             return
         section, run = frame.moment.section, frame.moment.trajectory.runs[frame.moment.selected]
-        x, y = section.places(run)[frame.moment.step_of(frame.moment.selected)].tolist()
+        x, y = section.place_at(run, frame.moment.step_of(frame.moment.selected)).tolist()
         at = frame.place(x, y)
         ways = _pixels(frame, section, np.vstack([slopes.full, slopes.own, slopes.others]))
         longest = float(np.hypot(*ways.T).max(initial=0.0))
@@ -218,7 +218,7 @@ def _paint_caption(
     ]
     run = frame.moment.trajectory.runs[frame.moment.selected]
     section = frame.moment.section
-    rows = section.places(run)[: frame.moment.step_of(frame.moment.selected) + 1][-HIDDEN:]
+    rows = section.places(run)[: run.rows_until(frame.moment.step_of(frame.moment.selected))][-HIDDEN:]
     x, y = frame.x_pixels(rows[:, 0]), frame.y_pixels(rows[:, 1])
     marks = [frame.place(*place) for place in section.minima()[:20].tolist()]
 

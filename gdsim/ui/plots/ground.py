@@ -22,6 +22,7 @@ from gdsim.core.landscapes import Floats, Landscape, ModelLandscape
 from gdsim.core.landscapes.base import View
 from gdsim.core.planes import usual
 from gdsim.core.section import Section
+from gdsim.ui.numbers import nice
 from gdsim.ui.plots.canvas import Device, Sheet
 from gdsim.ui.plots.geometry import Segments
 from gdsim.ui.plots.lowest import Place, lowest, lowest_sampled
@@ -222,6 +223,26 @@ def sampled(surface: Surface, view: View, columns: int = 150, rows: int = 96) ->
     return surface.grid(*nodes(view, columns, rows))
 
 
+CUT = 1e6
+"""Losses so many times higher than the top of the colours are told of: nothing of them is seen."""
+
+
+def oddity(loss: Floats, heights: Heights) -> str:
+    """What is to be known of losses, seen in the colours of ``heights``, that cannot be seen; usually nothing."""
+    finite = loss[np.isfinite(loss)]
+    if not finite.size:
+        return "No finite loss is in view"
+    if finite.size < loss.size:
+        share = min(1.0 - finite.size / loss.size, 0.99)
+        return f"No finite loss in {share:.0%} of the view" if share >= 0.01 else "No finite loss in a few places"
+    if heights.flat:
+        return f"The loss is {nice(float(finite[0]))} all over the view"
+    highest = float(finite.max())
+    if float(_log_height(np.array([highest]), heights.floor, heights.softening)[0]) > heights.knots[-1] + math.log(CUT):
+        return f"Spikes up to {nice(highest, 2)} are beyond the colours"
+    return ""
+
+
 SCALE_WORK = 1e7
 """Nanoseconds that samples for a scale of colours may take, by the estimate of ``cost``."""
 LEAST = 70
@@ -326,6 +347,7 @@ class _Grid:
     height: Floats
     held_back: Floats | None = None
     levels: Floats | None = None
+    oddity: str = ""
 
 
 class Ground:
@@ -422,6 +444,11 @@ class Ground:
             self._key = key
         self._sheet.draw(painter)
 
+    @property
+    def oddity(self) -> str:
+        """What is to be known of the losses in view that cannot be seen."""
+        return self._kept.oddity
+
     def lowest(self, frame: Frame) -> Place | None:
         """Where the validation loss is lowest, where the surface has to do with it; ``draw`` comes before."""
         section = frame.moment.section
@@ -454,10 +481,10 @@ class Ground:
         left, right, bottom, top = frame.view
         x = left + across * ((right - left) / frame.width)
         y = top - down * ((top - bottom) / frame.height)
+        loss = samples.loss if samples is not None else section.grid(x, y)
+        height = heights.height(loss)
         if samples is not None:
-            height = between(heights.height(samples.loss), samples.x, samples.y, x, y)
-        else:
-            height = heights.height(section.grid(x, y))
+            height = between(height, samples.x, samples.y, x, y)
         held_back = levels = None
         if section.surface == "both":
             scale = self._of_held_back(frame, heights.view)
@@ -466,7 +493,7 @@ class Ground:
             else:
                 held_back = scale.height(section.grid(x, y, validation=True))
             levels = scale.levels()[1::HELD_BACK_EVERY]
-        self._grid_key, self._kept = key, _Grid(across, down, height, held_back, levels)
+        self._grid_key, self._kept = key, _Grid(across, down, height, held_back, levels, oddity(loss, heights))
         return self._kept
 
     def _paint_image(

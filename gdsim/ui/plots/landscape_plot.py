@@ -25,7 +25,7 @@ from gdsim.ui.plots.cloud import Cloud
 from gdsim.ui.plots.ellipse import Ellipse
 from gdsim.ui.plots.fan import Fan
 from gdsim.ui.plots.ground import Ground
-from gdsim.ui.plots.legend import HeightBar, Legend
+from gdsim.ui.plots.legend import HeightBar, Legend, paint_card
 from gdsim.ui.plots.marks import (
     MARBLE_SELECTED,
     START,
@@ -228,6 +228,11 @@ class LandscapePlot(Plot):
     def _costly(self) -> tuple[Fan, Ellipse, Arrows]:
         """The layers around the marble that may have to wait until it rests."""
         return self.fan, self.ellipse, self.arrows
+
+    @property
+    def refining(self) -> bool:
+        """Whether the picture is still going to get better by itself."""
+        return self._rest.isActive() or self._refining.isActive()
 
     def refine_later(self) -> None:
         """Work on at a costly ground in the breaks between other things, until it is as good as it gets."""
@@ -507,5 +512,19 @@ class _Cards:
         if plot._legend_shown:
             plot.legend.paint(painter, frame, taken)
             taken.append(plot.legend.rect)
+        _paint_note(painter, frame, plot.ground.oddity)
         paint_up_inside(painter, style, plot.labels_up(frame), plot.area(), taken)
         plot.marks.paint_away(painter, frame)
+
+
+def _paint_note(painter: QPainter, frame: Frame, text: str) -> None:
+    """What is to be known of the surface, at the foot in the middle."""
+    style, font = frame.style, frame.style.font(12)
+    width, height = style.advance(text, font) + style.px(18), style.px(24)
+    if not text or width > 0.6 * frame.width or frame.height < style.px(130):
+        return
+    card = QRectF((frame.width - width) / 2.0, frame.height - height - style.px(8), width, height)
+    paint_card(painter, card, style)
+    painter.setFont(font)
+    painter.setPen(style.color("t2"))
+    painter.drawText(card, Qt.AlignmentFlag.AlignCenter, text)

@@ -66,7 +66,7 @@ class Legend:
             first = [pair for pair in shown if pair[0] == moment.selected]
             rest = [pair for pair in shown if pair[0] != moment.selected]
             shown = sorted(first + rest[: most - len(first)], key=lambda pair: pair[0])
-        values = [nice(float(run.loss[moment.step_of(index)]), 3) for index, run in shown]
+        values = [nice(run.at(moment.step_of(index)).loss, 3) for index, run in shown]
         size, widths = self._measure(frame, [run.label for _, run in shown], values)
         if size.width() > frame.width * 0.62:
             self.rect = QRectF()

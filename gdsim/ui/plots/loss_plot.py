@@ -16,7 +16,7 @@ from gdsim.core.landscapes import Floats, Landscape
 from gdsim.core.trajectory import RunTrajectory
 from gdsim.ui.numbers import nice
 from gdsim.ui.plots.bands import OWN, OWN_WIDTH, BandPlaces, paint_caption
-from gdsim.ui.plots.curve_plot import BEYOND, DASH, FUTURE, GAP, WIDTH, CurvePlot, Line, Reading, on_axis
+from gdsim.ui.plots.curve_plot import BEYOND, DASH, FUTURE, GAP, WIDTH, CurvePlot, Line, Reading, on_axis, place_of
 from gdsim.ui.plots.curves import Pyramid, Smoother
 from gdsim.ui.plots.ground import floor_of
 from gdsim.ui.plots.moment import Moment
@@ -46,35 +46,42 @@ NEAR = 9.0
 
 
 class _Track:
-    """One column of losses as places on the axis, ready to be drawn."""
+    """One column of losses as places on the axis, ready to be drawn; a row stands for ``stride`` steps."""
 
-    def __init__(self, *, log: bool, offset: float, weight: float) -> None:
+    def __init__(self, *, log: bool, offset: float, weight: float, stride: int) -> None:
+        self.stride = stride
         self._offset = offset
         self._log = log
-        self._smoother = Smoother(weight)
-        self.raw = Pyramid()
+        self._smoother = Smoother(weight**stride)
+        self.raw = Pyramid(stretched=stride > 1)
         self.smooth = Pyramid() if weight > 0.0 else self.raw
         self.low, self.high = math.inf, -math.inf
         self.least, self.best = math.inf, -1
 
-    def extend(self, values: Floats) -> None:
-        """Take up the rows of ``values`` that are new."""
+    def extend(self, values: Floats, ends: tuple[Floats, Floats]) -> None:
+        """Take up the rows of ``values`` that are new, with the least and greatest of what each stands for."""
         first = len(self.raw)
         new = values[first:]
         if not len(new):
             return
-        known = np.where(np.isnan(new), np.inf, new)
+        lows = ends[0][first:]
+        known = np.where(np.isnan(lows), np.inf, lows)
         if known.min() < self.least:
             self.least, self.best = float(known.min()), first + int(known.argmin())
         with np.errstate(all="ignore"):
             places = on_axis(new - self._offset, log=self._log)
-        self.raw.append(places)
+            spans = (places, places)
+            if self.stride > 1:
+                low, high = (on_axis(end[first:] - self._offset, log=self._log) for end in ends)
+                spans = (low, high)
+        self.raw.append(places, spans)
         usable = np.isfinite(places) & (np.abs(places) < BEYOND if self._log else True)
         if self.smooth is not self.raw:
             self.smooth.append(np.where(usable, self._smoother.extend(np.where(usable, places, np.nan)), places))
-        kept = places[usable]
-        if len(kept):
-            self.low, self.high = min(self.low, float(kept.min())), max(self.high, float(kept.max()))
+        for span in spans:
+            kept = span[np.isfinite(span) & (np.abs(span) < BEYOND if self._log else True)]
+            if len(kept):
+                self.low, self.high = min(self.low, float(kept.min())), max(self.high, float(kept.max()))
 
     @property
     def first(self) -> float:
@@ -84,7 +91,8 @@ class _Track:
 
     def place(self, step: int) -> float:
         """Where the (smoothed) curve stands."""
-        return float(self.smooth.values[step]) if 0 <= step < len(self.smooth) else math.nan
+        row = step // self.stride
+        return float(self.smooth.values[row]) if 0 <= row < len(self.smooth) else math.nan
 
 
 class _Series:
@@ -100,7 +108,8 @@ class _Series:
 
     def _track(self, name: str) -> _Track:
         smoothed = name == ("batch_loss" if self.batched else "loss")
-        return _Track(log=self._log, offset=self.offset, weight=self._weight if smoothed else 0.0)
+        weight = self._weight if smoothed else 0.0
+        return _Track(log=self._log, offset=self.offset, weight=weight, stride=self.run.stride)
 
     def suits(self, run: RunTrajectory, offset: float) -> bool:
         """Whether it can be continued by what ``run`` is now."""
@@ -111,7 +120,7 @@ class _Series:
         for name in KINDS:
             values = getattr(self.run, name)
             if values is not None:
-                self.tracks.setdefault(name, self._track(name)).extend(values)
+                self.tracks.setdefault(name, self._track(name)).extend(values, self.run.extremes(name))
 
     @property
     def main(self) -> _Track:
@@ -203,7 +212,10 @@ class LossPlot(CurvePlot):
         """What is taken off the losses so that none is negative; 0 where none is."""
         if self._floor is not None:
             return min(self._floor, 0.0) if self._floor < -1e-12 else 0.0
-        lowest = min((_least(run.loss, self._series.get(k)) for k, run in enumerate(moment.trajectory.runs)), default=0)
+        lowest = min(
+            (_least(run.extremes("loss")[0], self._series.get(k)) for k, run in enumerate(moment.trajectory.runs)),
+            default=0,
+        )
         lowest = min([lowest, *(band.least for band in moment.bands.values())])
         return lowest if lowest < 0.0 else 0.0
 
@@ -216,7 +228,7 @@ class LossPlot(CurvePlot):
         portion = moment.experiment.steps // PORTIONS + 1
         found: list[tuple[object, ...]] = []
         for series in self._series.values():
-            rows = len(series.main.raw)
+            rows = len(series.main.raw) * series.run.stride
             whole = rows - rows % portion
             exact = series.run.ended or whole <= moment.cursor
             found.append((series.run, series.generation, series.offset, rows if exact else whole))
@@ -250,20 +262,22 @@ class LossPlot(CurvePlot):
         Where there is an ensemble, its median takes their place; those on batches would hide its band.
         """
         tracks = self._series[index].tracks
-        found = []
+        main, found = tracks["loss"], []
         if "batch_loss" in tracks and not self._bands:
             batch = tracks["batch_loss"]
-            found.append((_line(batch.raw, frame, width=0.5), BATCH if batch.smooth is batch.raw else RAW))
+            found.append(
+                (_line(batch.raw, frame, batch.stride, width=0.5), BATCH if batch.smooth is batch.raw else RAW)
+            )
             if batch.smooth is not batch.raw:
-                found.append((_line(batch.smooth, frame, width=0.7), BATCH_SMOOTH))
+                found.append((_line(batch.smooth, frame, batch.stride, width=0.7), BATCH_SMOOTH))
         if "val_loss" in tracks:
-            found.append((_line(tracks["val_loss"].raw, frame, dashed=True), 255))
-        main = tracks["loss"]
+            found.append((_line(tracks["val_loss"].raw, frame, main.stride, dashed=True), 255))
         if main.smooth is not main.raw:
-            found.append((_line(main.raw, frame), RAW))
+            found.append((_line(main.raw, frame, main.stride), RAW))
         if index in self._bands:
-            return [*found, (_line(main.smooth, frame, width=OWN_WIDTH), OWN), (self._bands[index].median(frame), 255)]
-        return [*found, (_line(main.smooth, frame), 255)]
+            own = _line(main.smooth, frame, main.stride, width=OWN_WIDTH)
+            return [*found, (own, OWN), (self._bands[index].median(frame), 255)]
+        return [*found, (_line(main.smooth, frame, main.stride), 255)]
 
     def paint_fills(self, painter: QPainter, frame: Frame, begin: float, end: float) -> None:
         """The bands of ensembles."""
@@ -275,7 +289,11 @@ class LossPlot(CurvePlot):
     def place(self, index: int, step: int) -> float:
         """Where the (smoothed) curve stands."""
         series = self._series.get(index)
-        return math.nan if series is None else series.main.place(step)
+        if series is None:
+            return math.nan
+        if series.run.stride > 1 and series.main.smooth is series.main.raw and 0 <= step <= series.run.last:
+            return place_of(series.run.at(series.run.known(step)).loss - series.offset, log=self._log)
+        return series.main.place(step)
 
     def more_readings(self, index: int, label: str, step: int) -> list[Reading]:
         """The losses on the validation part and on the batch, where there are any."""
@@ -284,9 +302,9 @@ class LossPlot(CurvePlot):
             return []
         found = []
         for name, track in series.tracks.items():
-            values = getattr(series.run, name)
-            if name != "loss" and values is not None and step < len(values) and not np.isnan(values[step]):
-                found.append(Reading(index, label, KINDS[name], float(values[step]), track.place(step)))
+            value = getattr(series.run.at(series.run.known(step)), name)
+            if name != "loss" and step <= series.run.last and not math.isnan(value):
+                found.append(Reading(index, label, KINDS[name], value, track.place(step)))
         if index in self._bands:
             found += self._bands[index].readings(index, label, step)
         return found
@@ -294,8 +312,8 @@ class LossPlot(CurvePlot):
     def value(self, index: int, step: int) -> float:
         """The loss itself."""
         assert self._moment is not None
-        loss = self._moment.trajectory.runs[index].loss
-        return float(loss[min(max(step, 0), len(loss) - 1)])
+        run = self._moment.trajectory.runs[index]
+        return run.at(run.known(step)).loss
 
     # --- what kinds there are
 
@@ -309,9 +327,15 @@ class LossPlot(CurvePlot):
         """Step, value and place of the lowest validation loss of the selected run; None while it falls to its end."""
         series = self._series.get(moment.selected)
         track = None if series is None else series.tracks.get("val_loss")
-        if track is None or not 0 <= track.best < len(track.raw) - 1 or moment.experiment.runs[moment.selected].hidden:
+        if (
+            series is None
+            or track is None
+            or not 0 <= track.best < len(track.raw) - 1
+            or moment.experiment.runs[moment.selected].hidden
+        ):
             return None
-        return track.best, track.least, float(track.raw.values[track.best])
+        place = place_of(track.least - series.offset, log=self._log)
+        return track.best * track.stride, track.least, place
 
     def said_of(self, step: int) -> str:
         """The step; near the mark of the lowest validation loss what that says."""
@@ -405,16 +429,17 @@ def _least(loss: Floats, known: _Series | None) -> float:
     return min(before, float(usable.min())) if len(usable) else before
 
 
-def _line(pyramid: Pyramid, frame: Frame, *, dashed: bool = False, width: float = 1.0) -> Line:
+def _line(pyramid: Pyramid, frame: Frame, stride: int, *, dashed: bool = False, width: float = 1.0) -> Line:
     """What can be seen of a column: its rows, or where they are many the least and greatest of each pixel column."""
     left, right = frame.view[:2]
+    left, right = left / stride, right / stride  # in rows
     first, end = max(math.floor(left) - 1, 0), min(math.ceil(right) + 2, len(pyramid))
     columns = max(int(frame.width / (right - left) * (end - first)), 1)
-    if end - first <= 3 * columns:
+    if end - first <= 3 * columns and stride == 1:
         rows = np.arange(first, end, dtype=np.float64)
         return Line(rows, pyramid.values[first:end], dashed=dashed, width=width)
     middle, low, high = pyramid.fold(first, end, columns)
-    x, y = np.repeat(middle, 2), np.empty(2 * len(middle))
+    x, y = np.repeat(middle * stride, 2), np.empty(2 * len(middle))
     y[0::2], y[1::2] = low, high
     with np.errstate(invalid="ignore"):
         tall = np.abs(high - low) * (frame.height / (frame.view[3] - frame.view[2])) > SMOOTH

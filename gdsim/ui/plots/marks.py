@@ -11,7 +11,7 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QRadialGradient
 from gdsim.core.landscapes import Landscape
 from gdsim.core.planes import Axes
 from gdsim.core.trajectory import RunTrajectory
-from gdsim.ui.plots.average import average_places, paint_average
+from gdsim.ui.plots.average import paint_average
 from gdsim.ui.plots.canvas import Cached
 from gdsim.ui.plots.ground import HELD_BACK
 from gdsim.ui.plots.markers import marker_path
@@ -37,7 +37,8 @@ def marble_places(frame: Frame) -> list[tuple[int, QPointF, bool]]:
     found = []
     for index, run in frame.runs:
         step = frame.moment.step_of(index)
-        rows = frame.moment.section.places(run)[max(step - 1, 0) : step + 1]
+        section = frame.moment.section
+        rows = np.stack([section.place_at(run, run.known(step - 1)), section.place_at(run, step)])
         usable = rows[np.isfinite(rows).all(axis=1)]
         if not len(usable):
             continue
@@ -115,11 +116,10 @@ class Marks:
                 paint_marble(painter, at, style, frame.style, radius)
 
     def _paint_average(self, painter: QPainter, frame: Frame, index: int, run: RunTrajectory) -> None:
-        places = average_places(frame.moment.section, run)
-        if places is None:
+        average, section = run.at(frame.moment.step_of(index)).average, frame.moment.section
+        if average is None:
             return
-        x, y = places[frame.moment.step_of(index)].tolist()
-        at = frame.place(x, y)
+        at = frame.place(*section.place(average))
         if math.isfinite(at.x()) and math.isfinite(at.y()) and _near(at, frame):
             paint_average(painter, at, frame.moment.look(frame.style.theme, index), frame.style)
 
@@ -131,7 +131,7 @@ class Marks:
         key = (section, run, run.generation, frame.moment.step_of(index))
         known = self._beside.get(index)
         if known is None or known[0] != key:
-            theta = run.theta[frame.moment.step_of(index)]
+            theta = run.at(frame.moment.step_of(index)).theta
             with np.errstate(all="ignore"):
                 off = section.distance(theta) > TINY * (1.0 + float(np.abs(theta).max()))
             known = self._beside[index] = (key, bool(off))

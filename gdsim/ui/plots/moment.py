@@ -41,8 +41,12 @@ class Moment:
         return self.pinned or section(self.experiment, self.trajectory, self.cursor, self.selected)
 
     def step_of(self, index: int) -> int:
-        """The row of run ``index`` that is shown: the cursor, or its last row where it ended before."""
-        return min(self.cursor, self.trajectory.runs[index].last)
+        """The row of run ``index`` that is shown: the cursor, or its last row where it ended before.
+
+        Where the cursor's row was dropped it is the last one before it that was not.
+        """
+        run = self.trajectory.runs[index]
+        return run.known(self.cursor) if len(run) else -1
 
     def look(self, theme: Theme, index: int) -> RunStyle:
         """How run ``index`` is drawn: a ghost in a faint shade of its colour."""

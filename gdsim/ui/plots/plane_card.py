@@ -97,11 +97,11 @@ class PlaneCard:
         run, row = moment.trajectory.runs[index], moment.step_of(index)
         key = (section, run, run.generation, row)
         if key != self._key:
-            theta = run.theta[row]
+            theta = run.at(row).theta
             with np.errstate(all="ignore"):
                 beneath, distance = section.beneath(theta), section.distance(theta)
                 distance = 0.0 if distance <= TINY * (1.0 + float(np.abs(theta).max())) else distance
-            self._key, self._reading = key, Reading(float(run.loss[row]), beneath, distance)
+            self._key, self._reading = key, Reading(run.at(row).loss, beneath, distance)
         return self._reading
 
     def paint(self, painter: QPainter, frame: Frame, lowest: tuple[float, float] | None, beside: QRectF) -> None:

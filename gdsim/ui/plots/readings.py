@@ -226,19 +226,19 @@ def readings(
     run: RunTrajectory, row: int, axes: tuple[str, str] = ("x", "y"), parts: tuple[Stretch, ...] = ()
 ) -> list[tuple[str, str]]:
     """Names and values of what is read of one row, the most important first."""
-    found = [("loss", nice(float(run.loss[row])))]
+    found = [("loss", nice(run.at(row).loss))]
     if run.val_loss is not None:
-        found.append(("validation", nice(float(run.val_loss[row]))))
+        found.append(("validation", nice(run.at(row).val_loss)))
     if run.batch_loss is not None:
-        found.append(("batch loss", _known(run.batch_loss[row])))
-    found += [("|gradient|", nice(float(run.grad_norm[row]))), ("rate η", nice(_rate(run, row)))]
+        found.append(("batch loss", _known(run.at(row).batch_loss)))
+    found += [("|gradient|", nice(run.at(row).grad_norm)), ("rate η", nice(_rate(run, row)))]
     place = place_of(parts, row) if parts else None
     if place is not None:
         found.append(("epoch", f"{place.epoch:,}, batch {place.batch:,} of {place.total:,}"))
     with np.errstate(all="ignore"):
         if run.dim > 2:
-            return [*found, ("|θ|", nice(_norm(run.theta[row])))]
-        return [*found, (", ".join(axes), ", ".join(nice(float(value), 3) for value in run.theta[row]))]
+            return [*found, ("|θ|", nice(_norm(run.at(row).theta)))]
+        return [*found, (", ".join(axes), ", ".join(nice(float(value), 3) for value in run.at(row).theta))]
 
 
 def _more(run: RunTrajectory, parts: tuple[Stretch, ...]) -> int:
@@ -260,18 +260,18 @@ def facts(
         chosen: Whether the run is the selected one, whose surface is looked at whatever it costs.
     """
     there = row >= 0
-    loss = nice(float(run.loss[row])) if there else ""
-    slope = nice(float(run.grad_norm[row])) if there else ""
+    loss = nice(run.at(row).loss) if there else ""
+    slope = nice(run.at(row).grad_norm) if there else ""
     rate = Fact(*RATE, nice(_rate(run, row)) if there else "")
     lines = [[Fact(*LOSS, loss), Fact(*SLOPE, slope)]]
-    held = [Fact(*VALIDATION, nice(float(run.val_loss[row])) if there else "")] if run.val_loss is not None else []
-    own = [Fact(*BATCH, _known(run.batch_loss[row]) if there else "")] if run.batch_loss is not None else []
+    held = [Fact(*VALIDATION, nice(run.at(row).val_loss) if there else "")] if run.val_loss is not None else []
+    own = [Fact(*BATCH, _known(run.at(row).batch_loss) if there else "")] if run.batch_loss is not None else []
     if held or own:
         lines.append([*held, *own])
     if run.dim > 2:
-        lines.append([rate, Fact(*NORM, nice(_norm(run.theta[row])) if there else "")])
+        lines.append([rate, Fact(*NORM, nice(_norm(run.at(row).theta)) if there else "")])
     else:
-        texts = coordinates([float(v) for v in run.theta[row]]) if there else ["", ""]
+        texts = coordinates([float(v) for v in run.at(row).theta]) if there else ["", ""]
         lines += [[rate], [Fact(*PLACES[k], texts[k])._replace(symbol=experiment.landscape.axes[k]) for k in (0, 1)]]
     place = place_of(parts, row) if there else None
     if place is not None:
@@ -284,12 +284,13 @@ def facts(
 def _of_the_cut(
     experiment: Experiment, cut: Section, run: RunTrajectory, row: int, *, chosen: bool
 ) -> list[list[Fact]]:
-    theta = run.theta[row]
+    theta = run.at(row).theta
     with np.errstate(all="ignore"):
         distance = cut.distance(theta)
-        own = run.val_loss if cut.surface == "validation" else run.loss
-        if own is not None and distance <= FLAT * _norm(theta):
-            beneath = nice(float(own[row]))
+        own = run.at(row).val_loss if cut.surface == "validation" else run.at(row).loss
+        known = cut.surface != "validation" or run.val_loss is not None
+        if known and distance <= FLAT * _norm(theta):
+            beneath = nice(own)
         elif chosen or (examples_of(experiment) or 0) * run.dim <= CHEAP:
             beneath = nice(cut.beneath(theta))
         else:
@@ -310,8 +311,8 @@ def coordinates(theta: list[float]) -> list[str]:
 
 def _rate(run: RunTrajectory, row: int) -> float:
     """The rate of the update that follows; behind the last, the rate that led there."""
-    rate = float(run.lr[row])
-    return float(run.lr[row - 1]) if math.isnan(rate) and row > 0 else rate
+    rate = run.at(row).lr
+    return run.at(run.known(row - 1)).lr if math.isnan(rate) and row > 0 else rate
 
 
 def _norm(theta: Floats) -> float:

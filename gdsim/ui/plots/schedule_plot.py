@@ -93,7 +93,7 @@ class SchedulePlot(CurvePlot):
             return None
         key = (run.generation, len(run), self._log)
         if self._on_axis[0] != key:
-            rows = steps.astype(np.intp)[steps < len(run)]
+            rows = steps.astype(np.intp)[steps < len(run.lr) * run.stride] // run.stride
             rates = on_axis(run.lr[rows], log=self._log)
             places = on_axis(edges[: len(rows)], log=self._log)
             places = np.where(np.abs(places) >= BEYOND, np.nan, places) if self._log else places
@@ -188,9 +188,10 @@ class SchedulePlot(CurvePlot):
         assert self._moment is not None
         moment = self._moment
         step = min(max(step, 0), moment.experiment.steps - 1)
-        recorded = moment.trajectory.runs[index].lr
-        if step < len(recorded) and math.isfinite(recorded[step]):
-            return float(recorded[step])
+        columns = moment.trajectory.runs[index]
+        if step <= columns.last and math.isfinite(rate := columns.at(columns.known(step)).lr):
+            return rate
+        recorded = columns.lr
         run = moment.experiment.runs[index]
         if not _known_ahead(run):
             before = recorded[np.isfinite(recorded)]
@@ -335,4 +336,4 @@ def _watched(run: RunTrajectory, steps: int, x: Floats, planned: Floats) -> tupl
     if count < 1:
         return x, np.full(len(x), planned[0])
     at = np.unique(np.linspace(0, count - 1, min(count, SAMPLES)).round().astype(np.int64))
-    return np.append(at, float(steps)).astype(np.float64), np.append(recorded[at], recorded[count - 1])
+    return np.append(at * run.stride, float(steps)).astype(np.float64), np.append(recorded[at], recorded[count - 1])

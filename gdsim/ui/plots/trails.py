@@ -216,6 +216,20 @@ class Trails:
             sheets = [s for s in (self._others, self._selected) if s is not None]
             self._whole.compose(changed, [layer for s in sheets for layer in s.layers(alpha)])
         self._whole.draw(painter)
+        for index, run in visible:
+            self._paint_end(painter, frame, index, run, device)
+
+    def _paint_end(self, painter: QPainter, frame: Frame, index: int, run: RunTrajectory, device: Device) -> None:
+        """Paint what lies between the last row that was kept of a long run and its marble: in every frame anew."""
+        step = frame.moment.step_of(index)
+        kept = run.rows_until(step)
+        first = (kept - 1) * run.stride
+        if run.stride == 1 or kept == 0 or first >= step:
+            return
+        places = np.stack([frame.moment.section.place_at(run, run.known(at)) for at in range(first, step + 1)])
+        piece = _piece(Progress(run, run.generation), places, len(places), frame, device)
+        if piece is not None:
+            _Brush(frame, index, selected=index == frame.moment.selected).line(painter, piece)
 
     def _gone_back(self, frame: Frame) -> bool:
         for index, run in frame.runs:
@@ -223,7 +237,7 @@ class Trails:
             if known is not None and (
                 known.run is not run
                 or known.generation != run.generation
-                or known.rows > frame.moment.step_of(index) + 1
+                or known.rows > run.rows_until(frame.moment.step_of(index))
             ):
                 return True
         return False
@@ -231,7 +245,8 @@ class Trails:
     def _next(self, frame: Frame, index: int, run: RunTrajectory, device: Device) -> Piece | None:
         """What has to be painted of a run; None where nothing."""
         progress = self._progress.setdefault(index, Progress(run, run.generation))
-        return _piece(progress, frame.moment.section.places(run), frame, index, device)
+        rows = run.rows_until(frame.moment.step_of(index))
+        return _piece(progress, frame.moment.section.places(run), rows, frame, device)
 
     def _next_average(self, frame: Frame, index: int, run: RunTrajectory, device: Device) -> Piece | None:
         """What has to be painted of the average of its parameters."""
@@ -239,7 +254,7 @@ class Trails:
         if places is None:
             return None
         progress = self._averages.setdefault(index, Progress(run, run.generation))
-        return _piece(progress, places, frame, index, device)
+        return _piece(progress, places, run.rows_until(frame.moment.step_of(index)), frame, device)
 
     def _paint_run(self, frame: Frame, index: int, run: RunTrajectory, device: Device) -> QRectF:
         """Paint what is new of a run; returns where that is."""
@@ -301,9 +316,8 @@ class Trails:
             self._progress, self._averages = kept
 
 
-def _piece(progress: Progress, places: Floats, frame: Frame, index: int, device: Device) -> Piece | None:
-    """What has to be painted of a trail whose rows are at ``places``, shape (n, 2); None where nothing."""
-    rows = frame.moment.step_of(index) + 1
+def _piece(progress: Progress, places: Floats, rows: int, frame: Frame, device: Device) -> Piece | None:
+    """What has to be painted of the first ``rows`` of a trail at ``places``, shape (n, 2); None where nothing."""
     if rows <= progress.rows:
         return None
     points = places[max(progress.rows - 1, 0) : rows]

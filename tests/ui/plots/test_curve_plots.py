@@ -17,7 +17,8 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtTest import QTest
 
 import gdsim
-from gdsim.core.trajectory import ALWAYS, Column, RunTrajectory, Trajectory
+from gdsim.core.descent import Block, Snapshot
+from gdsim.core.trajectory import RunTrajectory, Trajectory
 from gdsim.ui.plots.curve_plot import DASH, GAP, Line, pieces
 from gdsim.ui.plots.landscape_plot import LandscapePlot
 from gdsim.ui.plots.loss_plot import LossPlot
@@ -28,6 +29,7 @@ from gdsim.ui.theme import DARK, LIGHT
 from tests.ui.plots.conftest import experiment, moment, picture
 
 STYLE = PlotStyle(DARK)
+SOMETIMES = ("batch_loss", "val_loss", "average")
 usual = pytest.mark.usefixtures("no_failures", "qapp")
 
 
@@ -35,18 +37,18 @@ def grown(full: Trajectory, rows: int, into: Trajectory | None = None) -> Trajec
     """The first ``rows`` rows of a trajectory, as if no more had been computed yet."""
     into = into or Trajectory(full.experiment, tuple(RunTrajectory(run.label, run.dim) for run in full.runs))
     for source, run in zip(full.runs, into.runs, strict=True):
-        for name, column in source._columns.items():
-            known = column.values[:rows]
-            if name in ALWAYS or np.isfinite(known).any():
-                put(run, name, known[len(run._columns.get(name, ())) :])
+        block = source.part(len(run), min(rows, len(source)))
+        known = {name: v for name, v in block._asdict().items() if name in SOMETIMES and v is not None}
+        missing = {name: None for name, v in known.items() if not np.isfinite(v).any()}
+        run.append(block._replace(first=len(run), **missing), Snapshot(rows, ()))
     return into
 
 
-def put(run: RunTrajectory, name: str, values: Any) -> None:
-    """Append to a column, which is there from now on."""
-    if name not in run._columns:
-        run._columns[name] = Column()
-    run._columns[name].append(values)
+def put(run: RunTrajectory, **columns: Any) -> None:
+    """Append rows of which some columns are known; the others are nothing but nan."""
+    nothing = np.full(len(columns["theta"]), np.nan)
+    known = dict.fromkeys(("loss", "lr", "grad_norm", "momentum"), nothing) | columns
+    run.append(Block(len(run), **known), Snapshot(len(run) + len(nothing), ()))
 
 
 @usual
@@ -87,11 +89,8 @@ def test_no_loss_breaks_the_plot(losses, log, weight, more) -> None:
     made = experiment(runs=[{"optimizer": {"name": "SGD"}}], steps=12)
     run = RunTrajectory("SGD")
     values = np.array(losses)
-    put(run, "theta", np.zeros((len(values), 2)))
-    for name in ("loss", "lr", "grad_norm", "momentum"):
-        put(run, name, values)
-    for turn, name in enumerate(more, start=1):
-        put(run, name, np.roll(values, turn))
+    always = dict.fromkeys(("loss", "lr", "grad_norm", "momentum"), values)
+    put(run, theta=np.zeros((len(values), 2)), **always, **{name: np.roll(values, k) for k, name in enumerate(more, 1)})
     plot = LossPlot(STYLE)
     plot.set_log(log)
     plot.set_smoothing(weight)
@@ -135,8 +134,7 @@ def test_the_whole_axis_is_known_from_the_start_and_grows_by_quarters_where_it_i
     first = plot.view[1]
     assert first == 25_000.0
     for run in some.runs:
-        put(run, "loss", np.ones(30_000))
-        put(run, "theta", np.ones((30_000, 2)))
+        put(run, loss=np.ones(30_000), theta=np.ones((30_000, 2)))
     plot.draw(Moment(long, Trajectory(long, some.runs), 2))
     assert plot.view[1] == pytest.approx(first * 1.25)
 

@@ -12,6 +12,7 @@ from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtTest import QTest
 
 from gdsim.core.data import prepare
+from gdsim.core.descent import Block, Snapshot
 from gdsim.core.landscapes import ModelLandscape
 from gdsim.core.trajectory import RunTrajectory, Trajectory
 from gdsim.ui.plots import data_plot
@@ -317,8 +318,8 @@ def _model(name: str = "linear_regression", **fields: Any) -> ModelLandscape:
 
 def _constant(label: str, dim: int, value: float) -> RunTrajectory:
     run = RunTrajectory(label, dim)
-    for name, column in run._columns.items():
-        column.append(np.full((3, dim) if name == "theta" else 3, value))
+    rest = np.full(3, value)
+    run.append(Block(0, np.full((3, dim), value), rest, rest, rest, rest), Snapshot(2, (), ended=True))
     return run
 
 
@@ -328,6 +329,5 @@ def _only_start(model: ModelLandscape) -> tuple[Any, Trajectory]:
 
     made = Experiment(landscape=model, runs=(Run(optimizer=Adam()),), steps=1)
     run = RunTrajectory("SGD", model.dim)
-    for name, column in run._columns.items():
-        column.append(np.array([made.origin]) if name == "theta" else np.ones(1))
+    run.begin(np.array(made.origin))
     return made, Trajectory(made, (run,))
