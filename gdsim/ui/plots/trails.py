@@ -66,18 +66,26 @@ class Piece:
     dots: list[tuple[float, float]]
 
 
-def advance(progress: Progress, x: Floats, y: Floats, frame: Frame, cell: float, margin: float) -> Piece:
+def advance(
+    progress: Progress,
+    x: Floats,
+    y: Floats,
+    dots: list[tuple[float, float]],
+    frame: Frame,
+    cell: float,
+    margin: float,
+) -> Piece:
     """Take up the points (x, y), in pixels, of the rows that follow those painted.
 
     Args:
         progress: How far the trail is painted; it is moved on.
         x: Pixels across, from the last row painted on (from the first row where none is).
         y: Pixels down.
+        dots: Where updates end that are marked.
         frame: What is painted.
         cell: The size, in pixels, within which points are one.
         margin: How far beyond the area lines are drawn, in pixels.
     """
-    dots = _dots(x, y, frame)
     x, y = tamed(x, y)
     with np.errstate(invalid="ignore"):
         column, row = np.floor(x / cell), np.floor(y / cell)
@@ -200,7 +208,7 @@ class Trails:
         visible = frame.runs
         looks = tuple((index, frame.moment.look(frame.style.theme, index)) for index, _ in visible)
         axes = frame.moment.section.axes
-        key = (device, frame.view, frame.style, frame.coarse, frame.moment.selected, looks, axes)
+        key = (device, frame.key, frame.style, frame.coarse, frame.moment.selected, looks, axes)
         if key != self._key or self._gone_back(frame):
             self._key = key
             self._progress, self._averages = {}, {}
@@ -309,9 +317,10 @@ def _piece(progress: Progress, places: Floats, frame: Frame, index: int, device:
     points = places[max(progress.rows - 1, 0) : rows]
     if frame.coarse and len(points) > MOST_COARSE:
         points = points[:: -(-len(points) // MOST_COARSE)]
-    x, y = frame.x_pixels(points[:, 0]), frame.y_pixels(points[:, 1])
+    dots = _dots(*frame.pixels(points), frame)
+    x, y = frame.line(points)
     margin = 0.0 if device.vector else frame.style.px(MARGIN)
-    piece = advance(progress, x, y, frame, CELL / device.scale, margin)
+    piece = advance(progress, x, y, dots, frame, CELL / device.scale, margin)
     progress.rows = rows
     return piece
 
