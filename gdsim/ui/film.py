@@ -99,15 +99,25 @@ class Film:
             kind, width, height, options.fps, options.quality, options.loop, experiment.title, encode(experiment)
         )
         self._look = look
+        camera = look.camera or experiment.camera
+        self.turntable = camera.turntable if camera is not None and look.space != "2d" else 0.0
         self._figure: Figure | None = None
 
     def __len__(self) -> int:
         return self.timing.frames
 
     def pictures(self) -> Iterator[tuple[QImage, int]]:
-        """Each picture with the number of frames for which it stands."""
+        """Each picture with the number of frames for which it stands; on a turntable each stands for one."""
         self._figure = self._figure or Figure(self._look)
+        frame = 0
         for step, frames in self.timing.pictures():
+            if self.turntable:
+                moment = dataclasses.replace(self.moment, cursor=step)
+                for _ in range(frames):
+                    self._figure.turn(self.turntable * frame / self.options.fps)
+                    yield self._figure.image(moment), 1
+                    frame += 1
+                continue
             yield self._figure.image(dataclasses.replace(self.moment, cursor=step)), frames
 
 

@@ -239,6 +239,8 @@ class RecordingDesk(QObject):
             smoothing=SMOOTHING if window.actions_["smooth_loss"].isChecked() else 0.0,
             contours=window.actions_["contours"].isChecked(),
             arrows=window.actions_["arrows"].isChecked(),
+            space=window.stage.space,
+            camera=window.stage.camera,
         )
 
 

@@ -55,7 +55,8 @@ class BlockPainter:
 
     def _ticks(self, low: float, high: float, half: float, way: tuple[float, float]) -> list[tuple[float, str]]:
         """Places along an axis of the ground, with their numbers."""
-        long = 2.0 * half * math.hypot(*self.view.direction(*way, 0.0))
+        across, down = self.view.direction(*way, 0.0)
+        long = 2.0 * half * math.hypot(float(across), float(down))
         if long < self.style.px(SHORT):
             return []
         ticks = linear_ticks(low, high, max(2, min(8, int(long / self.style.px(APART)))))
@@ -108,7 +109,9 @@ class BlockPainter:
         for along_u in (True, False):
             edge = self._upper_edge(along_u=along_u)
             foot = [(-u, v, floor), (u, v, floor)] if along_u else [(u, -v, floor), (u, v, floor)]
-            glass = QPolygonF([*edge, *(self._at(point) for point in reversed(foot))])
+            glass = QPolygonF(edge)
+            for point in reversed(foot):
+                glass.append(self._at(point))
             self.painter.setPen(Qt.PenStyle.NoPen)
             self.painter.setBrush(self.style.color("t2", 26 if along_u else 14))
             self.painter.drawPolygon(glass)
@@ -158,7 +161,8 @@ class BlockPainter:
 
     def _outward(self, *, along_u: bool) -> tuple[float, float]:
         """The direction on the screen away from the block, square to a front edge of its floor."""
-        across, down = self.view.direction(1.0, 0.0, 0.0) if along_u else self.view.direction(0.0, 1.0, 0.0)
+        way = self.view.direction(1.0, 0.0, 0.0) if along_u else self.view.direction(0.0, 1.0, 0.0)
+        across, down = (float(part) for part in way)
         length = math.hypot(across, down) or 1.0
         normal = (-down / length, across / length)
         place = (0.0, self.near_v, self.floor) if along_u else (self.near_u, 0.0, self.floor)
@@ -181,9 +185,7 @@ class BlockPainter:
             self.painter.drawText(box, _MIDDLE, text)
             taken.append(box)
 
-    def _name(
-        self, text: str, point: Point, out: tuple[float, float], font: QFont, taken: list[QRectF]
-    ) -> None:
+    def _name(self, text: str, point: Point, out: tuple[float, float], font: QFont, taken: list[QRectF]) -> None:
         """The name of an axis, beyond its numbers."""
         at = self._at(point)
         for away in (10.0, 18.0, 26.0, 34.0, 44.0, 56.0, 70.0):

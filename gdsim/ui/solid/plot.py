@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QGraphicsSceneMouseEvent,
     QGraphicsSceneResizeEvent,
     QGraphicsSceneWheelEvent,
+    QGraphicsView,
 )
 
 from gdsim.core.camera import Camera, Height, wrapped
@@ -24,8 +25,9 @@ from gdsim.core.landscapes import View
 from gdsim.core.section import Section
 from gdsim.relief.projection import Projection
 from gdsim.relief.raycast import Shot, shoot
-from gdsim.ui.plots.arrows import Arrows
+from gdsim.ui.plots.arrows import Arrows, Magnify
 from gdsim.ui.plots.canvas import Device, Sheet
+from gdsim.ui.plots.landscape_plot import LandscapePlot
 from gdsim.ui.plots.legend import Legend
 from gdsim.ui.plots.marks import MARBLE_SELECTED, START
 from gdsim.ui.plots.moment import Moment
@@ -48,6 +50,8 @@ ROOM = (58.0, 30.0, 52.0)
 DEGREES = 0.35
 """Degrees that the camera turns when the mouse moves by a pixel."""
 NOTCH = 1.15
+TICK = 33
+"""Milliseconds between two pictures of a table that turns."""
 PAPER = 2.0
 """Pixels of the surface's image a pixel of the plot, on a device that has none."""
 
@@ -94,6 +98,9 @@ class SolidPlot(Plot):
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST)
         self._rest.timeout.connect(self.settle)
+        self._turning = QTimer(self)
+        self._turning.setInterval(TICK)
+        self._turning.timeout.connect(self._turn_on)
         self._making = QTimer(self)
         self._making.setInterval(POLL)
         self._making.timeout.connect(self._take_made)
@@ -105,6 +112,9 @@ class SolidPlot(Plot):
         """Show ``moment``."""
         if self._drag is not None and self._drag.section is not None:
             moment = dataclasses.replace(moment, pinned=self._drag.section)
+        if self.arrows.shown and not self._at_once and self._moment is not None:
+            self.arrows.hurried = moment.cursor != self._moment.cursor or self.arrows.hurried
+            self._rest.start()
         super().draw(moment)
         self.maker.look(moment, self._camera.height, hurried=False)
         if not self._at_once and not self._making.isActive() and self._busy:
@@ -128,6 +138,7 @@ class SolidPlot(Plot):
         """Take on the camera of a document, to which ``home`` goes back."""
         self._home = camera or Camera()
         self.set_camera(self._home)
+        self._start_turning()
 
     def move_camera(self, camera: Camera) -> None:
         """See it from elsewhere, as a part of a movement: edges are smoothed when that has ended."""
@@ -139,6 +150,27 @@ class SolidPlot(Plot):
         """Turn the table by this much from where the camera has it."""
         self._turn = degrees
         self.update()
+
+    def set_turntable(self, speed: float) -> None:
+        """Turn by ``speed`` degrees a second from now on, here and in recordings; 0: stand still."""
+        self.set_camera(_with(self._camera, turntable=speed))
+        self._start_turning()
+
+    def _start_turning(self) -> None:
+        if self._camera.turntable and not self._at_once:
+            self._turning.start()
+        else:
+            self._turning.stop()
+
+    @Slot()
+    def _turn_on(self) -> None:
+        held = self._drag is not None and self._drag.moving
+        if not held and self.isVisible() and any(view.isVisible() for view in self._views()):
+            self.move_camera(self._camera.turned(self._camera.turntable * TICK / 1000.0))
+
+    def _views(self) -> list[QGraphicsView]:
+        scene = self.scene()
+        return list(scene.views()) if scene is not None else []
 
     def set_height(self, height: Height) -> None:
         """Have heights follow the loss or its logarithm."""
@@ -152,7 +184,28 @@ class SolidPlot(Plot):
 
     def home(self) -> None:
         """Back to where the document, or nobody, has put the camera."""
-        self.set_camera(_with(self._home, height=self._camera.height))
+        self.set_camera(_with(self._home, height=self._camera.height, turntable=self._camera.turntable))
+
+    def reset(self) -> None:
+        """To where everything is seen at first, whatever the document says."""
+        self.set_camera(Camera(height=self._camera.height, turntable=self._camera.turntable))
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether the camera is where it is at first."""
+        return self._camera == Camera()
+
+    @property
+    def holds_start(self) -> bool:
+        """Whether the start is being dragged here."""
+        return self._drag is not None and self._drag.kind == "start"
+
+    def follow(self, landscape: LandscapePlot) -> None:
+        """Show the same layers as the landscape seen from above."""
+        self.show_contours(landscape.ground.contours)
+        self.arrows.insight = landscape.arrows.insight
+        self.arrows.shown, self.arrows.magnify = landscape.arrows.shown, landscape.arrows.magnify
+        self.arrows.lit = landscape.arrows.lit
 
     def zoom(self, factor: float) -> None:
         """Nearer by ``factor``."""
@@ -182,12 +235,22 @@ class SolidPlot(Plot):
         self.arrows.shown = shown
         self.update()
 
+    def magnify_arrows(self, magnify: Magnify) -> None:
+        """Draw the arrows in their true length, five times as long, or as long as there is room for."""
+        self.arrows.magnify = magnify
+        self.update()
+
+    def light_arrow(self, key: str | None) -> None:
+        """Let the arrow of one term stand out."""
+        self.arrows.lit = key
+        self.update()
+
     @Slot()
     def settle(self) -> None:
         """Paint in full from now on: all has come to rest."""
         self._rest.stop()
-        if self._coarse:
-            self._coarse = False
+        if self._coarse or self.arrows.hurried:
+            self._coarse = self.arrows.hurried = False
             self.update()
 
     @property

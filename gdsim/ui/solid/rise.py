@@ -11,9 +11,9 @@ from gdsim.core.landscapes import Floats
 from gdsim.ui.numbers import nice
 from gdsim.ui.plots.axes import linear_ticks, log_ticks
 
-WALL = 60.0
-"""Where nearly all heights are so many times those of the lowest tenth, a straight scale would show a wall and a flat."""
-SOFT = 3e-4
+WALL = 150.0
+"""Where most heights are so many times those of the lowest tenth, a straight scale would show a wall and a flat."""
+SOFT = 1e-3
 """Of the middle height: below this the logarithm levels off, or a minimum would be a hole without a ground."""
 ROOMY = 3.0
 """The highest point may be so many times as high as nearly all others before it is cut."""

@@ -21,7 +21,7 @@ POINTS, FEW_POINTS = 256, 96
 TEXELS, FEW_TEXELS = 1024, 320
 FLOOR_POINTS = 128
 LEVELS = 20
-TALL, DROP = 0.92, 0.34
+TALL, DROP = 0.86, 0.30
 """Height of the block, and of the floor below it, in half widths."""
 NARROWEST = 0.55
 """The shorter side of the block against the longer one."""
