@@ -2,8 +2,8 @@
 
 The camera stands upright, so a column of pixels looks along one line over the ground. Heights are sampled along it,
 from front to back; where the line of samples goes up on the screen its upper side is seen, where it goes down we look
-at its underside, which is glass. So a bowl's front wall hides nothing, and a hill hides what is behind it. Every
-pixel between two samples that go up belongs to that pair, unless a nearer pair has it.
+at its underside, which is tinted glass. So a bowl's front wall hides nothing, and a hill hides what is behind it.
+Every pixel between two samples that go up belongs to that pair, unless a nearer pair has it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ import numpy.typing as npt
 from gdsim.relief.mesh import INK_BITS, SLOPE_BITS, TONE_BITS, Mesh, Singles, Words, decoded_slopes
 from gdsim.relief.projection import Projection
 
+Numbers = npt.NDArray[np.int32]
+
 SHADE_BITS = 6
 SHADES = 1 << SHADE_BITS
 """Steps from the darkest slope to the brightest."""
@@ -27,6 +29,8 @@ SAMPLES = 330
 THREADS = 2
 FEW_PIXELS = 60_000
 """A picture of fewer pixels is not worth a second thread."""
+GLASS = 64
+"""Of 255: how much of what is behind it the underside of the surface hides."""
 PALETTE_BITS = SHADE_BITS + TONE_BITS + INK_BITS
 
 
@@ -100,10 +104,25 @@ def _columns(
     along = _Columns(mesh, view, np.arange(left, right))
     if along.empty:
         return
-    place, distance = along.hits(rows)
-    if not place.size:
-        return
-    column = place % along.count
+    samples = along.samples()
+    column, row, distance = along.hits(*samples, rows)
+    at = row * np.int64(width) + (column + along.first)
+    pixels.reshape(-1)[at] = _colors(along, column, distance, shades, palette)  # the nearest comes last
+    depth.reshape(-1)[at] = distance
+    column, row, distance = along.undersides(*samples, rows)
+    at = row * np.int64(width) + (column + along.first)
+    seen = np.flatnonzero(distance < depth.reshape(-1)[at])
+    if seen.size:
+        at = at[seen]
+        tint = _colors(along, column[seen], distance[seen], shades, palette)
+        pixels.reshape(-1)[at] = _tinted(pixels.reshape(-1)[at], tint)
+
+
+def _colors(
+    along: _Columns, column: Numbers, distance: Singles, shades: npt.NDArray[np.uint8], palette: Words
+) -> Words:
+    """The colour of the surface at depths along columns."""
+    mesh = along.mesh
     u = along.base_u[column] + distance * along.slope_u
     v = along.base_v[column] + distance * along.slope_v
     size = mesh.texels.shape[0]
@@ -113,10 +132,17 @@ def _columns(
     texel = mesh.texels.take(j * size + i)
     code = (1 << 2 * SLOPE_BITS) - 1
     shade = shades.take(texel & code)
-    color = palette.take((texel >> np.uint32(2 * SLOPE_BITS)) << np.uint32(SHADE_BITS) | shade)
-    at = (place // along.count) * width + (column + along.first)
-    pixels.reshape(-1)[at] = color  # the nearest comes last
-    depth.reshape(-1)[at] = distance
+    return np.asarray(palette.take((texel >> np.uint32(2 * SLOPE_BITS)) << np.uint32(SHADE_BITS) | shade))
+
+
+def _tinted(behind: Words, glass: Words) -> Words:
+    """``behind`` seen through a glass of a colour."""
+    found = np.zeros_like(behind)
+    for shift in (0, 8, 16, 24):
+        a, b = behind >> np.uint32(shift) & np.uint32(255), glass >> np.uint32(shift) & np.uint32(255)
+        mixed = (a * np.uint32(255 - GLASS) + b * np.uint32(GLASS) + np.uint32(127)) // np.uint32(255)
+        found |= mixed << np.uint32(shift)
+    return found
 
 
 class _Columns:
@@ -148,25 +174,36 @@ class _Columns:
         self.base_v = (self._across * np.float32(view.right[1]) + np.float32(block.half_v)) * np.float32(scale_v)
         self.slope_u, self.slope_v = np.float32(-view.toward[0] * scale_u), np.float32(-view.toward[1] * scale_v)
 
-    def hits(self, rows: int) -> tuple[npt.NDArray[np.int64], Singles]:
-        """All pixels that are covered, far ones first: row times the number of columns plus the column; and depths."""
-        distance, down = self._samples()
+    def hits(self, distance: Singles, down: Singles, rows: int) -> tuple[Numbers, Numbers, Singles]:
+        """Columns, rows and depths of all pixels where the upper side is met, far ones first."""
         edge = np.clip(np.ceil(down), 0, rows).astype(np.int32)
-        covered = edge[:-1] - edge[1:]  # rows that the line goes up from one sample to the next
+        return self._pixels(distance, down, edge[1:], edge[:-1] - edge[1:])
+
+    def undersides(self, distance: Singles, down: Singles, rows: int) -> tuple[Numbers, Numbers, Singles]:
+        """The same where the underside is met by rays that came in below the surface's front edge."""
+        edge = np.clip(np.ceil(down), 0, rows).astype(np.int32)
+        first = np.maximum(edge[:-1], edge[0])
+        return self._pixels(distance, down, first, edge[1:] - first)
+
+    def _pixels(
+        self, distance: Singles, down: Singles, first: Numbers, covered: Numbers
+    ) -> tuple[Numbers, Numbers, Singles]:
+        """The pixels between samples and the ones before them: ``covered`` rows from ``first`` on."""
         pair = np.flatnonzero(covered > 0)[::-1]
         number = covered.reshape(-1)[pair]
         which = np.repeat(np.arange(len(pair), dtype=np.int32), number)
         begin = np.cumsum(number) - number
-        row = np.arange(len(which), dtype=np.int32) - (begin - edge[1:].reshape(-1)[pair])[which].astype(np.int32)
+        row = np.arange(len(which), dtype=np.int32) - (begin - first.reshape(-1)[pair])[which].astype(np.int32)
         count = self.count
         d0, d1 = distance.reshape(-1)[pair], distance.reshape(-1)[pair + count]
         y0, y1 = down.reshape(-1)[pair], down.reshape(-1)[pair + count]
-        slope = (d1 - d0) / np.minimum(y1 - y0, np.float32(-1e-6))
-        found = d0[which] + (row - y0[which]) * slope[which]
+        rise = y1 - y0
+        slope = (d1 - d0) / np.where(np.abs(rise) < 1e-6, np.float32(1e-6), rise)
+        found = d0[which] + (row.astype(np.float32) - y0[which]) * slope[which]
         column = (pair % count).astype(np.int32)[which]
-        return row.astype(np.int64) * count + column, found
+        return column, row, np.asarray(found, dtype=np.float32)
 
-    def _samples(self) -> tuple[Singles, Singles]:
+    def samples(self) -> tuple[Singles, Singles]:
         """Depths and pixel rows of samples along the lines, shape (samples, columns)."""
         mesh, view, block = self.mesh, self.view, self.mesh.block
         low, high = float(self._enter.min()), float(self._leave.max())

@@ -44,6 +44,11 @@ class Frame:
     coarse: bool = False
 
     @property
+    def raised(self) -> bool:
+        """Whether lines have a body that light falls on."""
+        return False
+
+    @property
     def key(self) -> object:
         """What decides where a place of the data is seen: what is painted stays good as long as this is the same."""
         return self.view

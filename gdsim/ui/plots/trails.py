@@ -38,6 +38,8 @@ DIM = 0.45
 AVERAGE = 1.4
 """The width of the trail of averaged parameters."""
 DOT = 3.1
+SHINE = 0.3
+"""The width of the light on a cord, against the cord's."""
 
 Keys = npt.NDArray[np.int64]
 
@@ -345,6 +347,7 @@ class _Brush:
         self._width = WIDTH_SELECTED if selected else WIDTH
         self._vector = vector
         self._plain = frame.coarse
+        self._raised = frame.raised and not frame.coarse
         self.dashed = bool(self._look.dash) and not frame.coarse
 
     def halo(self, painter: QPainter, piece: Piece) -> None:
@@ -366,8 +369,24 @@ class _Brush:
             self._stroke(painter, piece.lines.dashed(piece.travelled, pattern), pen)
         else:
             self._stroke(painter, piece.lines, pen)
+        if self._raised:
+            self._shine(painter, piece)
         if not self._plain:
             _fill_dots(painter, piece.dots, self._style.px(DOT), color)
+
+    def _shine(self, painter: QPainter, piece: Piece) -> None:
+        """The light along the upper left side of a cord."""
+        pen = self._style.pen(self._look.color, SHINE * self._width)
+        pen.setColor(_between(pen.color(), QColor("#FFFFFF"), 0.6))
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        painter.save()
+        painter.translate(-0.16 * self._style.px(self._width), -0.22 * self._style.px(self._width))
+        if self.dashed:
+            pattern = tuple(part * self._style.px(self._width) for part in self._look.dash)
+            self._stroke(painter, piece.lines.dashed(piece.travelled, pattern), pen)
+        else:
+            self._stroke(painter, piece.lines, pen)
+        painter.restore()
 
     def thin_halo(self, painter: QPainter, piece: Piece) -> None:
         alpha = self._style.theme.halo_alpha if self._vector else 255

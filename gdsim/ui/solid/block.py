@@ -16,6 +16,7 @@ from PySide6.QtGui import QFont, QPainter, QPen, QPolygonF
 from gdsim.relief.projection import Projection
 from gdsim.ui.plots.axes import linear_ticks
 from gdsim.ui.plots.geometry import Segments
+from gdsim.ui.plots.legend import elided
 from gdsim.ui.plots.style import SEMIBOLD, PlotStyle
 from gdsim.ui.solid.frame import SolidFrame
 from gdsim.ui.solid.palette import line_color
@@ -25,7 +26,7 @@ EDGE = 160
 """Points along the upper edge of a glass wall."""
 APART = 46.0
 """Pixels between two numbers along an edge of the floor."""
-APART_UP = 30.0
+APART_UP = 25.0
 SHORT = 34.0
 """An edge of fewer pixels has no numbers."""
 
@@ -225,12 +226,20 @@ class BlockPainter:
             self.painter.drawLine(self._at(a), self._at(b))
 
 
-def paint_note(painter: QPainter, text: str, area: QRectF, style: PlotStyle) -> None:
-    """What has to be said of the surface, in the lower left corner."""
-    painter.setFont(style.font(11))
+def paint_note(painter: QPainter, text: str, area: QRectF, style: PlotStyle) -> list[QRectF]:
+    """Say what has to be said of the surface in the lower left corner; returns where that stands."""
+    if not text:
+        return []
+    font = style.font(11)
+    text = elided(text, area.width() - style.px(20), style, 11)
+    height = style.px(16)
+    room = QRectF(
+        area.left() + style.px(10), area.bottom() - height - style.px(4), style.advance(text, font) + 2, height
+    )
+    painter.setFont(font)
     painter.setPen(style.color("t3"))
-    room = area.adjusted(style.px(10), 0.0, -style.px(10), -style.px(6))
-    painter.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, text)
+    painter.drawText(room, _MIDDLE, text)
+    return [room]
 
 
 _MIDDLE = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextSingleLine

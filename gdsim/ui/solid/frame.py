@@ -68,6 +68,11 @@ class SolidFrame(Frame):
     radius: float = 0.0
 
     @property
+    def raised(self) -> bool:
+        """Lines lie on the surface like cords, unless they are hidden."""
+        return not self.hidden
+
+    @property
     def key(self) -> object:
         """The surface and the camera."""
         return self.terrain, self.projection, self.hidden

@@ -512,8 +512,7 @@ class _Surface:
             QRectF(-offset.x() / fineness, -offset.y() / fineness, width / fineness, height / fineness), _image(shot)
         )
         block.before()
-        block.numbers([])
-        paint_note(canvas, frame.terrain.rise.note, frame.area, frame.style)
+        block.numbers(paint_note(canvas, frame.terrain.rise.note, frame.area, frame.style))
 
 
 def _image(shot: Shot) -> QImage:

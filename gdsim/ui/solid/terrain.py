@@ -21,7 +21,7 @@ POINTS, FEW_POINTS = 256, 96
 TEXELS, FEW_TEXELS = 1024, 320
 FLOOR_POINTS = 128
 LEVELS = 20
-TALL, DROP = 0.86, 0.30
+TALL, DROP = 0.86, 0.27
 """Height of the block, and of the floor below it, in half widths."""
 NARROWEST = 0.55
 """The shorter side of the block against the longer one."""
@@ -91,11 +91,18 @@ def made(plan: Plan) -> Terrain:
     z, tone = rise.of_loss(losses), colors.tone(colors.height(losses))
     if plan.samples is not None:
         z, tone = (between(part, plan.samples.x, plan.samples.y, x, y) for part in (z, tone))
-    levels = np.linspace(0.0, 1.0, LEVELS + 2)[1:-1]
-    if float(np.ptp(z)) < 1e-9:
-        levels = np.empty(0)
+    levels = _levels(rise, colors) if float(np.ptp(z)) > 1e-9 else np.empty(0)
     mesh = bake(z, tone, levels, block, TEXELS if plan.fine else FEW_TEXELS)
     return Terrain(plan, mesh, rise, tuple(_floor(z, tone, levels, block)))
+
+
+def _levels(rise: Rise, colors: Heights) -> Floats:
+    """The lines: half-way between even heights and even colours, so that neither walls nor flats are without."""
+    even = np.linspace(0.0, 1.0, LEVELS + 2)[1:-1]
+    if colors.flat:
+        return even
+    heights = rise.of_loss(np.array([colors.loss_at(tone) for tone in even.tolist()]))
+    return np.unique(0.5 * (even + heights))
 
 
 def block_of(region: View) -> Block:
