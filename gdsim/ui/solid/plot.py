@@ -45,7 +45,7 @@ REST = 140
 """Milliseconds after the last movement of the camera when edges are smoothed."""
 POLL = 15
 """Milliseconds between two looks at whether a surface is ready."""
-ROOM = (58.0, 30.0, 52.0)
+ROOM = (56.0, 14.0, 30.0)
 """Pixels for numbers and names: at the sides, above, below."""
 DEGREES = 0.35
 """Degrees that the camera turns when the mouse moves by a pixel."""

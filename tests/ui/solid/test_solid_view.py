@@ -188,9 +188,9 @@ def test_the_start_is_dragged_over_the_surface(window):
 def test_a_double_click_puts_the_start_and_beside_the_surface_goes_home(window):
     solid = show(window)
     view = window.stage.panes[-1].viewport()
-    middle = surface_pixel(solid, 0.5, -0.3)
-    place = solid.frame().found(middle)
-    QTest.mouseDClick(view, Qt.MouseButton.LeftButton, Mods.NoModifier, middle.toPoint())
+    middle = surface_pixel(solid, 0.5, -0.3).toPoint()
+    place = solid.frame().found(QPointF(middle))
+    QTest.mouseDClick(view, Qt.MouseButton.LeftButton, Mods.NoModifier, middle)
     assert window.session.experiment.origin == pytest.approx(place, abs=0.05)
     solid.set_camera(solid.camera.turned(40.0))
     QTest.mouseDClick(view, Qt.MouseButton.LeftButton, Mods.NoModifier, QPointF(5, solid.size().height() - 5).toPoint())
