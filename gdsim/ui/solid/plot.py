@@ -142,9 +142,14 @@ class SolidPlot(Plot):
 
     def move_camera(self, camera: Camera) -> None:
         """See it from elsewhere, as a part of a movement: edges are smoothed when that has ended."""
-        self._coarse = not self._at_once
-        self._rest.start()
+        if not self._at_once:
+            self.hurry()
         self.set_camera(camera)
+
+    def hurry(self) -> None:
+        """Paint with hard edges until nothing has moved for a while."""
+        self._coarse = True
+        self._rest.start()
 
     def turn(self, degrees: float) -> None:
         """Turn the table by this much from where the camera has it."""
