@@ -18,7 +18,7 @@ Words = npt.NDArray[np.uint32]
 
 TEXELS = 1024
 """Points of the texture along each axis."""
-TONE_BITS, INK_BITS, SLOPE_BITS = 8, 3, 8
+TONE_BITS, INK_BITS, SLOPE_BITS = 8, 3, 7
 """A texel: two slopes, a tone, and how much of it a line covers."""
 INKS = 1 << INK_BITS
 TONES = 1 << TONE_BITS

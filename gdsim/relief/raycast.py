@@ -24,8 +24,8 @@ Numbers = npt.NDArray[np.int32]
 SHADE_BITS = 6
 SHADES = 1 << SHADE_BITS
 """Steps from the darkest slope to the brightest."""
-SAMPLES = 330
-"""Heights along a diagonal of the block."""
+SAMPLES, FEW_SAMPLES = 330, 190
+"""Heights along a diagonal of the block: with smooth edges, and without."""
 THREADS = 2
 FEW_PIXELS = 60_000
 """A picture of fewer pixels is not worth a second thread."""
@@ -67,7 +67,10 @@ def shoot(mesh: Mesh, view: Projection, width: int, height: int, palette: Words,
     parts = 1 if columns * rows < FEW_PIXELS else THREADS
     middle = int(min(max(seen.x, 0.1 * columns), 0.9 * columns))
     edges = [0, columns] if parts == 1 else [0, middle, columns]
-    jobs = [(mesh, seen, pixels, depth, left, right, shades, palette) for left, right in itertools.pairwise(edges)]
+    count = SAMPLES if smooth else FEW_SAMPLES
+    jobs = [
+        (mesh, seen, pixels, depth, left, right, shades, palette, count) for left, right in itertools.pairwise(edges)
+    ]
     if parts == 1:
         _columns(*jobs[0])
     else:
@@ -98,13 +101,14 @@ def _columns(
     right: int,
     shades: npt.NDArray[np.uint8],
     palette: Words,
+    count: int,
 ) -> None:
     """Draw the pixel columns from ``left`` to before ``right``."""
     rows, width = pixels.shape
     along = _Columns(mesh, view, np.arange(left, right))
     if along.empty:
         return
-    samples = along.samples()
+    samples = along.samples(count)
     column, row, distance = along.hits(*samples, rows)
     at = row * np.int64(width) + (column + along.first)
     pixels.reshape(-1)[at] = _colors(along, column, distance, shades, palette)  # the nearest comes last
@@ -203,11 +207,11 @@ class _Columns:
         column = (pair % count).astype(np.int32)[which]
         return column, row, np.asarray(found, dtype=np.float32)
 
-    def samples(self) -> tuple[Singles, Singles]:
+    def samples(self, most: int) -> tuple[Singles, Singles]:
         """Depths and pixel rows of samples along the lines, shape (samples, columns)."""
         mesh, view, block = self.mesh, self.view, self.mesh.block
         low, high = float(self._enter.min()), float(self._leave.max())
-        count = max(int(SAMPLES * (high - low) / (2.0 * block.radius)), 8)
+        count = max(int(most * (high - low) / (2.0 * block.radius)), 8)
         even = np.linspace(low, high, count, dtype=np.float32)[:, np.newaxis]
         distance = np.clip(even, self._enter, np.maximum(self._leave, self._enter))
         rows, columns = mesh.z.shape
@@ -228,14 +232,15 @@ class _Columns:
 
 def _shades(view: Projection) -> npt.NDArray[np.uint8]:
     """The brightness of each pair of slopes: half of it soft, with a gentle highlight."""
-    slope = decoded_slopes()
+    slope = decoded_slopes().astype(np.float32)
     along_u, along_v = slope[np.newaxis, :], slope[:, np.newaxis]
     length = np.sqrt(1.0 + along_u * along_u + along_v * along_v)
-    light, eye = np.array(view.light()), np.array(view.eye())
+    light, eye = np.array(view.light(), np.float32), np.array(view.eye(), np.float32)
     light /= np.linalg.norm(light)
     between = (light + eye) / np.linalg.norm(light + eye)
     facing = (light[2] - along_u * light[0] - along_v * light[1]) / length
     gleam = np.maximum((between[2] - along_u * between[0] - along_v * between[1]) / length, 0.0)
-    soft = (0.5 + 0.5 * facing) ** 1.5
+    half = 0.5 + 0.5 * facing
+    soft = half * np.sqrt(half)
     bright = 0.80 * (0.45 * np.maximum(facing, 0.0) + 0.55 * soft) + 0.20 * gleam**28
     return np.asarray(np.rint(np.clip(bright, 0.0, 1.0) * (SHADES - 1)), dtype=np.uint8).reshape(-1)

@@ -10,8 +10,8 @@ import math
 from collections.abc import Iterable
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFont, QPainter, QPen, QPolygonF
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QFont, QPaintEngine, QPainter, QPen, QPolygonF
 
 from gdsim.relief.projection import Projection
 from gdsim.ui.plots.axes import linear_ticks
@@ -66,7 +66,8 @@ class BlockPainter:
     # --- behind the surface
 
     def behind(self, *, lines: bool) -> None:
-        """Floor and back walls."""
+        """Floor and back walls; while the camera moves their edges are hard."""
+        self.painter.setRenderHint(QPainter.RenderHint.Antialiasing, not self.frame.coarse)
         u, v, floor, top = self.near_u, self.near_v, self.floor, self.top
         dark = self.style.theme.is_dark
         walls = ([(-u, -v), (-u, v)], [(-u, -v), (u, -v)])
@@ -90,17 +91,23 @@ class BlockPainter:
         """The lines of equal height on the floor, each in the colour of its height."""
         for k, (tone, line) in enumerate(self.terrain.floor):
             strong = k % 5 == 4
-            pen = self.style.pen(line_color(self.style.theme, tone), 1.5 if strong else 1.0, 235 if strong else 170)
+            if self.frame.coarse and k % 2:
+                continue
+            color = line_color(self.style.theme, tone, 0.92 if strong else 0.62)
+            pen = self.style.pen(color, 1.5 if strong and not self.frame.coarse else 1.0)
             self._segments(line, pen)
 
     def _segments(self, line: Segments, pen: QPen) -> None:
+        """Opaque pieces one by one: Qt draws them many times as fast as a path."""
         if not len(line):
             return
         x0, y0 = self.view.pixels(line.x0, line.y0, self.floor)
         x1, y1 = self.view.pixels(line.x1, line.y1, self.floor)
         seen = Segments(np.asarray(x0), np.asarray(y0), np.asarray(x1), np.asarray(y1), line.index, line.head)
-        self.painter.setPen(pen)
-        self.painter.strokePath(seen.path(), pen)
+        if self.painter.paintEngine().type() == QPaintEngine.Type.Raster:
+            seen.stroke(self.painter, pen)
+        else:
+            self.painter.strokePath(seen.path(), pen)
 
     # --- before it
 
@@ -138,6 +145,7 @@ class BlockPainter:
 
     def numbers(self, taken: list[QRectF]) -> None:
         """The axes' numbers and names, where there is room for them beside ``taken``."""
+        self.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         names = self.frame.moment.section.names
         u, v, floor = self.near_u, self.near_v, self.floor
         self._along([((at, v, floor), text) for at, text in self.ticks_u], self._outward(along_u=True), taken)
@@ -221,9 +229,9 @@ class BlockPainter:
         self.painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def _draw(self, lines: Iterable[tuple[Point, Point]], pen: QPen) -> None:
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         self.painter.setPen(pen)
-        for a, b in lines:
-            self.painter.drawLine(self._at(a), self._at(b))
+        self.painter.drawLines([QLineF(self._at(a), self._at(b)) for a, b in lines])
 
 
 def paint_note(painter: QPainter, text: str, area: QRectF, style: PlotStyle) -> list[QRectF]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -66,6 +66,7 @@ class SolidFrame(Frame):
     sight: Sight
     hidden: bool = False
     radius: float = 0.0
+    _known: dict[tuple[object, ...], tuple[Floats, Floats, Mask]] = field(default_factory=dict)
 
     @property
     def raised(self) -> bool:
@@ -77,27 +78,39 @@ class SolidFrame(Frame):
         """The surface and the camera."""
         return self.terrain, self.projection, self.hidden
 
+    def on(self, points: Floats) -> Mask:
+        """Which places of the data, shape (n, 2), lie on the surface."""
+        left, right, bottom, top = self.view
+        with np.errstate(invalid="ignore"):
+            x, y = points[:, 0], points[:, 1]
+            return np.asarray((x >= left) & (x <= right) & (y >= bottom) & (y <= top))
+
     def _solid(self, points: Floats) -> tuple[Floats, Floats, Floats]:
         """Pixels across and down, and depths, of places on the surface; nan beyond it."""
         terrain, view = self.terrain, self.projection
-        u, v = terrain.ground(points)
-        block = terrain.mesh.block
-        with np.errstate(invalid="ignore"):
-            beyond = ~((np.abs(u) <= block.half_u * (1.0 + 1e-9)) & (np.abs(v) <= block.half_v * (1.0 + 1e-9)))
-        u, v = np.where(beyond, np.nan, u), np.where(beyond, np.nan, v)
+        on = self.on(points)
+        u, v = terrain.ground(points if on.all() else np.where(on[:, np.newaxis], points, np.nan))
         x, y = view.pixels(u, v, terrain.mesh.height(u, v) + LIFT)
         return np.asarray(x), np.asarray(y), np.asarray(view.depth(u, v))
 
     def pixels(self, points: Floats) -> tuple[Floats, Floats]:
         """Points of the data on the surface, in pixels; nan where they are not seen."""
-        x, y, depth = self._solid(points)
-        other = self.sight.hides(x, y, depth) != self.hidden
+        x, y, hides = self._seen(points, bent=False)
+        other = hides != self.hidden
         return np.where(other, np.nan, x), np.where(other, np.nan, y)
+
+    def _seen(self, points: Floats, *, bent: bool) -> tuple[Floats, Floats, Mask]:
+        """Pixels, and whether they are hidden: found once for the trails that are seen and those that are hidden."""
+        key = (points.__array_interface__["data"][0], len(points), bent)
+        if key not in self._known:
+            x, y, depth = self._solid(self._bent(points) if bent else points)
+            self._known[key] = x, y, self.sight.hides(x, y, depth)
+        return self._known[key]
 
     def line(self, points: Floats) -> tuple[Floats, Floats]:
         """The line from point to point along the surface; nan where it is hidden."""
-        x, y, depth = self._solid(self._bent(points))
-        shown = self.sight.hides(x, y, depth) == self.hidden
+        x, y, hides = self._seen(points, bent=True)
+        shown = hides == self.hidden
         near = shown.copy()
         if not self.hidden:  # the pieces meet the hill that hides them
             near[1:] |= shown[:-1]
@@ -126,9 +139,14 @@ class SolidFrame(Frame):
 
     def spot(self, x: float, y: float) -> tuple[QPointF, bool, float]:
         """Where a place on the surface is seen, whether it is hidden, and how far away it is."""
-        across, down, depth = self._solid(np.array([[x, y]], dtype=np.float64))
-        hidden = bool(self.sight.hides(across, down, depth)[0])
-        return QPointF(float(across[0]), float(down[0])), hidden, float(depth[0])
+        return self.spots(np.array([[x, y]], dtype=np.float64))[0]
+
+    def spots(self, points: Floats) -> list[tuple[QPointF, bool, float]]:
+        """The same for several places, shape (n, 2)."""
+        x, y, depth = self._solid(points)
+        hidden = self.sight.hides(x, y, depth)
+        found = zip(x.tolist(), y.tolist(), hidden.tolist(), depth.tolist(), strict=True)
+        return [(QPointF(across, down), hides, far) for across, down, hides, far in found]
 
     def ways(self, vectors: Floats) -> Floats:
         """Vectors in the units of the data, laid onto the surface at the selected marble, in pixels."""

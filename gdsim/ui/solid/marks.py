@@ -16,6 +16,8 @@ from gdsim.ui.solid.frame import SolidFrame
 
 BEHIND = 0.38
 """Opacity of what is hidden."""
+LEFT = 40
+"""Updates ago that a ball may have left the surface to be shown where it did."""
 MANY = 60
 """More minima than this are not marked."""
 
@@ -25,18 +27,20 @@ def balls(frame: SolidFrame) -> list[tuple[float, int, QPointF, bool]]:
 
     One whose place is no number, or beyond the surface, lies where it last was on it.
     """
-    found = []
+    places, indices = [], []
     for index, run in frame.runs:
         step = frame.moment.step_of(index)
-        rows = frame.moment.section.places(run)[max(step - 40, 0) : step + 1]
-        u, v = frame.terrain.ground(rows)
-        block = frame.terrain.mesh.block
-        with np.errstate(invalid="ignore"):
-            on = np.flatnonzero((np.abs(u) <= block.half_u) & (np.abs(v) <= block.half_v))
-        if not len(on):
-            continue
-        at, hidden, depth = frame.spot(*rows[on[-1]].tolist())
-        found.append((depth, index, at, hidden))
+        rows = frame.moment.section.places(run)[max(step - LEFT, 0) : step + 1]
+        on = frame.on(rows[-1:]) if frame.on(rows[-1:]).any() else frame.on(rows)
+        if on.any():
+            indices.append(index)
+            places.append(rows[len(rows) - len(on) :][on][-1])
+    if not places:
+        return []
+    found = [
+        (depth, index, at, hidden)
+        for index, (at, hidden, depth) in zip(indices, frame.spots(np.array(places)), strict=True)
+    ]
     return sorted(found, key=lambda ball: -ball[0])
 
 
@@ -79,8 +83,7 @@ class SolidMarks:
         local = section.local_minima()
         kinds = [(section.minima()[:MANY], 255), (local if len(local) <= MANY else local[:0], LOCAL)]
         for places, alpha in kinds:
-            for x, y in places.tolist():
-                at, hidden, _ = frame.spot(x, y)
+            for at, hidden, _ in frame.spots(places) if len(places) else []:
                 if math.isfinite(at.x()):
                     painter.setOpacity(BEHIND if hidden else 1.0)
                     paint_minimum(painter, at, frame.style, "t1", alpha)

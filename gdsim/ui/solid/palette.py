@@ -67,9 +67,11 @@ def packed(lab: Floats) -> Words:
     return np.asarray(np.uint32(0xFF000000) | rgb[..., 0] << 16 | rgb[..., 1] << 8 | rgb[..., 2], dtype=np.uint32)
 
 
-def line_color(theme: Theme, tone: float) -> str:
-    """The colour of a line on the floor, #RRGGBB."""
+@lru_cache(maxsize=512)
+def line_color(theme: Theme, tone: float, strength: float) -> str:
+    """The colour of a line on the floor, #RRGGBB; ``strength`` is how much of it is not the floor's."""
     stuff = DARK if theme.is_dark else LIGHT
     a, b = oklab(viridis(np.array([tone * stuff.span])))[0, 1:] * stuff.chroma * 1.15
     light = 0.40 + 0.34 * tone if theme.is_dark else 0.48 + 0.22 * tone
-    return f"#{int(packed(np.array([light, a, b]))) & 0xFFFFFF:06X}"
+    floor = oklab(np.array([int(theme.bg2[k : k + 2], 16) / 255.0 for k in (1, 3, 5)]))
+    return f"#{int(packed(floor + strength * (np.array([light, a, b]) - floor))) & 0xFFFFFF:06X}"

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 
 import msgspec
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal, Slot
@@ -37,8 +39,9 @@ from gdsim.ui.plots.style import PlotStyle
 from gdsim.ui.plots.trails import Trails
 from gdsim.ui.solid.block import BlockPainter, paint_note
 from gdsim.ui.solid.frame import Sight, SolidFrame
+from gdsim.ui.solid.hidden import HiddenTrails
 from gdsim.ui.solid.maker import TerrainMaker
-from gdsim.ui.solid.marks import BEHIND, SolidMarks, balls
+from gdsim.ui.solid.marks import SolidMarks, balls
 from gdsim.ui.solid.palette import surface_palette
 
 REST = 140
@@ -104,7 +107,7 @@ class SolidPlot(Plot):
         self._making = QTimer(self)
         self._making.setInterval(POLL)
         self._making.timeout.connect(self._take_made)
-        self.layers = [_Surface(self), _Hidden(), self.trails, self.arrows, self.marks, _Cards(self)]
+        self.layers = [_Surface(self), HiddenTrails(), self.trails, self.arrows, self.marks, _Cards(self)]
 
     # --- what callers use
 
@@ -509,10 +512,11 @@ class _Surface:
         seen = frame.projection.resized(fineness)
         seen = dataclasses.replace(seen, x=seen.x + offset.x(), y=seen.y + offset.y())
         palette = surface_palette(frame.style.theme, lines=self._plot.contours)
-        shot = shoot(frame.terrain.mesh, seen, width, height, palette, smooth=not frame.coarse)
-        frame.sight.depth, frame.sight.fineness = shot.depth, fineness
+        drawn = _thread().submit(shoot, frame.terrain.mesh, seen, width, height, palette, smooth=not frame.coarse)
         block = BlockPainter(canvas, frame)
-        block.behind(lines=self._plot.contours)
+        block.behind(lines=self._plot.contours)  # meanwhile
+        shot = drawn.result()
+        frame.sight.depth, frame.sight.fineness = shot.depth, fineness
         canvas.drawImage(
             QRectF(-offset.x() / fineness, -offset.y() / fineness, width / fineness, height / fineness), _image(shot)
         )
@@ -520,21 +524,14 @@ class _Surface:
         block.numbers(paint_note(canvas, frame.terrain.rise.note, frame.area, frame.style))
 
 
+@lru_cache(maxsize=1)
+def _thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, "surface")
+
+
 def _image(shot: Shot) -> QImage:
     rows, columns = shot.pixels.shape
     return QImage(shot.pixels.data, columns, rows, 4 * columns, QImage.Format.Format_ARGB32_Premultiplied).copy()
-
-
-class _Hidden:
-    """The trails behind the hills, faintly."""
-
-    def __init__(self) -> None:
-        self._trails = Trails()
-
-    def paint(self, painter: QPainter, frame: Frame) -> None:
-        assert isinstance(frame, SolidFrame)
-        painter.setOpacity(BEHIND)
-        self._trails.paint(painter, dataclasses.replace(frame, hidden=True))
 
 
 class _Cards:
