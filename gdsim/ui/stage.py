@@ -124,6 +124,7 @@ class Stage(QWidget):
         self.panes[0].setVisible(space != "3d")
         if self.solid is not None:
             self.panes[-1].setVisible(space != "2d")
+            self.solid.show_legend(space == "3d")
 
     def _make_solid(self) -> None:
         from gdsim.ui.solid.plot import SolidPlot  # not needed before, and the start is short

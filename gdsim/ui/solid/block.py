@@ -17,7 +17,7 @@ from gdsim.relief.projection import Projection
 from gdsim.ui.plots.axes import linear_ticks
 from gdsim.ui.plots.geometry import Segments
 from gdsim.ui.plots.legend import elided
-from gdsim.ui.plots.style import SEMIBOLD, PlotStyle
+from gdsim.ui.plots.style import SEMIBOLD, PlotStyle, halo_text
 from gdsim.ui.solid.frame import SolidFrame
 from gdsim.ui.solid.palette import line_color
 from gdsim.ui.solid.terrain import Terrain
@@ -200,9 +200,8 @@ class BlockPainter:
         for away in (10.0, 18.0, 26.0, 34.0, 44.0, 56.0, 70.0):
             box = self._box(at, text, out, font, self.style.px(away))
             if self._free(box, taken):
-                self.painter.setFont(font)
-                self.painter.setPen(self.style.color("t1"))
-                self.painter.drawText(box, _MIDDLE, text)
+                base = QPointF(box.left() + 1.0, box.center().y() + 0.36 * font.pixelSize())
+                halo_text(self.painter, base, text, font, self.style)  # it may lie on the surface
                 taken.append(box)
                 return
 

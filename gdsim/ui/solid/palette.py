@@ -54,7 +54,7 @@ def surface_palette(theme: Theme, *, lines: bool) -> Words:
     factor = stuff.shade + (stuff.lit - stuff.shade) * np.minimum(shade / BRIGHT, 1.0)
     gleam = stuff.gleam * (np.maximum(shade - BRIGHT, 0.0) / (1.0 - BRIGHT)) ** 1.5
     plain[..., 0] = (stuff.low + (stuff.high - stuff.low) * tone)[:, None] * factor + gleam
-    muted = 1.0 - 0.35 * tone**2 if not theme.is_dark else np.ones(TONES)
+    muted = 1.0 - 0.55 * tone**1.5 if not theme.is_dark else np.ones(TONES)
     plain[..., 1:] = (lab[:, 1:] * (stuff.chroma * muted)[:, None])[:, None, :] * (0.55 + 0.45 * factor)[:, None]
     ink = np.linspace(0.0, stuff.line if lines else 0.0, INKS)[:, None, None, None]
     inked = plain[None] * np.concatenate([1.0 - ink, 1.0 - 0.6 * ink, 1.0 - 0.6 * ink], axis=-1)

@@ -33,7 +33,7 @@ from gdsim.ui.plots.landscape_plot import LandscapePlot
 from gdsim.ui.plots.legend import Legend
 from gdsim.ui.plots.marks import MARBLE_SELECTED, START
 from gdsim.ui.plots.moment import Moment
-from gdsim.ui.plots.plane_card import PlaneCard
+from gdsim.ui.plots.plane_card import LEAST_HEIGHT, LEAST_WIDTH, PlaneCard
 from gdsim.ui.plots.plot import Frame, Plot
 from gdsim.ui.plots.style import PlotStyle
 from gdsim.ui.plots.trails import Trails
@@ -52,6 +52,8 @@ ROOM = (56.0, 14.0, 30.0)
 """Pixels for numbers and names: at the sides, above, below."""
 DEGREES = 0.35
 """Degrees that the camera turns when the mouse moves by a pixel."""
+CARD = 52.0
+"""More pixels below, where a card stands there."""
 NOTCH = 1.15
 TICK = 33
 """Milliseconds between two pictures of a table that turns."""
@@ -287,12 +289,18 @@ class SolidPlot(Plot):
         area = QRectF(0.0, 0.0, max(self.size().width(), 2.0), max(self.size().height(), 2.0))
         px = self._style.px
         camera = _with(self._camera, azimuth=wrapped(self._camera.azimuth + self._turn)) if self._turn else self._camera
-        room = (px(ROOM[0]), px(ROOM[1]), px(ROOM[2]))
+        room = (px(ROOM[0]), px(ROOM[1]), px(ROOM[2] + (CARD if self._has_card(area) else 0.0)))
         projection = Projection.fitted(camera, terrain.mesh.block, area.width(), area.height(), room)
         return SolidFrame(
             area, terrain.plan.region, self._style, self._moment, self._coarse,
             terrain=terrain, projection=projection, sight=self.sight, radius=px(MARBLE_SELECTED),
         )  # fmt: skip
+
+    def _has_card(self, area: QRectF) -> bool:
+        """Whether a card tells of the plane, below the surface."""
+        px = self._style.px
+        large = area.width() >= px(LEAST_WIDTH) and area.height() >= px(LEAST_HEIGHT)
+        return large and self._moment is not None and self._moment.section.cuts
 
     def _paint_behind(self, painter: QPainter, frame: Frame, area: QRectF, whole: QRectF) -> None:
         """Nothing: the layer of the surface fills everything."""
