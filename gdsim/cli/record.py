@@ -40,7 +40,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
         help="what is on it: all plots; landscape and loss; these and the data; the landscape (board, of models data)",
     )
     add("--view", choices=["2d", "3d", "both"], default="2d", help="the landscape from above, as a surface, both (2d)")
-    camera = "from where the surface is seen, in degrees: around it, and above the ground (the document's, -60,38)"
+    camera = (
+        "from where the surface is seen, in degrees: around it, and above the ground (the document's): --camera=-60,38"
+    )
     add("--camera", metavar="AZIMUTH,ELEVATION", help=camera)
     heights = ["auto", "linear", "log"]
     add("--height", choices=heights, help="how heights of the surface follow the loss (the document's, auto)")

@@ -25,6 +25,8 @@ TONES = 1 << TONE_BITS
 WEAK, STRONG = 0.6, 1.0
 """How much ink a line has."""
 STRONG_EVERY = 5
+HATCHES = 96
+"""Stripes, and gaps between them, along the surface."""
 LINE = 1.15
 """Half the width of a line, in texels along the surface."""
 
@@ -67,7 +69,14 @@ class Mesh:
         return float(at[1] - at[0]) / (2.0 * step), float(at[3] - at[2]) / (2.0 * step)
 
 
-def bake(z: Floats, tone: Floats, levels: Floats, block: Block, texels: int = TEXELS) -> Mesh:
+def bake(
+    z: Floats,
+    tone: Floats,
+    levels: Floats,
+    block: Block,
+    texels: int = TEXELS,
+    hatched: npt.NDArray[np.bool_] | None = None,
+) -> Mesh:
     """Make a surface ready.
 
     Args:
@@ -76,12 +85,15 @@ def bake(z: Floats, tone: Floats, levels: Floats, block: Block, texels: int = TE
         levels: Heights of the lines that are draped over it, rising.
         block: What holds it.
         texels: Points of the texture along each axis.
+        hatched: Where the surface is none, and only stands in for what cannot be drawn.
     """
     heights = np.ascontiguousarray(z * block.height, dtype=np.float32)
     fine = _resampled(heights, texels)
     along_u = np.gradient(fine, axis=1) * (texels / (2.0 * block.half_u))
     along_v = np.gradient(fine, axis=0) * (texels / (2.0 * block.half_v))
     ink = _lines(fine, along_u, along_v, levels * block.height, 2.0 / texels)
+    if hatched is not None and hatched.any():
+        ink = np.maximum(ink, _hatching(hatched, texels))
     shades = np.rint(np.clip(_resampled(tone.astype(np.float32), texels), 0.0, 1.0) * (TONES - 1)).astype(np.uint32)
     packed: Words = _slope_code(along_u) | _slope_code(along_v) << np.uint32(SLOPE_BITS)
     packed |= shades << np.uint32(2 * SLOPE_BITS)
@@ -125,6 +137,14 @@ def _lines(z: Singles, along_u: Singles, along_v: Singles, levels: Floats, texel
     strength = np.where(nearest % STRONG_EVERY == STRONG_EVERY - 1, np.float32(STRONG), np.float32(WEAK))
     flat = np.clip(steep * 40.0, 0.0, 1.0)  # where nothing rises a line would be a blot
     return np.asarray(np.clip(LINE + 0.5 - away, 0.0, 1.0) * strength * flat, dtype=np.float32)
+
+
+def _hatching(where: npt.NDArray[np.bool_], texels: int) -> Singles:
+    """Ink in oblique stripes."""
+    place = np.arange(texels)
+    rows, columns = (np.rint((place + 0.5) * ((n - 1) / texels)).astype(np.intp) for n in where.shape)
+    stripes = (place[:, np.newaxis] + place) * HATCHES // texels % 2 == 0
+    return np.asarray(where[rows][:, columns] & stripes, dtype=np.float32)
 
 
 def _slope_code(slope: Singles) -> Words:

@@ -41,6 +41,11 @@ LAYOUTS: dict[Layout, str] = {
     "landscape": "Landscape only",
     "data": "Landscape, data and loss",
 }
+SPACES: dict[Space, str] = {
+    "2d": "From above",
+    "3d": "In three dimensions",
+    "both": "Both side by side",
+}
 BACKGROUNDS: dict[Background, str] = {
     "theme": "As the theme",
     "white": "White, for print",

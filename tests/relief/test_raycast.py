@@ -115,6 +115,14 @@ def test_lines_lie_at_their_levels():
     assert np.abs(across - np.round(4.0 * across) / 4.0).max() < 0.02
 
 
+def test_what_is_no_surface_is_hatched():
+    z = grid(hill)
+    mesh = bake(z, z, NONE, BLOCK, 256, grid(lambda u, v: u) > 0.5)
+    ink = mesh.texels >> np.uint32(2 * SLOPE_BITS + TONE_BITS)
+    assert not ink[:, :180].any()
+    assert 0.3 < (ink[:, 200:] > 0).mean() < 0.7
+
+
 def test_slopes_that_face_the_light_are_brighter():
     palette = np.repeat(np.arange(1 << (PALETTE_BITS - SHADE_BITS)), 1 << SHADE_BITS)
     shades = (np.arange(1 << PALETTE_BITS) & ((1 << SHADE_BITS) - 1)).astype(np.uint32)

@@ -8,6 +8,7 @@ here, in float64, rather than by the painter's transform: views may be a billion
 from __future__ import annotations
 
 import logging
+import sys
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -47,6 +48,11 @@ class Frame:
     def raised(self) -> bool:
         """Whether lines have a body that light falls on."""
         return False
+
+    @property
+    def most_points(self) -> int:
+        """How many points of a trail are looked at in one frame; of more, every so-manyeth."""
+        return sys.maxsize
 
     @property
     def key(self) -> object:

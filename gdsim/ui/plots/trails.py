@@ -317,8 +317,9 @@ def _piece(progress: Progress, places: Floats, frame: Frame, index: int, device:
     if rows <= progress.rows:
         return None
     points = places[max(progress.rows - 1, 0) : rows]
-    if frame.coarse and len(points) > MOST_COARSE:
-        points = points[:: -(-len(points) // MOST_COARSE)]
+    most = min(MOST_COARSE if frame.coarse else len(points), frame.most_points)
+    if len(points) > most:
+        points = points[:: -(-len(points) // most)]
     dots = _dots(*frame.pixels(points), frame)
     x, y = frame.line(points)
     margin = 0.0 if device.vector else frame.style.px(MARGIN)

@@ -30,6 +30,8 @@ APART_UP = 25.0
 SHORT = 34.0
 """An edge of fewer pixels has no numbers."""
 
+UP = (0.0, -1.0)
+
 Point = tuple[float, float, float]
 
 
@@ -161,7 +163,7 @@ class BlockPainter:
         if self.ticks_v:
             self._name(names[1], (u, 0.0, floor), self._outward(along_u=False), font, taken)
         if places:
-            self._name(self.terrain.rise.title, (*corner, self.top), (0.0, -1.0), self.style.font(12), taken)
+            self._name(self.terrain.rise.title, (*corner, self.top), UP, self.style.font(12), taken)
 
     def _left_corner(self) -> tuple[float, float]:
         """The corner of the block that is farthest to the left."""
@@ -197,7 +199,8 @@ class BlockPainter:
     def _name(self, text: str, point: Point, out: tuple[float, float], font: QFont, taken: list[QRectF]) -> None:
         """The name of an axis, beyond its numbers."""
         at = self._at(point)
-        for away in (10.0, 18.0, 26.0, 34.0, 44.0, 56.0, 70.0):
+        near = 10.0 if out == UP else 22.0
+        for away in (near, near + 8.0, near + 16.0, near + 26.0, near + 38.0, near + 52.0):
             box = self._box(at, text, out, font, self.style.px(away))
             if self._free(box, taken):
                 base = QPointF(box.left() + 1.0, box.center().y() + 0.36 * font.pixelSize())

@@ -20,8 +20,8 @@ LIFT = 0.006
 PIECE = 5.0
 """Pixels after which a line that follows the surface may bend."""
 MOST_BENDS = 96
-LONG = 30_000
-"""Lines of more points are not bent between them."""
+LONG, MOST_POINTS = 30_000, 60_000
+"""Lines of more points are not bent between them, and of still more not all of them are looked at."""
 TOLERANCE = 0.035
 """How much nearer something must be to hide a place."""
 
@@ -72,6 +72,11 @@ class SolidFrame(Frame):
     def raised(self) -> bool:
         """Lines lie on the surface like cords, unless they are hidden."""
         return not self.hidden
+
+    @property
+    def most_points(self) -> int:
+        """As many as can be laid onto the surface in a frame's time."""
+        return MOST_POINTS
 
     @property
     def key(self) -> object:

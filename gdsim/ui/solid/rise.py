@@ -103,5 +103,5 @@ class Rise:
             return "there is no number here"
         if self.odd > 0.0:
             share = f"{100.0 * self.odd:.0f}%" if self.odd >= 0.01 else "less than 1%"
-            parts.append(f"{share} is no finite number, drawn as highest")
+            parts.append(f"{share} is no finite number: hatched")
         return "; ".join(parts)

@@ -92,7 +92,8 @@ def made(plan: Plan) -> Terrain:
     if plan.samples is not None:
         z, tone = (between(part, plan.samples.x, plan.samples.y, x, y) for part in (z, tone))
     levels = _levels(rise, colors) if float(np.ptp(z)) > 1e-9 else np.empty(0)
-    mesh = bake(z, tone, levels, block, TEXELS if plan.fine else FEW_TEXELS)
+    odd = ~np.isfinite(losses) if plan.samples is None else None
+    mesh = bake(z, tone, levels, block, TEXELS if plan.fine else FEW_TEXELS, odd)
     return Terrain(plan, mesh, rise, tuple(_floor(z, tone, levels, block)))
 
 

@@ -109,3 +109,12 @@ def test_a_camera_that_cannot_be_is_refused_with_its_place(moment, camera, place
     with pytest.raises(DocumentError) as refusal:
         load(as_dict(moment.experiment) | {"camera": camera})
     assert place in str(refusal.value)
+
+
+def test_the_camera_of_the_window_lies_in_the_file(moment, tmp_path):
+    camera = Camera(azimuth=5.0, turntable=30.0)
+    for space, known in (("3d", camera), ("2d", None)):
+        look = dataclasses.replace(LOOK, camera=camera, space=space)
+        film = Film(moment, FilmOptions(look, fps=10), tmp_path / "a.mp4")
+        assert decode(film.settings.document).camera == known
+        assert film.turntable == (30.0 if known else 0.0)
