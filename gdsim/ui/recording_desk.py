@@ -132,7 +132,7 @@ class RecordingDesk(QObject):
             height,
             LIVE_FPS,
             title=window.session.experiment.title,
-            document=encode(window.session.experiment),
+            document=encode(window.files.document()),
         )
         try:
             self._live = LiveJob(path, settings, lambda: self._look(width, height), window.moment, self)

@@ -73,6 +73,11 @@ class TerrainMaker:
                 self._job = _thread().submit(made, dataclasses.replace(self._wanted, fine=True))
         return new
 
+    def refine(self) -> bool:
+        """Sample a costly section for some milliseconds; returns whether there is something better to show."""
+        costly = self._wanted is not None and self._wanted.samples is not None
+        return costly and self._job is None and not self.survey.finished and self.survey.refine()
+
     @property
     def working(self) -> bool:
         """Whether a terrain is being made."""

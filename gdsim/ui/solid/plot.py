@@ -120,8 +120,15 @@ class SolidPlot(Plot):
         if self.arrows.shown and not self._at_once and self._moment is not None:
             self.arrows.hurried = moment.cursor != self._moment.cursor or self.arrows.hurried
             self._rest.start()
+        if not self._at_once and self._moment is not None and moment.section is not self._moment.section:
+            self.hurry()  # it may be another in the next frame, too
         super().draw(moment)
-        self.maker.look(moment, self._camera.height, hurried=False)
+        self._have_made()
+
+    def _have_made(self) -> None:
+        """Have the surface made that is to be shown."""
+        assert self._moment is not None
+        self.maker.look(self._moment, self._camera.height, hurried=self._coarse)
         if not self._at_once and not self._making.isActive() and self._busy:
             self._making.start()
 
@@ -261,6 +268,8 @@ class SolidPlot(Plot):
         self._rest.stop()
         if self._coarse or self.arrows.hurried:
             self._coarse = self.arrows.hurried = False
+            if self._moment is not None:
+                self._have_made()
             self.update()
 
     @property
@@ -324,6 +333,8 @@ class SolidPlot(Plot):
             return
         try:
             new = self.maker.advance(hurried=self._coarse)
+            if not self._coarse and self.maker.refine():
+                self._have_made()
         except Exception:
             self._report("making the surface")
             self._making.stop()
@@ -331,8 +342,8 @@ class SolidPlot(Plot):
         if new:
             self.update()
             self.camera_changed.emit()  # heights may be scaled otherwise
-        if not self._busy:
-            self._making.stop()
+        if (self._coarse and not self.maker.working) or not self._busy:
+            self._making.stop()  # it goes on when all has come to rest
 
     def _changed(self) -> None:
         self.update()

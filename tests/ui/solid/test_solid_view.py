@@ -7,10 +7,13 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
+from samples import document
 from windows import Mods, action, app, press, ravine, settle, turn, wait_for
 
+import gdsim
 from gdsim.core.camera import Camera
 from gdsim.core.documents import load
+from gdsim.core.planes import Components
 from gdsim.ui.solid.marks import balls
 
 
@@ -211,3 +214,31 @@ def test_a_ball_is_clicked(window):
             window.stage.panes[-1].viewport(), Qt.MouseButton.LeftButton, Mods.NoModifier, centre.toPoint()
         )
         assert window.session.selected == index
+
+
+def network():
+    moons = {"name": "moons", "size": 200}
+    landscape = {"name": "network", "hidden": 4, "dataset": moons}
+    return gdsim.load(document({"optimizer": {"name": "Adam", "lr": 0.05}}, landscape=landscape, steps=40))
+
+
+def test_the_surface_of_a_costly_model_gets_better_until_it_rests(open_window):
+    window = open_window(network())
+    settle(window)
+    solid = show(window)
+    assert solid.maker.terrain.plan.fine
+    assert solid.maker.terrain.plan.samples.fine
+    assert not solid._making.isActive()
+
+
+def test_a_plane_that_follows_the_marble_takes_the_surface_along(open_window):
+    following = {"name": "components", "through": "marble"}
+    window = open_window(msgspec.structs.replace(network(), plane=msgspec.convert(following, Components)))
+    settle(window)
+    solid = show(window)
+    seen = solid.maker.terrain.plan.section
+    window.session.jump(20)
+    settle(window)
+    wait_for(lambda: not solid._busy and not solid.is_coarse())
+    assert solid.maker.terrain.plan.section is not seen
+    assert solid.maker.terrain.plan.section is window.moment().section
