@@ -28,7 +28,7 @@ STRONG_EVERY = 5
 HATCHES = 96
 """Stripes, and gaps between them, along the surface."""
 LINE = 1.15
-"""Half the width of a line, in texels along the surface."""
+"""Half the width of a line, in texels along the surface, where there are ``TEXELS``; where there are more it is finer."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +91,8 @@ def bake(
     fine = _resampled(heights, texels)
     along_u = np.gradient(fine, axis=1) * (texels / (2.0 * block.half_u))
     along_v = np.gradient(fine, axis=0) * (texels / (2.0 * block.half_v))
-    ink = _lines(fine, along_u, along_v, levels * block.height, 2.0 / texels)
+    wide = LINE * max(texels / TEXELS, 1.0) ** 0.5
+    ink = _lines(fine, along_u, along_v, levels * block.height, 2.0 / texels, wide)
     if hatched is not None and hatched.any():
         ink = np.maximum(ink, _hatching(hatched, texels))
     shades = np.rint(np.clip(_resampled(tone.astype(np.float32), texels), 0.0, 1.0) * (TONES - 1)).astype(np.uint32)
@@ -124,7 +125,7 @@ def _along(z: Singles, count: int) -> Singles:
     return found
 
 
-def _lines(z: Singles, along_u: Singles, along_v: Singles, levels: Floats, texel: float) -> Singles:
+def _lines(z: Singles, along_u: Singles, along_v: Singles, levels: Floats, texel: float, wide: float) -> Singles:
     """How much ink each texel has: by its distance from the nearest level, measured along the surface."""
     if not len(levels):
         return np.zeros_like(z)
@@ -136,7 +137,7 @@ def _lines(z: Singles, along_u: Singles, along_v: Singles, levels: Floats, texel
     away = np.abs(z - levels.astype(np.float32)[nearest]) / width
     strength = np.where(nearest % STRONG_EVERY == STRONG_EVERY - 1, np.float32(STRONG), np.float32(WEAK))
     flat = np.clip(steep * 40.0, 0.0, 1.0)  # where nothing rises a line would be a blot
-    return np.asarray(np.clip(LINE + 0.5 - away, 0.0, 1.0) * strength * flat, dtype=np.float32)
+    return np.asarray(np.clip(wide + 0.5 - away, 0.0, 1.0) * strength * flat, dtype=np.float32)
 
 
 def _hatching(where: npt.NDArray[np.bool_], texels: int) -> Singles:

@@ -41,12 +41,12 @@ class TerrainMaker:
         self._scale: Floats | None = None
         self._lowest: float | None = None
 
-    def look(self, moment: Moment, height: Height, *, hurried: bool) -> None:
+    def look(self, moment: Moment, height: Height, *, hurried: bool, sharp: bool = False) -> None:
         """Have the terrain of a moment made."""
         section = moment.section
         region = self._region(section)
         samples = self._samples(section, region, hurried=hurried)
-        wanted = self._plan(moment, region, samples, height)
+        wanted = self._plan(moment, region, samples, height, sharp)
         if self._wanted is None or not _same(wanted, self._wanted):
             self._wanted = wanted
         if self._at_once:
@@ -100,7 +100,7 @@ class TerrainMaker:
             return None
         return self.survey.look(section, region, hurried=hurried, at_once=self._at_once)
 
-    def _plan(self, moment: Moment, region: View, samples: Samples | None, height: Height) -> Plan:
+    def _plan(self, moment: Moment, region: View, samples: Samples | None, height: Height, sharp: bool) -> Plan:
         section = moment.section
         moves = following(moment)
         key = (section.landscape, section.surface, section.axes if moves else section, region)
@@ -111,7 +111,9 @@ class TerrainMaker:
             whole = not section.cuts and section.surface != "validation"
             self._lowest = floor_of(section.landscape) if whole else None
         shown = samples.section if samples is not None else section
-        return Plan(shown, samples.view if samples else region, samples, self._scale, height, self._lowest, fine=False)
+        return Plan(
+            shown, samples.view if samples else region, samples, self._scale, height, self._lowest, sharp, fine=False
+        )
 
 
 def _same(a: Plan, b: Plan) -> bool:
@@ -122,6 +124,7 @@ def _same(a: Plan, b: Plan) -> bool:
         and a.samples is b.samples
         and a.scale is b.scale
         and a.height == b.height
+        and a.sharp == b.sharp
     )
 
 

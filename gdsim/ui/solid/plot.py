@@ -55,6 +55,8 @@ DEGREES = 0.35
 CARD = 52.0
 """More pixels below, where a card stands there."""
 NOTCH = 1.15
+MANY_PIXELS = 1700.0
+"""Pixels across the plot, times the zoom, from which on a larger texture can be told from a smaller."""
 TICK = 33
 """Milliseconds between two pictures of a table that turns."""
 PAPER = 2.0
@@ -125,10 +127,16 @@ class SolidPlot(Plot):
         super().draw(moment)
         self._have_made()
 
+    @property
+    def _is_sharp(self) -> bool:
+        """Whether the surface is seen on many pixels."""
+        ratio = max((view.devicePixelRatioF() for view in self._views()), default=1.0)
+        return max(self.size().width(), self.size().height()) * ratio * self._camera.zoom > MANY_PIXELS
+
     def _have_made(self) -> None:
         """Have the surface made that is to be shown."""
         assert self._moment is not None
-        self.maker.look(self._moment, self._camera.height, hurried=self._coarse)
+        self.maker.look(self._moment, self._camera.height, hurried=self._coarse, sharp=self._is_sharp)
         if not self._at_once and not self._making.isActive() and self._busy:
             self._making.start()
 

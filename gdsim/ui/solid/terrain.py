@@ -18,7 +18,8 @@ from gdsim.ui.solid.rise import Rise
 
 POINTS, FEW_POINTS = 256, 96
 """Points along each side: of a surface at rest, and of one that is about to change."""
-TEXELS, FEW_TEXELS = 1024, 320
+TEXELS, FEW_TEXELS, MANY_TEXELS = 1024, 320, 2048
+"""Of the texture: at rest, about to change, and where there are many pixels to see it on."""
 FLOOR_POINTS = 128
 LEVELS = 20
 TALL, DROP = 0.86, 0.27
@@ -38,6 +39,7 @@ class Plan:
         scale: The losses that decide heights and colours: of all steps of a plane that follows the marble.
         height: How heights are scaled.
         lowest: The loss at the known minimum.
+        sharp: Whether there are so many pixels to see it on that a larger texture is worth its time.
         fine: Whether it is as good as it gets.
     """
 
@@ -47,6 +49,7 @@ class Plan:
     scale: Floats | None
     height: Height
     lowest: float | None
+    sharp: bool
     fine: bool
 
 
@@ -93,7 +96,8 @@ def made(plan: Plan) -> Terrain:
         z, tone = (between(part, plan.samples.x, plan.samples.y, x, y) for part in (z, tone))
     levels = _levels(rise, colors) if float(np.ptp(z)) > 1e-9 else np.empty(0)
     odd = ~np.isfinite(losses) if plan.samples is None else None
-    mesh = bake(z, tone, levels, block, TEXELS if plan.fine else FEW_TEXELS, odd)
+    texels = FEW_TEXELS if not plan.fine else MANY_TEXELS if plan.sharp else TEXELS
+    mesh = bake(z, tone, levels, block, texels, odd)
     return Terrain(plan, mesh, rise, tuple(_floor(z, tone, levels, block)))
 
 
