@@ -28,7 +28,7 @@ STRONG_EVERY = 5
 HATCHES = 96
 """Stripes, and gaps between them, along the surface."""
 LINE = 1.15
-"""Half the width of a line, in texels along the surface, where there are ``TEXELS``; where there are more it is finer."""
+"""Half the width of a line along the surface, in texels, where there are ``TEXELS``; with more of them it is finer."""
 
 
 @dataclass(frozen=True, eq=False)
