@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QRadialGradient
 
 from gdsim.ui.plots.average import average_places, paint_average
+from gdsim.ui.plots.canvas import Cached
 from gdsim.ui.plots.marks import LOCAL, MARBLE, MARBLE_SELECTED, START, paint_marble, paint_minimum
 from gdsim.ui.plots.plot import Frame
 from gdsim.ui.plots.style import halo_text
@@ -55,6 +56,7 @@ class SolidMarks:
     def __init__(self) -> None:
         self.start: tuple[float, float] | None = None
         self.lit = False
+        self._flag = Cached()
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
         """Paint them all, the nearest last."""
@@ -93,6 +95,12 @@ class SolidMarks:
         at, hidden = self.place(frame)
         if not (math.isfinite(at.x()) and math.isfinite(at.y())):
             return
+        reach = frame.style.px(48.0)
+        rect = QRectF(at.x() - reach, at.y() - reach, 2.0 * reach, 2.0 * reach)
+        key = (frame.style, frame.key, self.lit, hidden)
+        self._flag.draw(painter, rect, key, lambda canvas: self._paint_start(canvas, frame, at, hidden=hidden))
+
+    def _paint_start(self, painter: QPainter, frame: SolidFrame, at: QPointF, *, hidden: bool) -> None:
         style = frame.style
         radius = style.px(START + (1.5 if self.lit else 0.0))
         flat = radius * max(frame.projection.sine, 0.42)  # it lies on the ground
