@@ -13,6 +13,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = [
     {"core"},
+    {"relief"},
     {"session", "recording"},
     {"ui"},
     {"bench"},

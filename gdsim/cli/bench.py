@@ -12,14 +12,21 @@ from typing import Any
 
 import msgspec
 
-from gdsim.bench import history, learning, measures, recording, sweeping
+from gdsim.bench import history, learning, measures, recording, solid, sweeping
 from gdsim.bench.measures import Measure, take, told
 from gdsim.bench.timing import Tell, in_words
 from gdsim.cli.console import InputError, Parser, Progress, tell
 from gdsim.cli.outputs import check_output
 from gdsim.cli.run import write
 
-MEASURES = (*measures.MEASURES, *recording.MEASURES, *learning.MEASURES, *sweeping.MEASURES, *history.MEASURES)
+MEASURES = (
+    *measures.MEASURES,
+    *recording.MEASURES,
+    *learning.MEASURES,
+    *sweeping.MEASURES,
+    *history.MEASURES,
+    *solid.MEASURES,
+)
 
 
 def declare(parser: Parser) -> None:

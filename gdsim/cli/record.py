@@ -39,6 +39,14 @@ def declare(parser: argparse.ArgumentParser) -> None:
         choices=["board", "side", "data", "landscape"],
         help="what is on it: all plots; landscape and loss; these and the data; the landscape (board, of models data)",
     )
+    add("--view", choices=["2d", "3d", "both"], default="2d", help="the landscape from above, as a surface, both (2d)")
+    camera = (
+        "from where the surface is seen, in degrees: around it, and above the ground (the document's): --camera=-60,38"
+    )
+    add("--camera", metavar="AZIMUTH,ELEVATION", help=camera)
+    heights = ["auto", "linear", "log"]
+    add("--height", choices=heights, help="how heights of the surface follow the loss (the document's, auto)")
+    add("--turntable", type=float, metavar="DEGREES", help="the surface turns by so many a second (the document's, 0)")
     add("--theme", choices=["dark", "light"], default="dark")
     add("--background", choices=["theme", "white", "transparent"], default="theme", help="transparent: pictures only")
     add("--title", help="above everything; the experiment's own where left out, none where empty")
@@ -97,7 +105,7 @@ def _record(options: argparse.Namespace) -> int:
     targets = _targets(options)
     from gdsim.cli.run import read
 
-    experiments = [read(name) for name in options.experiments]
+    experiments = [_in_space(read(name), options) for name in options.experiments]
     from gdsim.recording.faults import RecordingError
     from gdsim.ui import headless
 
@@ -199,6 +207,38 @@ def _moment(experiment: Experiment, name: str) -> Moment:
     return dataclasses.replace(moment, cursor=last_step(moment))
 
 
+def _in_space(experiment: Experiment, options: argparse.Namespace) -> Experiment:
+    """The experiment with its camera as it was typed.
+
+    Raises:
+        InputError: There is no such camera.
+    """
+    import msgspec
+
+    from gdsim.core.camera import Camera
+
+    typed: dict[str, object] = {}
+    if options.camera is not None:
+        try:
+            typed["azimuth"], typed["elevation"] = (float(part) for part in options.camera.split(","))
+        except ValueError:
+            raise InputError(f"--camera {options.camera}: must be like -60,38") from None
+    if options.turntable is not None:
+        typed["turntable"] = options.turntable
+    if options.height is not None:
+        typed["height"] = options.height
+    if not typed:
+        return experiment
+    if options.view == "2d":
+        raise InputError("--camera, --height and --turntable are for --view 3d and --view both")
+    known = msgspec.to_builtins(experiment.camera or Camera())
+    try:
+        camera = msgspec.convert(known | typed, Camera)
+    except msgspec.ValidationError as error:
+        raise InputError(f"the camera cannot be: {error}") from None
+    return msgspec.structs.replace(experiment, camera=camera)
+
+
 def _film_options(experiment: Experiment, path: Path, options: argparse.Namespace) -> FilmOptions:
     from gdsim.core.landscapes import ModelLandscape
     from gdsim.ui.figure import FigureOptions
@@ -214,6 +254,7 @@ def _film_options(experiment: Experiment, path: Path, options: argparse.Namespac
         experiment.title if options.title is None else options.title,
         options.caption,
         log_loss=not options.linear,
+        space=options.view,
     )
     pace = "frame" if options.per_frame is not None else "faster" if options.end_speed is not None else "second"
     return FilmOptions(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Union
 import msgspec
 
 from gdsim.core.batches import Batches
+from gdsim.core.camera import Camera
 from gdsim.core.clipping import Clip
 from gdsim.core.landscapes import Landscape, ModelLandscape
 from gdsim.core.optimizers import Optimizer
@@ -225,7 +226,8 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """A landscape, a start, and the runs that descend from it.
 
     ``start`` is None in a document that leaves it to the landscape; ``origin`` tells it in any case. ``plane`` is
-    how a landscape of more than two parameters is seen (None: as suits it), ``surface`` which loss the ground shows.
+    how a landscape of more than two parameters is seen (None: as suits it), ``surface`` which loss the ground shows,
+    ``camera`` from where it is seen in three dimensions (None: from where it is seen at first).
     """
 
     FORMAT: ClassVar[str] = "gdsim-experiment"
@@ -247,6 +249,7 @@ class Experiment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     runs: Annotated[tuple[Run, ...], msgspec.Meta(min_length=1, max_length=MAX_RUNS)]
     plane: AnyPlane | None = None
     surface: Surface = "training"
+    camera: Camera | None = None
 
     def __post_init__(self) -> None:
         dim = self.landscape.dim

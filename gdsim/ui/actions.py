@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QWidget
 
 from gdsim.ui import icons
 
-MENUS = ("File", "Edit", "Run", "View", "Tools", "Help")
+MENUS = ("File", "Edit", "Run", "View", "3-D", "Tools", "Help")
 
 
 @dataclass(frozen=True)
@@ -124,6 +124,25 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("full_screen", "&Full screen", "View", ("F11",), icon="lecture", checkable=True,
                tip="Fill the screen with the plots; Esc leaves."),
     ActionSpec("reset_layout", "&Reset layout", "View", separated=True, tip="Put every dock back in its place."),
+    ActionSpec("view_2d", "Seen from &above", "3-D", (), ("2",), tip="Show the landscape as a map."),
+    ActionSpec("view_3d", "In three &dimensions", "3-D", (), ("3",), icon="solid",
+               tip="Show the landscape as a surface that can be turned; once more: as a map again."),
+    ActionSpec("view_both", "&Side by side", "3-D", (), ("4",), tip="Show the map and the surface beside each other."),
+    ActionSpec("turn_left", "Turn to the &left", "3-D", (), ("Ctrl+Left",), separated=True,
+               tip="Walk around the surface; the mouse does it too."),
+    ActionSpec("turn_right", "Turn to the &right", "3-D", (), ("Ctrl+Right",), tip="Walk around the surface."),
+    ActionSpec("tilt_up", "Look from &higher", "3-D", (), ("Ctrl+Up",), tip="See more of the ground."),
+    ActionSpec("tilt_down", "Look from lo&wer", "3-D", (), ("Ctrl+Down",), tip="See more of the heights."),
+    ActionSpec("move_left", "Move to the left", "3-D", (), ("Ctrl+Shift+Left",), tip="Move the picture."),
+    ActionSpec("move_right", "Move to the right", "3-D", (), ("Ctrl+Shift+Right",), tip="Move the picture."),
+    ActionSpec("move_up", "Move up", "3-D", (), ("Ctrl+Shift+Up",), tip="Move the picture."),
+    ActionSpec("move_down", "Move down", "3-D", (), ("Ctrl+Shift+Down",), tip="Move the picture."),
+    ActionSpec("reset_camera", "R&eset the camera", "3-D", (), ("Ctrl+Home",),
+               tip="See the surface from where it is seen at first."),
+    ActionSpec("log_height", "Logarithmic hei&ght", "3-D", (), ("Z",), checkable=True, separated=True,
+               tip="Let heights follow the logarithm of the loss, so that walls do not dwarf the valleys."),
+    ActionSpec("turntable", "&Turntable", "3-D", (), ("T",), checkable=True,
+               tip="Let the surface turn slowly, here and in recordings."),
     ActionSpec("add_run", "&Add a run…", "Tools", ("Ctrl+Shift+N",), icon="add",
                tip="Let another optimizer race from the same start."),
     ActionSpec("range_test", "&Learning-rate range test…", "Tools", ("Ctrl+L",),

@@ -17,9 +17,15 @@ from gdsim.ui import style
 
 if TYPE_CHECKING:
     from gdsim.ui.main_window import MainWindow
+    from gdsim.ui.solid.plot import SolidPlot
+    from gdsim.ui.stage import Space
 
 SMOOTHING = 0.9
 """Weight of the moving average when the loss is smoothed."""
+TURN, MOVE = 7.5, 0.1
+"""Degrees by which a key turns the surface, and half widths by which it moves the picture."""
+TURNTABLE = 12.0
+"""Degrees a second."""
 
 SURFACES: dict[Surface, str] = {
     "training": "The ground is the loss on the training part",
@@ -197,15 +203,18 @@ class Commands:
 
     def zoom_in(self) -> None:
         """Closer."""
-        self._window.stage.landscape.zoom(1.25)
+        for ground in self._window.stage.grounds:
+            ground.zoom(1.25)
 
     def zoom_out(self) -> None:
         """Further away."""
-        self._window.stage.landscape.zoom(0.8)
+        for ground in self._window.stage.grounds:
+            ground.zoom(0.8)
 
     def contours(self, shown: bool) -> None:
         """Contour lines on or off."""
-        self._window.stage.landscape.show_contours(shown)
+        for ground in self._window.stage.grounds:
+            ground.show_contours(shown)
         self._window.preferences.put("contours", shown)
 
     def fan(self, shown: bool) -> None:
@@ -226,7 +235,8 @@ class Commands:
 
     def arrows(self, shown: bool) -> None:
         """Arrows of the update on or off."""
-        self._window.stage.landscape.show_arrows(shown)
+        for ground in self._window.stage.grounds:
+            ground.show_arrows(shown)
         self._window.preferences.put("arrows", shown)
         self._window.request_frame()
 
@@ -274,6 +284,95 @@ class Commands:
     def reset_layout(self) -> None:
         """Every dock in its place."""
         self._window.reset_layout()
+
+    # Three dimensions
+
+    def view_2d(self) -> None:
+        """From above."""
+        self._show_space("2d")
+
+    def view_3d(self) -> None:
+        """As a surface, and back."""
+        self._show_space("2d" if self._window.stage.space == "3d" else "3d")
+
+    def view_both(self) -> None:
+        """Both, and back."""
+        self._show_space("2d" if self._window.stage.space == "both" else "both")
+
+    def _show_space(self, space: Space) -> None:
+        self._window.stage.show_space(space)
+        self._window.preferences.put("space", space)
+        self._window.request_frame()
+
+    def turn_left(self) -> None:
+        """Around the surface."""
+        self._turn(-TURN, 0.0)
+
+    def turn_right(self) -> None:
+        """Around the surface, the other way."""
+        self._turn(TURN, 0.0)
+
+    def tilt_up(self) -> None:
+        """Higher above the surface."""
+        self._turn(0.0, TURN)
+
+    def tilt_down(self) -> None:
+        """Lower above the surface."""
+        self._turn(0.0, -TURN)
+
+    def _turn(self, azimuth: float, elevation: float) -> None:
+        solid = self._solid()
+        if solid is not None:
+            solid.move_camera(solid.camera.turned(azimuth, elevation))
+
+    def move_left(self) -> None:
+        """The picture to the left."""
+        self._move(-MOVE, 0.0)
+
+    def move_right(self) -> None:
+        """The picture to the right."""
+        self._move(MOVE, 0.0)
+
+    def move_up(self) -> None:
+        """The picture up."""
+        self._move(0.0, MOVE)
+
+    def move_down(self) -> None:
+        """The picture down."""
+        self._move(0.0, -MOVE)
+
+    def _move(self, across: float, up: float) -> None:
+        solid = self._solid()
+        if solid is not None:
+            solid.move_camera(solid.camera.moved(across / solid.camera.zoom, up / solid.camera.zoom))
+
+    def reset_camera(self) -> None:
+        """From where it is seen at first."""
+        solid = self._solid()
+        if solid is not None:
+            solid.reset()
+
+    def log_height(self, log: bool) -> None:
+        """Logarithmic or straight heights."""
+        solid = self._solid()
+        if solid is not None:
+            solid.set_height("log" if log else "linear")
+
+    def turntable(self, turning: bool) -> None:
+        """Slowly around, or not."""
+        solid = self._solid()
+        if solid is not None:
+            solid.set_turntable(TURNTABLE if turning else 0.0)
+
+    def _solid(self) -> SolidPlot | None:
+        """The surface; it is shown where it is not."""
+        stage = self._window.stage
+        if stage.space == "2d":
+            if not self._window.furnished:
+                return None
+            self._show_space("3d")
+        solid: SolidPlot | None = stage.solid
+        return solid
 
     # Tools and help
 

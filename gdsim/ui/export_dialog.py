@@ -29,8 +29,8 @@ from gdsim.recording.encoder import GIF_MAX_FPS, KINDS, Kind, Quality, refusal
 from gdsim.recording.faults import RecordingError
 from gdsim.ui import style
 from gdsim.ui.editors import read_list
-from gdsim.ui.figure import BACKGROUNDS, LAYOUTS, Figure, FigureOptions, Filmstrip, last_step
-from gdsim.ui.film import PICTURES, VIDEOS, Film, FilmOptions, film_facts, write_picture
+from gdsim.ui.figure import BACKGROUNDS, LAYOUTS, SPACES, Figure, FigureOptions, Filmstrip, last_step
+from gdsim.ui.film import PICTURES, VIDEOS, Film, FilmOptions, film_facts, seen, write_picture
 from gdsim.ui.plots.moment import Moment
 from gdsim.ui.preferences import Preferences
 from gdsim.ui.widgets import ChoiceBox, NumberField, label
@@ -93,6 +93,8 @@ class ExportDialog(QDialog):
         preferences = self._preferences
         self.layout_box = self._choice("shows", list(LAYOUTS.values()), "What is on the picture.")
         self._remembered(self.layout_box, "export_layout", len(LAYOUTS))
+        self.space_box = self._choice("landscape", list(SPACES.values()), "The surface is seen as in the window.")
+        self.space_box.setCurrentIndex(list(SPACES).index(self._look.space))
         self.theme_box = self._choice("theme", ["Dark", "Light"], "Dark for a dark room, light for paper.")
         self.theme_box.setCurrentIndex(0 if style.current().is_dark else 1)
         self.size_box = self._choice("size", [text for text, _, _ in SIZES] + ["Other"], "In pixels.")
@@ -203,6 +205,7 @@ class ExportDialog(QDialog):
             width=int(self.width_field.number),
             height=int(self.height_field.number),
             layout=list(LAYOUTS)[self.layout_box.currentIndex()],
+            space=list(SPACES)[self.space_box.currentIndex()],
             theme="light" if self.theme_box.currentIndex() else "dark",
             title=self.title_field.text().strip(),
             caption=self.caption_field.text().strip(),
@@ -219,7 +222,7 @@ class ExportDialog(QDialog):
 
     def document(self) -> bytes:
         """The experiment that is embedded in the file."""
-        return encode(self._moment.experiment)
+        return encode(seen(self._moment.experiment, self.options()))
 
     def fields_valid(self) -> bool:
         """Whether every number is accepted."""

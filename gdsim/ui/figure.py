@@ -10,12 +10,13 @@ import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter
 from PySide6.QtWidgets import QStyleOptionGraphicsItem
 
+from gdsim.core.camera import Camera
 from gdsim.core.landscapes import ModelLandscape, View
 from gdsim.ui.edge import whole_line
 from gdsim.ui.plots.arrows import Magnify
@@ -29,6 +30,10 @@ from gdsim.ui.plots.schedule_plot import SchedulePlot
 from gdsim.ui.plots.style import PlotStyle
 from gdsim.ui.theme import THEMES, Theme
 
+if TYPE_CHECKING:
+    from gdsim.ui.solid.plot import SolidPlot
+    from gdsim.ui.stage import Space
+
 Layout = Literal["landscape", "side", "data", "board"]
 Background = Literal["theme", "white", "transparent"]
 
@@ -37,6 +42,11 @@ LAYOUTS: dict[Layout, str] = {
     "side": "Landscape and loss side by side",
     "landscape": "Landscape only",
     "data": "Landscape, data and loss",
+}
+SPACES: dict[Space, str] = {
+    "2d": "From above",
+    "3d": "In three dimensions",
+    "both": "Both side by side",
 }
 BACKGROUNDS: dict[Background, str] = {
     "theme": "As the theme",
@@ -68,6 +78,8 @@ class FigureOptions:
         arrows: Whether the parts of the selected run's update are drawn as arrows at its marble.
         arrow_length: How long they are drawn.
         edge: Whether the largest stable rate of the selected run is drawn over its rate, once the run has ended.
+        space: Whether the landscape is seen from above, in three dimensions, or both.
+        camera: From where it is seen in three dimensions; None: from where the document says.
     """
 
     width: int
@@ -86,6 +98,8 @@ class FigureOptions:
     arrows: bool = False
     arrow_length: Magnify = "fit"
     edge: bool = True
+    space: Space = "2d"
+    camera: Camera | None = None
 
 
 class Figure:
@@ -101,6 +115,8 @@ class Figure:
         self._landscape.show_arrows(options.arrows)
         self._landscape.magnify_arrows(options.arrow_length)
         self._landscape.show_legend(options.layout != "board")
+        self._solid = self._made_solid()
+        self._turned = 0.0
         self._loss = LossPlot(self.style)
         self._loss.set_log(options.log_loss)
         self._loss.set_smoothing(options.smoothing)
@@ -117,10 +133,40 @@ class Figure:
             layout = "side"
         if layout == self._layout:
             return
-        self._layout, self._placed = layout, self._place(layout)
+        self._layout, self._placed = layout, self._in_space(self._place(layout))
         for plot, rect in self._placed:
             plot.filled = self.options.background != "transparent"
             plot.resize(rect.size())
+
+    def _in_space(self, placed: list[tuple[Plot, QRectF]]) -> list[tuple[Plot, QRectF]]:
+        """The same with the surface in the place of the landscape, or beside it."""
+        if self._solid is None:
+            return placed
+        (_, rect), rest = placed[0], placed[1:]
+        if self.options.space == "3d":
+            return [(self._solid, rect), *rest]
+        gap = round(self.style.px(5))
+        if rect.width() >= rect.height():
+            half = round((rect.width() - gap) / 2)
+            first = QRectF(rect.left(), rect.top(), half, rect.height())
+            other = QRectF(rect.left() + half + gap, rect.top(), rect.width() - half - gap, rect.height())
+        else:
+            half = round((rect.height() - gap) / 2)
+            first = QRectF(rect.left(), rect.top(), rect.width(), half)
+            other = QRectF(rect.left(), rect.top() + half + gap, rect.width(), rect.height() - half - gap)
+        return [(self._landscape, first), (self._solid, other), *rest]
+
+    def _made_solid(self) -> SolidPlot | None:
+        options = self.options
+        if options.space == "2d":
+            return None
+        from gdsim.ui.solid.plot import SolidPlot
+
+        solid = SolidPlot(self.style, at_once=True)
+        solid.show_contours(options.contours)
+        solid.show_arrows(options.arrows)
+        solid.show_legend(options.layout != "board" and options.space == "3d")
+        return solid
 
     def _place(self, layout: Layout) -> list[tuple[Plot, QRectF]]:
         options, px = self.options, self.style.px
@@ -210,7 +256,8 @@ class Figure:
     def adjust(self, options: FigureOptions) -> bool:
         """Take on options; returns whether it could, or another figure is needed.
 
-        View, title, axis, smoothing, contours, fan, arrows and their length can follow a window while it is recorded.
+        View, camera, title, axis, smoothing, contours, fan, arrows and their length can follow a window that is
+        recorded.
         """
         mine = self.options
         free = {name: getattr(options, name) for name in _ADJUSTABLE}
@@ -221,6 +268,9 @@ class Figure:
         self._landscape.show_fan(options.fan)
         self._landscape.show_arrows(options.arrows)
         self._landscape.magnify_arrows(options.arrow_length)
+        if self._solid is not None:
+            self._solid.show_contours(options.contours)
+            self._solid.show_arrows(options.arrows)
         self._loss.set_log(options.log_loss)
         if options.smoothing != mine.smoothing:
             self._loss.set_smoothing(options.smoothing)
@@ -229,6 +279,12 @@ class Figure:
     def show_legend(self, shown: bool) -> None:
         """Draw the legend of runs on the landscape, or leave it out."""
         self._landscape.show_legend(shown)
+        if self._solid is not None:
+            self._solid.show_legend(shown and self.options.space == "3d")
+
+    def turn(self, degrees: float) -> None:
+        """Turn the surface by this much from where the camera has it."""
+        self._turned = degrees
 
     def paint(self, painter: QPainter, moment: Moment) -> None:
         """Show ``moment``; (0, 0) is the figure's corner."""
@@ -243,6 +299,9 @@ class Figure:
             self._paint_caption(painter)
         self._trace_edge(moment)
         for plot, rect in self._placed:
+            if plot is self._solid:
+                self._solid.aim(self.options.camera or moment.experiment.camera)
+                self._solid.turn(self._turned)
             plot.draw(moment)
             if plot is self._landscape:
                 self._aim()
@@ -378,7 +437,7 @@ class Filmstrip:
             painter.restore()
 
 
-_ADJUSTABLE = ("view", "title", "log_loss", "smoothing", "contours", "fan", "arrows", "arrow_length")
+_ADJUSTABLE = ("view", "title", "log_loss", "smoothing", "contours", "fan", "arrows", "arrow_length", "camera")
 _NO_OPTION = QStyleOptionGraphicsItem()
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
 _SEMIBOLD = QFont.Weight.DemiBold

@@ -150,7 +150,7 @@ class Files:
     def _write(self, path: Path) -> bool:
         self._window.editor.settle()
         try:
-            save(self._window.session.experiment, path)
+            save(self.document(), path)
         except OSError as error:
             self._refuse(f"{path} could not be written: {error.strerror or error}. The old file is unchanged.")
             return False
@@ -204,9 +204,14 @@ class Files:
         action = menu.addAction(title_of(path).replace("&", "&&"))
         action.triggered.connect(lambda _=False: self.open(path, known=False))
 
+    def document(self) -> Experiment:
+        """The experiment as it is saved: with the camera where it is now, which is no edit but goes into the file."""
+        experiment: Experiment = self._window.session.experiment
+        return msgspec.structs.replace(experiment, camera=self._window.stage.camera)
+
     def snapshot(self) -> bytes:
         """The document's bytes, for recovery."""
-        return encode(self._window.session.experiment)
+        return encode(self.document())
 
     def _refuse(self, text: str) -> None:
         self._window.warn(text)

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import msgspec
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QImage
 
 from gdsim.core.documents import encode
+from gdsim.core.experiment import Experiment
 from gdsim.recording.encoder import Kind, Quality, VideoSettings, estimate, even, kind_of
 from gdsim.recording.faults import RecordingError
 from gdsim.recording.pictures import write_pdf, write_png, write_svg
@@ -94,21 +96,37 @@ class Film:
         self.grown = (width, height) != (options.figure.width, options.figure.height)
         look = dataclasses.replace(options.figure, width=width, height=height, background=_opaque(options.figure))
         self.timing = options.timing(last_step(moment))
-        experiment = moment.experiment
+        experiment = seen(moment.experiment, look)
         self.settings = VideoSettings(
             kind, width, height, options.fps, options.quality, options.loop, experiment.title, encode(experiment)
         )
         self._look = look
+        self.turntable = experiment.camera.turntable if experiment.camera and look.space != "2d" else 0.0
         self._figure: Figure | None = None
 
     def __len__(self) -> int:
         return self.timing.frames
 
     def pictures(self) -> Iterator[tuple[QImage, int]]:
-        """Each picture with the number of frames for which it stands."""
+        """Each picture with the number of frames for which it stands; on a turntable each stands for one."""
         self._figure = self._figure or Figure(self._look)
+        frame = 0
         for step, frames in self.timing.pictures():
+            if self.turntable:
+                moment = dataclasses.replace(self.moment, cursor=step)
+                for _ in range(frames):
+                    self._figure.turn(self.turntable * frame / self.options.fps)
+                    yield self._figure.image(moment), 1
+                    frame += 1
+                continue
             yield self._figure.image(dataclasses.replace(self.moment, cursor=step)), frames
+
+
+def seen(experiment: Experiment, look: FigureOptions) -> Experiment:
+    """The experiment with the camera of a figure, so that the document in a file leads back to its picture."""
+    if look.camera is None or look.space == "2d":
+        return experiment
+    return msgspec.structs.replace(experiment, camera=look.camera)
 
 
 def _opaque(options: FigureOptions) -> Literal["theme", "white"]:

@@ -209,7 +209,7 @@ class MainWindow(QMainWindow):
         top.setContextMenuPolicy(QtCore.Qt.ContextMenuPolicy.PreventContextMenu)
         self._title = Title()
         self._title.double_clicked.connect(self.edit_title)
-        for name in ("open", "save", "", "undo", "redo", "", "home", "contours"):
+        for name in ("open", "save", "", "undo", "redo", "", "home", "contours", "view_3d"):
             _add(top, self.actions_, name)
         top.addWidget(_spring())
         top.addWidget(self._title)
@@ -338,6 +338,7 @@ class MainWindow(QMainWindow):
         self.update_.term_selected.connect(stage.landscape.light_arrow)
         self.update_.magnify_changed.connect(self._magnify_arrows)
         self.update_.limit_changed.connect(lambda limit: self.runs.settings.form("optimizer").set_limit("lr", limit))
+        stage.solid_made.connect(self._solid_made)
         self.edges.traced.connect(self._show_edge)
         self.ensembles.grown.connect(self._wake)
         self.ensembles.said.connect(self.say)
@@ -356,6 +357,8 @@ class MainWindow(QMainWindow):
         for name in ("arrows", "ellipse", "fan"):
             actions[name].setChecked(preferences.flag(name, False))
         self.update_.set_magnify(preferences.text("magnify", "fit"))
+        space = preferences.text("space", "2d")
+        self.stage.show_space("3d" if space == "3d" else "both" if space == "both" else "2d")
         if preferences.note:
             self.say(preferences.note)
 
@@ -427,7 +430,8 @@ class MainWindow(QMainWindow):
 
     @Slot(str)
     def _magnify_arrows(self, magnify: Any) -> None:
-        self.stage.landscape.magnify_arrows(magnify)
+        for ground in self.stage.grounds:
+            ground.magnify_arrows(magnify)
         self.preferences.put("magnify", magnify)
 
     def moment(self) -> Any:
@@ -460,6 +464,7 @@ class MainWindow(QMainWindow):
         else:
             self._show_document()
         self.stage.home()
+        self.stage.aim(experiment.camera)
         self.show_title()
 
     @Slot()
@@ -537,11 +542,30 @@ class MainWindow(QMainWindow):
     def _start_moved(self, x: float, y: float) -> None:
         import msgspec
 
-        start = self.stage.landscape.start_at(x, y)
+        start = self.stage.start_at(x, y)
         new = msgspec.structs.replace(self.session.experiment, start=start)
         refusal = self.editor.edit("Move the start", new, "start")
         if refusal is not None:
             self.warn(refusal)
+
+    @Slot(object)
+    def _solid_made(self, solid: Any) -> None:
+        """Connect the landscape in three dimensions, which is made when it is first shown."""
+        solid.run_clicked.connect(self.session.select)
+        solid.start_moved.connect(self._start_moved)
+        solid.start_dropped.connect(self._start_dropped)
+        solid.hovered.connect(self._show_hover)
+        solid.camera_changed.connect(self._camera_changed)
+        self.update_.term_selected.connect(solid.light_arrow)
+
+    @Slot()
+    def _camera_changed(self) -> None:
+        solid = self.stage.solid
+        assert solid is not None
+        for name, state in (("log_height", solid.is_log), ("turntable", solid.camera.turntable != 0.0)):
+            self.actions_[name].blockSignals(True)  # the camera has it already
+            self.actions_[name].setChecked(state)
+            self.actions_[name].blockSignals(False)
 
     @Slot(float, float)
     def _start_dropped(self, x: float, y: float) -> None:

@@ -16,7 +16,7 @@ from gdsim.recording.encoder import Recorder, VideoSettings
 from gdsim.recording.faults import RecordingError
 from gdsim.recording.timing import LiveClock
 from gdsim.ui.figure import Figure, FigureOptions
-from gdsim.ui.film import Film, duration
+from gdsim.ui.film import Film, duration, seen
 from gdsim.ui.plots.moment import Moment
 
 log = logging.getLogger(__name__)
@@ -206,7 +206,7 @@ class LiveJob(RecordingJob):
     def _seal(self, **labels: Any) -> None:
         """The document that is embedded is the one shown last, with the edits made meanwhile."""
         experiment = self._shown.experiment
-        super()._seal(title=experiment.title, document=encode(experiment), **labels)
+        super()._seal(title=experiment.title, document=encode(seen(experiment, self._figure.options)), **labels)
 
     def _draw(self) -> QImage:
         look = self._look()

@@ -135,7 +135,7 @@ class RecordingDesk(QObject):
             height,
             LIVE_FPS,
             title=window.session.experiment.title,
-            document=encode(window.session.experiment),
+            document=encode(window.files.document()),
         )
         try:
             self._live = LiveJob(path, settings, lambda: self._look(width, height), window.moment, self)
@@ -243,6 +243,8 @@ class RecordingDesk(QObject):
             contours=window.actions_["contours"].isChecked(),
             arrows=window.actions_["arrows"].isChecked(),
             arrow_length=window.stage.landscape.arrows.magnify,
+            space=window.stage.space,
+            camera=window.stage.camera,
         )
 
 

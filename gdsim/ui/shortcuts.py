@@ -19,7 +19,7 @@ from gdsim.ui import style
 from gdsim.ui.actions import ACTIONS, MENUS, native
 from gdsim.ui.widgets import label
 
-COLUMNS = (("Run",), ("File", "Edit", "Help"), ("View", "Tools"))
+COLUMNS = (("Run", "3-D"), ("File", "Edit", "Help"), ("View", "Tools"))
 
 
 class ShortcutSheet(QDialog):
@@ -40,7 +40,8 @@ class ShortcutSheet(QDialog):
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(keys)
         mouse = label("Mouse: drag the ring to move the start, double-click to place it, drag the ground to pan, wheel "
-                      "to zoom; click the loss curve to move the cursor.", "t2")  # fmt: skip
+                      "to zoom; drag the surface to turn it, with Shift to move it; click the loss curve to move the "
+                      "cursor.", "t2")  # fmt: skip
         mouse.setWordWrap(True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)

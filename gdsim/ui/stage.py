@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from typing import TYPE_CHECKING, Literal, get_args
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -21,6 +23,14 @@ from gdsim.ui.plots.moment import Moment
 from gdsim.ui.plots.plot import Plot
 from gdsim.ui.plots.schedule_plot import SchedulePlot
 from gdsim.ui.plots.style import PlotStyle
+
+if TYPE_CHECKING:
+    from gdsim.core.camera import Camera
+    from gdsim.ui.solid.plot import SolidPlot
+
+Space = Literal["2d", "3d", "both"]
+SPACES: tuple[Space, ...] = get_args(Space)
+"""How the landscape is seen: from above, in three dimensions, or both side by side."""
 
 
 class Pane(QGraphicsView):
@@ -53,7 +63,13 @@ class Pane(QGraphicsView):
 
 
 class Stage(QWidget):
-    """The three plots, and the keys that belong to them."""
+    """The three plots, and the keys that belong to them; and the landscape in three dimensions once it is asked for.
+
+    Signals:
+        solid_made: The landscape is shown in three dimensions for the first time: its plot.
+    """
+
+    solid_made = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,13 +89,18 @@ class Stage(QWidget):
         self.lower_splitter.addWidget(self.panes[1])
         self.lower_splitter.addWidget(self.panes[2])
         self.lower_splitter.setSizes([430, 340])
+        self.solid: SolidPlot | None = None
+        self.space: Space = "2d"
+        self._aimed: Camera | None = None
+        self.upper_splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.upper_splitter.addWidget(self.panes[0])
         self.splitter = QSplitter(Qt.Orientation.Vertical)
-        self.splitter.addWidget(self.panes[0])
+        self.splitter.addWidget(self.upper_splitter)
         self.splitter.addWidget(self.lower_splitter)
         self.splitter.setStretchFactor(0, 7)
         self.splitter.setStretchFactor(1, 3)
         self.splitter.setSizes([500, 214])
-        for splitter in (self.splitter, self.lower_splitter):
+        for splitter in (self.splitter, self.upper_splitter, self.lower_splitter):
             splitter.setHandleWidth(6)
             splitter.setChildrenCollapsible(False)
         column = QVBoxLayout(self)
@@ -88,9 +109,57 @@ class Stage(QWidget):
         self.show_theme()
 
     @property
-    def plots(self) -> tuple[LandscapePlot, LossPlot, SchedulePlot]:
-        """The three plots."""
-        return self.landscape, self.loss, self.schedule
+    def plots(self) -> list[LandscapePlot | LossPlot | SchedulePlot | SolidPlot]:
+        """All plots that there are."""
+        return [*self.grounds, self.loss, self.schedule]
+
+    @property
+    def grounds(self) -> list[LandscapePlot | SolidPlot]:
+        """The plots of the landscape."""
+        return [self.landscape] if self.solid is None else [self.landscape, self.solid]
+
+    def show_space(self, space: Space) -> None:
+        """Show the landscape from above, in three dimensions, or both."""
+        self.space = space
+        if space != "2d" and self.solid is None:
+            self._make_solid()
+        self.panes[0].setVisible(space != "3d")
+        if self.solid is not None:
+            self.panes[-1].setVisible(space != "2d")
+            self.solid.show_legend(space == "3d")
+
+    def _make_solid(self) -> None:
+        from gdsim.ui.solid.plot import SolidPlot  # not needed before, and the start is short
+
+        self.solid = solid = SolidPlot(PlotStyle(style.current()))
+        solid.aim(self._aimed)
+        solid.follow(self.landscape)
+        self.panes.append(Pane(solid, "Landscape in three dimensions"))
+        self.upper_splitter.addWidget(self.panes[-1])
+        self.upper_splitter.setSizes([500, 500])
+        self.panes[-1].setBackgroundBrush(QColor(style.current().bg1))
+        if self.landscape.moment is not None:
+            solid.draw(self.landscape.moment)
+        self.solid_made.emit(solid)
+
+    def aim(self, camera: Camera | None) -> None:
+        """Take on the camera of a document."""
+        self._aimed = camera
+        if self.solid is not None:
+            self.solid.aim(camera)
+
+    @property
+    def camera(self) -> Camera | None:
+        """From where the landscape is seen in three dimensions; None where nobody has moved anything."""
+        if self.solid is None or (self._aimed is None and self.solid.is_untouched):
+            return self._aimed
+        return self.solid.camera
+
+    def start_at(self, x: float, y: float) -> tuple[float, ...]:
+        """The parameters of the start where it is put to (x, y)."""
+        held = self.solid is not None and self.solid.holds_start
+        ground = self.solid if held and self.solid is not None else self.landscape
+        return ground.start_at(x, y)
 
     def draw(self, moment: Moment) -> None:
         """Show ``moment``."""

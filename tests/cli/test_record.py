@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -312,3 +313,44 @@ def test_without_a_display_or_a_home(files):
     one, other = frames_of("a.mp4"), frames_of("b.mp4")
     assert len(one) == len(other)
     assert all(np.array_equal(a, b) for a, b in zip(one, other, strict=True)), "the same in a process of its own"
+
+
+# -- three dimensions
+
+
+@pytest.mark.parametrize("view", ["3d", "both"])
+@pytest.mark.parametrize("ending", [".png", ".svg", ".pdf", ".gif", ".mp4"])
+def test_three_dimensions(files, view, ending):
+    fast = FAST if ending in (".gif", ".mp4") else ()
+    assert record("one.json", "--out", f"a{ending}", "--view", view, *SMALL, *fast) == 0
+    assert Path(f"a{ending}").stat().st_size > 500
+
+
+def test_the_camera_that_was_typed_lies_in_the_file(files):
+    looks = ("--view", "3d", "--camera", "20,55", "--height", "log", "--turntable", "30")
+    assert record("one.json", "--out", "a.png", *looks, *SMALL) == 0
+    camera = gdsim.load(json.loads(extract(Path("a.png")))).camera
+    assert (camera.azimuth, camera.elevation, camera.height, camera.turntable) == (20.0, 55.0, "log", 30.0)
+    assert record("one.json", "--out", "b.png", "--view", "3d", *SMALL) == 0
+    assert QImage("a.png") != QImage("b.png")
+
+
+def test_a_turntable_turns(files):
+    typed = ("--view", "3d", "--layout", "landscape", "--turntable", "90", *SMALL, "--fps", "10", "--first", "20")
+    assert record("one.json", "--out", "a.mp4", *typed, "--hold-last", "1") == 0
+    found = frames_of("a.mp4")
+    assert len(found) >= 10
+    assert all((a.astype(int) != b.astype(int)).any() for a, b in itertools.pairwise(found))
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        (("--camera", "1,2"), "for --view 3d"),
+        (("--view", "3d", "--camera", "1"), "must be like -60,38"),
+        (("--view", "3d", "--camera", "1,99"), "elevation"),
+        (("--view", "both", "--turntable", "1e9"), "turntable"),
+    ],
+)
+def test_cameras_that_cannot_be_are_refused(files, capsys, typed, words):
+    assert words in refused(capsys, "one.json", "--out", "a.png", *typed)

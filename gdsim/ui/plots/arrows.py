@@ -154,10 +154,7 @@ def ways(frame: Frame, section: Section, vectors: Floats) -> Floats:
     if section.axes is not None:
         base = section.axes.base
         vectors = section.axes.project(base + vectors) - section.axes.project(base[np.newaxis])
-    left, right, bottom, top = frame.view
-    with np.errstate(all="ignore"):
-        found = vectors * (frame.width / (right - left), -frame.height / (top - bottom))
-    return np.asarray(np.nan_to_num(np.clip(found, -1e7, 1e7)))
+    return np.asarray(np.nan_to_num(np.clip(frame.ways(vectors), -1e7, 1e7)))
 
 
 class Placed(NamedTuple):

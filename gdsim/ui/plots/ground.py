@@ -267,7 +267,7 @@ def following(moment: Moment) -> bool:
     return (moment.experiment.plane or usual(landscape)).through == "marble"
 
 
-def _to_scale(moment: Moment) -> list[Section]:
+def sections_to_scale(moment: Moment) -> list[Section]:
     """The sections whose heights decide the colours: of a plane that follows, at the start, the best, and the end.
 
     So one scale serves the whole way, and it is the same whichever step is shown first.
@@ -402,12 +402,12 @@ class Ground:
     def _of_held_back(self, frame: Frame, view: View) -> Heights:
         """The scale of the validation surface's lines: its own, since its lowest loss is another."""
         if self._held_back is None or self._held_back.view != view:
-            parts = [sampled_in_time(section, view, validation=True) for section in _to_scale(frame.moment)]
+            parts = [sampled_in_time(section, view, validation=True) for section in sections_to_scale(frame.moment)]
             self._held_back = Heights.of(np.stack(parts), view, None)
         return self._held_back
 
     def _made(self, frame: Frame, view: View) -> Heights:
-        parts = [sampled_in_time(section, view) for section in _to_scale(frame.moment)]
+        parts = [sampled_in_time(section, view) for section in sections_to_scale(frame.moment)]
         return Heights.of(np.stack(parts), view, self._floor)
 
     def _serves(self, section: Section, view: View) -> bool:

@@ -122,7 +122,7 @@ class Legend:
         spots = _corners(frame, size, taken)
         runs = [run for _, run in frame.runs]
         known = (frame.moment.section.axes, *((run, run.generation, len(run).bit_length()) for run in runs))
-        key = (frame.view, frame.area.size().toTuple(), frame.style, size.height(), known)
+        key = (frame.key, frame.area.size().toTuple(), frame.style, size.height(), known)
         if key != self._key and not frame.coarse:
             self._key = key
             costs = [self._cost(frame, spot) for spot in spots]
@@ -135,7 +135,7 @@ class Legend:
         """How much of the trails, the start and the minima a card at ``spot`` would hide."""
 
         def inside(points: Floats, room: float = 10.0) -> int:
-            x, y = frame.x_pixels(points[:, 0]), frame.y_pixels(points[:, 1])
+            x, y = frame.pixels(points)
             around = frame.style.px(room)
             across = (x >= spot.left() - around) & (x <= spot.right() + around)
             return int((across & (y >= spot.top() - around) & (y <= spot.bottom() + around)).sum())

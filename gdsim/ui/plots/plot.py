@@ -8,6 +8,7 @@ here, in float64, rather than by the painter's transform: views may be a billion
 from __future__ import annotations
 
 import logging
+import sys
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -43,6 +44,21 @@ class Frame:
     moment: Moment
     coarse: bool = False
 
+    @property
+    def raised(self) -> bool:
+        """Whether lines have a body that light falls on."""
+        return False
+
+    @property
+    def most_points(self) -> int:
+        """How many points of a trail are looked at in one frame; of more, every so-manyeth."""
+        return sys.maxsize
+
+    @property
+    def key(self) -> object:
+        """What decides where a place of the data is seen: what is painted stays good as long as this is the same."""
+        return self.view
+
     @cached_property
     def runs(self) -> list[tuple[int, RunTrajectory]]:
         """The runs that are drawn, the selected one last."""
@@ -74,6 +90,20 @@ class Frame:
         """One point of the data in pixels; it may be non-finite."""
         left, right, bottom, top = self.view
         return QPointF((x - left) * self.width / (right - left), (top - y) * self.height / (top - bottom))
+
+    def pixels(self, points: Floats) -> tuple[Floats, Floats]:
+        """Points of the data, shape (n, 2), in pixels across and down."""
+        return self.x_pixels(points[:, 0]), self.y_pixels(points[:, 1])
+
+    def line(self, points: Floats) -> tuple[Floats, Floats]:
+        """The line from point to point, in pixels: here it is straight between them."""
+        return self.pixels(points)
+
+    def ways(self, vectors: Floats) -> Floats:
+        """Vectors in the units of the data, shape (n, 2), in pixels."""
+        left, right, bottom, top = self.view
+        with np.errstate(all="ignore"):
+            return np.asarray(vectors * (self.width / (right - left), -self.height / (top - bottom)))
 
     def data(self, at: QPointF) -> tuple[float, float]:
         """A pixel of the area in the data's coordinates."""

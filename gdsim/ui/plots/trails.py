@@ -38,6 +38,8 @@ DIM = 0.45
 AVERAGE = 1.4
 """The width of the trail of averaged parameters."""
 DOT = 3.1
+SHINE = 0.3
+"""The width of the light on a cord, against the cord's."""
 
 Keys = npt.NDArray[np.int64]
 
@@ -66,18 +68,26 @@ class Piece:
     dots: list[tuple[float, float]]
 
 
-def advance(progress: Progress, x: Floats, y: Floats, frame: Frame, cell: float, margin: float) -> Piece:
+def advance(
+    progress: Progress,
+    x: Floats,
+    y: Floats,
+    dots: list[tuple[float, float]],
+    frame: Frame,
+    cell: float,
+    margin: float,
+) -> Piece:
     """Take up the points (x, y), in pixels, of the rows that follow those painted.
 
     Args:
         progress: How far the trail is painted; it is moved on.
         x: Pixels across, from the last row painted on (from the first row where none is).
         y: Pixels down.
+        dots: Where updates end that are marked.
         frame: What is painted.
         cell: The size, in pixels, within which points are one.
         margin: How far beyond the area lines are drawn, in pixels.
     """
-    dots = _dots(x, y, frame)
     x, y = tamed(x, y)
     with np.errstate(invalid="ignore"):
         column, row = np.floor(x / cell), np.floor(y / cell)
@@ -200,7 +210,7 @@ class Trails:
         visible = frame.runs
         looks = tuple((index, frame.moment.look(frame.style.theme, index)) for index, _ in visible)
         axes = frame.moment.section.axes
-        key = (device, frame.view, frame.style, frame.coarse, frame.moment.selected, looks, axes)
+        key = (device, frame.key, frame.style, frame.coarse, frame.moment.selected, looks, axes)
         if key != self._key or self._gone_back(frame):
             self._key = key
             self._progress, self._averages = {}, {}
@@ -321,11 +331,13 @@ def _piece(progress: Progress, places: Floats, rows: int, frame: Frame, device: 
     if rows <= progress.rows:
         return None
     points = places[max(progress.rows - 1, 0) : rows]
-    if frame.coarse and len(points) > MOST_COARSE:
-        points = points[:: -(-len(points) // MOST_COARSE)]
-    x, y = frame.x_pixels(points[:, 0]), frame.y_pixels(points[:, 1])
+    most = min(MOST_COARSE if frame.coarse else len(points), frame.most_points)
+    if len(points) > most:
+        points = points[:: -(-len(points) // most)]
+    dots = _dots(*frame.pixels(points), frame)
+    x, y = frame.line(points)
     margin = 0.0 if device.vector else frame.style.px(MARGIN)
-    piece = advance(progress, x, y, frame, CELL / device.scale, margin)
+    piece = advance(progress, x, y, dots, frame, CELL / device.scale, margin)
     progress.rows = rows
     return piece
 
@@ -350,6 +362,7 @@ class _Brush:
         self._width = WIDTH_SELECTED if selected else WIDTH
         self._vector = vector
         self._plain = frame.coarse
+        self._raised = frame.raised and not frame.coarse
         self.dashed = bool(self._look.dash) and not frame.coarse
 
     def halo(self, painter: QPainter, piece: Piece) -> None:
@@ -371,8 +384,24 @@ class _Brush:
             self._stroke(painter, piece.lines.dashed(piece.travelled, pattern), pen)
         else:
             self._stroke(painter, piece.lines, pen)
+        if self._raised:
+            self._shine(painter, piece)
         if not self._plain:
             _fill_dots(painter, piece.dots, self._style.px(DOT), color)
+
+    def _shine(self, painter: QPainter, piece: Piece) -> None:
+        """The light along the upper left side of a cord."""
+        pen = self._style.pen(self._look.color, SHINE * self._width)
+        pen.setColor(_between(pen.color(), QColor("#FFFFFF"), 0.6))
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        painter.save()
+        painter.translate(-0.16 * self._style.px(self._width), -0.22 * self._style.px(self._width))
+        if self.dashed:
+            pattern = tuple(part * self._style.px(self._width) for part in self._look.dash)
+            self._stroke(painter, piece.lines.dashed(piece.travelled, pattern), pen)
+        else:
+            self._stroke(painter, piece.lines, pen)
+        painter.restore()
 
     def thin_halo(self, painter: QPainter, piece: Piece) -> None:
         alpha = self._style.theme.halo_alpha if self._vector else 255

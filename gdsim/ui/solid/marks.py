@@ -1,0 +1,146 @@
+"""What lies on the surface: minima, the start, and the marbles as balls; what is hidden shows through faintly."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter, QRadialGradient
+
+from gdsim.ui.plots.average import average_places, paint_average
+from gdsim.ui.plots.canvas import Cached
+from gdsim.ui.plots.marks import LOCAL, MARBLE, MARBLE_SELECTED, START, paint_marble, paint_minimum
+from gdsim.ui.plots.plot import Frame
+from gdsim.ui.plots.style import halo_text
+from gdsim.ui.solid.frame import SolidFrame
+
+BEHIND = 0.38
+"""Opacity of what is hidden."""
+LEFT = 40
+"""Updates ago that a ball may have left the surface to be shown where it did."""
+MANY = 60
+"""More minima than this are not marked."""
+
+
+def balls(frame: SolidFrame) -> list[tuple[float, int, QPointF, bool]]:
+    """The visible runs' balls, the farthest first: depth, run, the spot on which it lies, whether it is hidden.
+
+    One whose place is no number, or beyond the surface, lies where it last was on it.
+    """
+    places, indices = [], []
+    for index, run in frame.runs:
+        step = frame.moment.step_of(index)
+        rows = frame.moment.section.places(run)[max(step - LEFT, 0) : step + 1]
+        on = frame.on(rows[-1:]) if frame.on(rows[-1:]).any() else frame.on(rows)
+        if on.any():
+            indices.append(index)
+            places.append(rows[len(rows) - len(on) :][on][-1])
+    if not places:
+        return []
+    found = [
+        (depth, index, at, hidden)
+        for index, (at, hidden, depth) in zip(indices, frame.spots(np.array(places)), strict=True)
+    ]
+    return sorted(found, key=lambda ball: -ball[0])
+
+
+class SolidMarks:
+    """The layer of minima, start and balls.
+
+    Attributes:
+        start: Replaces the experiment's while it is dragged.
+        lit: Whether the pointer is over the start.
+    """
+
+    def __init__(self) -> None:
+        self.start: tuple[float, float] | None = None
+        self.lit = False
+        self._flag = Cached()
+
+    def paint(self, painter: QPainter, frame: Frame) -> None:
+        """Paint them all, the nearest last."""
+        assert isinstance(frame, SolidFrame)
+        self._minima(painter, frame)
+        self._start(painter, frame)
+        for index, run in frame.runs:
+            places = average_places(frame.moment.section, run)
+            if places is not None:
+                at, hidden, _ = frame.spot(*places[frame.moment.step_of(index)].tolist())
+                if math.isfinite(at.x()):
+                    painter.setOpacity(BEHIND if hidden else 1.0)
+                    paint_average(painter, at, frame.moment.look(frame.style.theme, index), frame.style)
+        painter.setOpacity(1.0)
+        for _, index, at, hidden in balls(frame):
+            self._ball(painter, frame, index, at, hidden=hidden)
+
+    def place(self, frame: SolidFrame) -> tuple[QPointF, bool]:
+        """Where the start is seen, and whether it is hidden."""
+        x, y = self.start or frame.moment.section.place(frame.moment.experiment.origin)
+        at, hidden, _ = frame.spot(x, y)
+        return at, hidden
+
+    def _minima(self, painter: QPainter, frame: SolidFrame) -> None:
+        section = frame.moment.section
+        local = section.local_minima()
+        kinds = [(section.minima()[:MANY], 255), (local if len(local) <= MANY else local[:0], LOCAL)]
+        for places, alpha in kinds:
+            for at, hidden, _ in frame.spots(places) if len(places) else []:
+                if math.isfinite(at.x()):
+                    painter.setOpacity(BEHIND if hidden else 1.0)
+                    paint_minimum(painter, at, frame.style, "t1", alpha)
+        painter.setOpacity(1.0)
+
+    def _start(self, painter: QPainter, frame: SolidFrame) -> None:
+        at, hidden = self.place(frame)
+        if not (math.isfinite(at.x()) and math.isfinite(at.y())):
+            return
+        reach = frame.style.px(48.0)
+        rect = QRectF(at.x() - reach, at.y() - reach, 2.0 * reach, 2.0 * reach)
+        key = (frame.style, frame.key, self.lit, hidden)
+        self._flag.draw(painter, rect, key, lambda canvas: self._paint_start(canvas, frame, at, hidden=hidden))
+
+    def _paint_start(self, painter: QPainter, frame: SolidFrame, at: QPointF, *, hidden: bool) -> None:
+        style = frame.style
+        radius = style.px(START + (1.5 if self.lit else 0.0))
+        flat = radius * max(frame.projection.sine, 0.42)  # it lies on the ground
+        painter.setOpacity(BEHIND if hidden else 1.0)
+        for pen in (style.pen("halo", 5.0, 170), style.pen("t1", 2.2)):
+            painter.setPen(pen)
+            painter.drawEllipse(at, radius, flat)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(style.color("t1"))
+        painter.drawEllipse(at, style.px(2.4), style.px(2.4))
+        font = style.font(12)
+        half = style.advance("start", font) / 2
+        left = min(max(at.x() - half, style.px(4)), frame.width - 2 * half - style.px(4))
+        halo_text(painter, QPointF(left, at.y() + flat + style.px(15)), "start", font, style)
+        painter.setOpacity(1.0)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+
+    def _ball(self, painter: QPainter, frame: SolidFrame, index: int, at: QPointF, *, hidden: bool) -> None:
+        style, look = frame.style, frame.moment.look(frame.style.theme, index)
+        radius = MARBLE_SELECTED if index == frame.moment.selected else MARBLE
+        r = style.px(radius)
+        centre = at - QPointF(0.0, r * frame.projection.cosine)
+        if hidden:
+            painter.setBrush(style.color(look.color, 50))
+            for token, width in (("halo", 3.0), (look.color, 1.6)):
+                pen = style.pen(token, width, 170)
+                if token != "halo":
+                    pen.setDashPattern([2.2, 2.0])
+                painter.setPen(pen)
+                painter.drawEllipse(centre, r, r)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            return
+        shadow = QRadialGradient(QPointF(0.0, 0.0), 1.0)
+        shadow.setColorAt(0.0, QColor(0, 0, 0, 150))
+        shadow.setColorAt(1.0, QColor(0, 0, 0, 0))
+        painter.save()
+        painter.translate(at + QPointF(0.45 * r, 0.10 * r))
+        painter.scale(1.5 * r, 1.5 * r * max(frame.projection.sine, 0.3))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QBrush(shadow))
+        painter.drawEllipse(QPointF(0.0, 0.0), 1.0, 1.0)
+        painter.restore()
+        paint_marble(painter, centre, look, style, radius)
