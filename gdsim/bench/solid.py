@@ -12,7 +12,7 @@ from gdsim.bench.timing import Tell, ratio, summary
 def _solid(tell: Tell) -> Taken:
     with surroundings() as environment:
         found = answer("solid", environment)
-    if found["matplotlib"] is None:
+    if not found["matplotlib"]:
         raise UnavailableError("matplotlib is not installed")
     in_ms = {name: [1e3 * second for second in seconds] for name, seconds in found.items()}
     return Taken(

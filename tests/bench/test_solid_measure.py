@@ -21,6 +21,6 @@ def test_values_follow_from_what_the_program_found(monkeypatch):
 
 
 def test_without_matplotlib_it_says_so(monkeypatch):
-    monkeypatch.setattr(solid, "answer", lambda *_: FOUND | {"matplotlib": None})
+    monkeypatch.setattr(solid, "answer", lambda *_: FOUND | {"matplotlib": []})
     with pytest.raises(UnavailableError, match="matplotlib"):
         solid._solid(lambda *_: None)

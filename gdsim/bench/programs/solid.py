@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+from collections.abc import Callable
 from time import perf_counter
 from typing import Any
 
@@ -22,7 +23,7 @@ from gdsim.ui.theme import DARK
 WIDTH, HEIGHT = 800, 600
 POINTS = 256
 STEPS = 400
-TURNS, THEIR_TURNS, ROLLS = 40, 3, 120
+TURNS, ROLLS, ROUNDS = 24, 120, 4
 
 
 def _canvas() -> QImage:
@@ -55,8 +56,8 @@ def rolled(plot: SolidPlot | LandscapePlot, what: Moment, image: QImage) -> list
     return found
 
 
-def matplotlib_turned(what: Moment) -> list[float] | None:
-    """Seconds of matplotlib's frames of the same surface; None where it is not installed."""
+def matplotlib_surface(what: Moment) -> Callable[[int], float] | None:
+    """What turns the same surface drawn by matplotlib and tells the seconds; None where that is not installed."""
     try:
         matplotlib = importlib.import_module("matplotlib")
     except ImportError:
@@ -69,13 +70,15 @@ def matplotlib_turned(what: Moment) -> list[float] | None:
     figure = pyplot.figure(figsize=(WIDTH / 100, HEIGHT / 100), dpi=100)
     axes = figure.add_subplot(projection="3d")
     axes.plot_surface(*np.meshgrid(x, y), z, rstride=1, cstride=1, cmap="viridis", linewidth=0, antialiased=False)
-    found = []
-    for turn in range(THEIR_TURNS + 1):
-        axes.view_init(elev=38.0, azim=-60.0 + 7.0 * turn)
+
+    def turn(degrees: int) -> float:
+        axes.view_init(elev=38.0, azim=-60.0 + degrees)
         begin = perf_counter()
         figure.canvas.draw()
-        found.append(perf_counter() - begin)
-    return found[1:]
+        return perf_counter() - begin
+
+    turn(0)
+    return turn
 
 
 def main() -> None:
@@ -89,13 +92,17 @@ def main() -> None:
         plot.draw(last)
         _paint(plot, image)
     solid.aim(Camera())
-    found: dict[str, Any] = {"rest": turned(solid, image)}
-    solid.hurry()
-    found["drag"] = turned(solid, image)
-    solid.settle()
-    solid.turn(0.0)
-    found["rolling"], found["flat"] = rolled(solid, what, image)[1:], rolled(flat, what, image)[1:]
-    found["matplotlib"] = matplotlib_turned(last)
+    theirs = matplotlib_surface(last)
+    found: dict[str, Any] = {"rest": [], "drag": [], "rolling": [], "flat": [], "matplotlib": []}
+    for turn in range(ROUNDS):  # in turn, so that a machine that slows down slows all of them
+        found["rest"] += turned(solid, image)
+        solid.hurry()
+        found["drag"] += turned(solid, image)
+        solid.settle()
+        solid.turn(0.0)
+        found["rolling"] += rolled(solid, what, image)[1:]
+        found["flat"] += rolled(flat, what, image)[1:]
+        found["matplotlib"] += [theirs(7 * turn), theirs(7 * turn + 3)] if theirs is not None else []
     print(json.dumps(found))
 
 
