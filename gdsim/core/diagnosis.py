@@ -934,7 +934,7 @@ def _too_early(step: int) -> Diagnosis:
 
 def _in_short(columns: RunTrajectory) -> Diagnosis:
     """What is said of a run that is too long to be kept whole: its outcome, for which its last rows suffice."""
-    note = f"Every {columns.stride}th step is kept of so long a run; its single steps are not looked into."
+    note = f"One step in {columns.stride:,} is kept of so long a run; its single steps are not looked into."
     if columns.outcome is None:
         return Diagnosis("unsettled", "Still computing", (note,), columns.last)
     found = columns.outcome

@@ -627,7 +627,7 @@ class MainWindow(QMainWindow):
         extent = f"computed to step {max(done, 0):,}" if done is not None else f"all {last:,} steps computed"
         text = f"{name}: {state}  ·  {extent}"
         if run.stride > 1:
-            text += f"  ·  thinned: every {run.stride}th step is kept, those near the cursor are exact"
+            text += f"  ·  thinned: one step in {run.stride:,} is kept, and all near the cursor"
         if self._message.text() != text:
             self._message.setText(text)
             self._message.setToolTip(run.outcome.why if run.outcome else "")

@@ -171,7 +171,7 @@ class SolidFrame(Frame):
         runs = moment.trajectory.runs
         if moment.selected >= len(runs) or not len(runs[moment.selected]):
             return 0.0, 0.0
-        at = moment.section.places(runs[moment.selected])[moment.step_of(moment.selected)]
+        at = moment.section.place_at(runs[moment.selected], moment.step_of(moment.selected))
         u, v = self.terrain.ground(np.asarray(at, dtype=np.float64)[np.newaxis])
         if not (math.isfinite(u[0]) and math.isfinite(v[0])):
             return 0.0, 0.0

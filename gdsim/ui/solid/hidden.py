@@ -53,16 +53,16 @@ class HiddenTrails:
         self._sheet.draw(painter)
 
     def _gone_back(self, frame: Frame) -> bool:
-        known = ((self._rows.get(index), run, frame.moment.step_of(index)) for index, run in frame.runs)
+        known = ((self._rows.get(index), run, run.rows_until(frame.moment.step_of(index))) for index, run in frame.runs)
         return any(
-            old is not None and (old[0] is not run or old[1] != run.generation or old[2] > step + 1)
-            for old, run, step in known
+            old is not None and (old[0] is not run or old[1] != run.generation or old[2] > rows)
+            for old, run, rows in known
         )
 
     def _next(self, frame: SolidFrame, index: int, run: RunTrajectory) -> Segments | None:
         """What has to be painted of a run; None where nothing."""
         _, _, done = self._rows.get(index, (run, 0, 0))
-        rows = frame.moment.step_of(index) + 1
+        rows = run.rows_until(frame.moment.step_of(index))
         if rows <= done:
             return None
         self._rows[index] = (run, run.generation, rows)

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QRadialGradient
 
-from gdsim.ui.plots.average import average_places, paint_average
+from gdsim.ui.plots.average import paint_average
 from gdsim.ui.plots.canvas import Cached
 from gdsim.ui.plots.marks import LOCAL, MARBLE, MARBLE_SELECTED, START, paint_marble, paint_minimum
 from gdsim.ui.plots.plot import Frame
@@ -31,7 +31,10 @@ def balls(frame: SolidFrame) -> list[tuple[float, int, QPointF, bool]]:
     places, indices = [], []
     for index, run in frame.runs:
         step = frame.moment.step_of(index)
-        rows = frame.moment.section.places(run)[max(step - LEFT, 0) : step + 1]
+        kept = run.rows_until(step)
+        rows = frame.moment.section.places(run)[max(kept - LEFT, 0) : kept]
+        if run.stride > 1:
+            rows = np.vstack([rows, frame.moment.section.place_at(run, step)])
         on = frame.on(rows[-1:]) if frame.on(rows[-1:]).any() else frame.on(rows)
         if on.any():
             indices.append(index)
@@ -64,9 +67,9 @@ class SolidMarks:
         self._minima(painter, frame)
         self._start(painter, frame)
         for index, run in frame.runs:
-            places = average_places(frame.moment.section, run)
-            if places is not None:
-                at, hidden, _ = frame.spot(*places[frame.moment.step_of(index)].tolist())
+            average = run.at(frame.moment.step_of(index)).average
+            if average is not None:
+                at, hidden, _ = frame.spot(*frame.moment.section.place(average))
                 if math.isfinite(at.x()):
                     painter.setOpacity(BEHIND if hidden else 1.0)
                     paint_average(painter, at, frame.moment.look(frame.style.theme, index), frame.style)

@@ -11,6 +11,7 @@ from samples import document
 from windows import ravine
 
 import gdsim
+from gdsim.core import trajectory
 from gdsim.core.camera import Camera
 from gdsim.core.section import Section
 from gdsim.core.trajectory import run
@@ -233,3 +234,20 @@ def test_numbers_at_the_height_stand_at_their_losses(height):
     if height == "log":
         place = {text: z for z, text in ticks}
         assert place["10²"] == pytest.approx(float(rise.of_loss(np.array(100.0))))
+
+
+def test_a_ball_lies_at_the_cursor_of_a_run_that_is_not_kept_whole(qapp, monkeypatch):
+    monkeypatch.setattr(trajectory, "MOST_ROWS", 16)
+    monkeypatch.setattr(trajectory, "TAIL", 40)
+    experiment = ravine()
+    step = 111
+    thinned = Moment(experiment, run(experiment, block=7, thinned=True), step)
+    assert thinned.trajectory.runs[0].stride > 1
+    assert step % thinned.trajectory.runs[0].stride
+    plots = plot_of(thinned), plot_of(moment_of(experiment, step))
+    for plot in plots:
+        painted(plot)
+    found, expected = ([(index, at) for _, index, at, _ in balls(plot.frame())] for plot in plots)
+    assert [index for index, _ in found] == [index for index, _ in expected] != []
+    for (_, mine), (_, other) in zip(found, expected, strict=True):
+        assert math.hypot(mine.x() - other.x(), mine.y() - other.y()) < 1e-6
