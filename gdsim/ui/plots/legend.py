@@ -21,6 +21,8 @@ GAP = 9.0
 """Between a card and the edge of the area."""
 SAMPLE = 400
 """Points of each trail that decide where the legend stands."""
+WORDS = 500.0
+"""How many of these a hidden word counts for."""
 
 
 def paint_card(painter: QPainter, rect: QRectF, style: PlotStyle, alpha: int = 226) -> None:
@@ -44,9 +46,15 @@ def elided(text: str, width: float, style: PlotStyle, size: float, *, bold: bool
 
 
 class Legend:
-    """The card that names the runs, in the corner where it hides least of the trails."""
+    """The card that names the runs, in the corner where it hides least of the trails.
+
+    Attributes:
+        rect: Where it stands; empty where there is no room.
+        words: Where there is something to be read that it should not hide.
+    """
 
     def __init__(self) -> None:
+        self.words: tuple[QRectF, ...] = ()
         self._corner = 0
         self._key: tuple[object, ...] = ()
         self._value_width = 0.0
@@ -141,7 +149,7 @@ class Legend:
             return int((across & (y >= spot.top() - around) & (y <= spot.bottom() + around)).sum())
 
         section = frame.moment.section
-        cost = 0.0
+        cost = WORDS * sum(spot.intersects(word) for word in self.words)
         for _, run in frame.runs:
             cost += inside(_sample(section.places(run)))
         start = np.array([section.place(frame.moment.experiment.origin)])

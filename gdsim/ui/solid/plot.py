@@ -548,7 +548,9 @@ class _Surface:
             QRectF(-offset.x() / fineness, -offset.y() / fineness, width / fineness, height / fineness), _image(shot)
         )
         block.before()
-        block.numbers(paint_note(canvas, frame.terrain.rise.note, frame.area, frame.style))
+        words = paint_note(canvas, frame.terrain.rise.note, frame.area, frame.style)
+        block.numbers(words)
+        self._plot.legend.words = tuple(words)
 
 
 @lru_cache(maxsize=1)
