@@ -73,6 +73,8 @@ def rest(plots: Stage) -> float:
     begin = perf_counter()
     while perf_counter() - begin < REFINED and plots.landscape.refining:
         QApplication.processEvents(EVENTS | QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+        if not plots.landscape.refining:
+            QApplication.processEvents(EVENTS)  # it may be painted coarsely now, and refined from then on
     return perf_counter() - begin
 
 
