@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import statistics
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -73,6 +74,8 @@ def rest(plots: Stage) -> float:
     begin = perf_counter()
     while perf_counter() - begin < REFINED and plots.landscape.refining:
         QApplication.processEvents(EVENTS | QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+        if not plots.landscape.refining:
+            QApplication.processEvents(EVENTS)  # it may be painted coarsely now, and refined from then on
     return perf_counter() - begin
 
 
@@ -247,18 +250,22 @@ def memory() -> dict[str, int]:
 
 
 def file() -> dict[str, list[int]]:
-    """Bytes that a long run takes at most while it is computed and written, over the program without it."""
+    """Bytes that a long run takes at most while it is computed and written, over a short one."""
     import resource
 
-    from gdsim.cli.tables import csv_parts
-    from gdsim.core.documents import write_whole
+    from gdsim.core.documents import save
 
     resident()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    found = document(FILE_STEPS)
+    most = []
+    program = "import sys; from gdsim.app import main; sys.exit(main(sys.argv[1:]))"
     with tempfile.TemporaryDirectory() as folder:
-        write_whole(Path(folder) / "run.csv", csv_parts(run(replace(found, runs=found.runs[:1]), thinned=True)))
-    return {"most": [resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before]}
+        for steps in (10, FILE_STEPS):
+            found, path = document(steps), Path(folder) / f"{steps}.json"
+            save(replace(found, runs=found.runs[:1]), path)
+            typed = [sys.executable, "-c", program, "run", str(path), "--out", str(path.with_suffix(".csv"))]
+            subprocess.run(typed, check=True)
+            most.append(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024)
+    return {"most": [most[1] - most[0]]}
 
 
 def resident() -> int:

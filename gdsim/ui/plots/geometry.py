@@ -27,6 +27,8 @@ Box = tuple[float, float, float, float]
 def tamed(x: Floats, y: Floats) -> tuple[Floats, Floats]:
     """Pixel coordinates that are finite or nan, none beyond ``FAR``; directions from the origin are kept."""
     with np.errstate(all="ignore"):
+        if len(x) and max(x.max(), -x.min(), y.max(), -y.min()) <= FAR and not np.isnan(x.sum() + y.sum()):
+            return x, y
         size = np.maximum(np.abs(x), np.abs(y))
         bad = ~np.isfinite(x) | ~np.isfinite(y)
         far = size > FAR

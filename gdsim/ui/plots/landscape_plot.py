@@ -48,7 +48,7 @@ DIGITS = 1e-11
 """How narrow the view may become against its distance from zero: beyond, floats are seen as stairs."""
 REST = 120
 """Milliseconds after the last movement of the view when it is painted in full."""
-BREATH = 4
+BREATH = 2
 """Milliseconds between two slices of work at a costly ground, in which everything else has its turn."""
 NOTCH = 1.2
 """Zoom of one notch of the wheel."""
@@ -85,7 +85,7 @@ class LandscapePlot(Plot):
         self._home: View = (-1.0, 1.0, -1.0, 1.0)
         self._drag: _Drag | None = None
         self.ground = Ground(at_once=at_once)
-        self.trails = Trails()
+        self.trails = Trails(at_once=at_once)
         self.fan = Fan()
         self.ellipse = Ellipse()
         self.arrows = Arrows()
@@ -232,7 +232,7 @@ class LandscapePlot(Plot):
     @property
     def refining(self) -> bool:
         """Whether the picture is still going to get better by itself."""
-        return self._rest.isActive() or self._refining.isActive()
+        return self._coarse or self._rest.isActive() or self._refining.isActive()
 
     def refine_later(self) -> None:
         """Work on at a costly ground in the breaks between other things, until it is as good as it gets."""
@@ -241,15 +241,16 @@ class LandscapePlot(Plot):
 
     @Slot()
     def _refine(self) -> None:
-        survey = self.ground.survey
+        survey, frame = self.ground.survey, self.frame()
         try:
-            better = survey.refine()
+            better = not survey.finished and survey.refine()
+            better = (frame is not None and self.trails.refine(frame)) or better
         except Exception:
             self._report("refining")
             return
         if better:
             self.update()
-        if not survey.finished:
+        if not survey.finished or self.trails.refining:
             self._refining.start()
 
     # --- painting
@@ -495,6 +496,8 @@ class _Cards:
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
         plot, style = self._plot, frame.style
+        if plot.trails.refining and not frame.coarse:
+            plot.refine_later()
         taken = []
         if frame.width > style.px(200) and frame.height > style.px(130):
             names = frame.moment.section.names

@@ -8,7 +8,9 @@ not from how many came in a frame, so that a trail painted step by step is the t
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from time import perf_counter
 
 import numpy as np
 import numpy.typing as npt
@@ -28,9 +30,19 @@ CELL = 0.75
 DOTS_APART = 12.0
 MOST_PIECES = 8_000
 """More pieces than this, of all runs, are merged on a coarser grid."""
-MOST_COARSE = 3_000
+MOST_COARSE = 1_500
+LATER = 4
+"""Of a long trail so many times fewer: a trail that still jumps about has covered most of its ground."""
+MOST_SEEN = 30_000
+"""More pieces than this, of one run, are not remembered: what comes after them is new nearly always."""
 MOST_DOTS = 500
 """More dots than this, of one run at once, say nothing."""
+CHUNK = 32_768
+"""Rows that are taken up at a time, in a few milliseconds."""
+AT_ONCE = 150_000
+"""More rows than these, of all runs, are painted little by little."""
+SLICE = 0.01
+"""Seconds that a part of this takes."""
 MARGIN = 24.0
 WIDTH, WIDTH_SELECTED, HALO = 2.3, 3.0, 2.4
 DIM = 0.45
@@ -106,7 +118,10 @@ def advance(
     progress.x, progress.y = float(x[-1]), float(y[-1])
     progress.column, progress.row = float(column[keep[-1]]), float(row[keep[-1]])
     progress.travelled += float(lengths.sum())
-    lines, travelled = _unseen(lines, travelled, cell, frame, progress.seen)
+    most = (MOST_COARSE if frame.coarse else MOST_PIECES) // max(len(frame.runs), 1)
+    if progress.rows >= CHUNK:
+        most //= LATER
+    lines, travelled = _unseen(lines, travelled, cell, frame, progress.seen, most)
     return Piece(lines, travelled, dots)
 
 
@@ -114,7 +129,8 @@ def _dots(x: Floats, y: Floats, frame: Frame) -> list[tuple[float, float]]:
     """Where updates end that are long enough to be told apart, each pixel once."""
     margin = frame.style.px(DOT) + 2.0
     with np.errstate(all="ignore"):
-        far = np.hypot(x[1:] - x[:-1], y[1:] - y[:-1]) >= frame.style.px(DOTS_APART)
+        dx, dy = np.diff(x), np.diff(y)
+        far = dx * dx + dy * dy >= frame.style.px(DOTS_APART) ** 2
         far &= (np.abs(x[1:] - frame.width / 2) < frame.width / 2 + margin) & (
             np.abs(y[1:] - frame.height / 2) < frame.height / 2 + margin
         )
@@ -139,16 +155,21 @@ def _keys(lines: Segments, cell: float, frame: Frame) -> Keys:
     return np.asarray(np.minimum(a, b) << 30 | np.maximum(a, b))
 
 
-def _unseen(lines: Segments, travelled: Floats, cell: float, frame: Frame, seen: set[int]) -> tuple[Segments, Floats]:
-    """The pieces that have not been painted yet; where there are very many, those that can be told apart."""
-    keys = _keys(lines, cell, frame)
+def _unseen(
+    lines: Segments, travelled: Floats, cell: float, frame: Frame, seen: set[int], most: int
+) -> tuple[Segments, Floats]:
+    """The pieces that have not been painted yet; where there are more than ``most``, those that can be told apart."""
     order = np.arange(len(lines))
-    if len(lines) > 64:
-        keys, order = _first(keys, order)
+    if len(lines) > 6 * most:
+        _, order = _first(_keys(lines, 4.0 * cell, frame), order)
+        keys = _keys(lines.take(order), cell, frame)
+    else:
+        keys = _keys(lines, cell, frame)
+        if len(lines) > 64:
+            keys, order = _first(keys, order)
     if seen:
         fresh = [k for k, key in enumerate(keys.tolist()) if key not in seen]
         keys, order = keys[fresh], order[fresh]
-    most = (MOST_COARSE if frame.coarse else MOST_PIECES) // max(len(frame.runs), 1)
     for _ in range(3):
         if len(order) <= most:
             break
@@ -156,7 +177,8 @@ def _unseen(lines: Segments, travelled: Floats, cell: float, frame: Frame, seen:
         _, order = _first(_keys(lines.take(order), cell, frame), order)
     if len(order) > most:
         order = order[:: -(-len(order) // most)]
-    seen.update(keys.tolist())
+    if len(seen) < MOST_SEEN:
+        seen.update(keys.tolist())
     return (lines, travelled) if len(order) == len(lines) else (lines.take(order), travelled[order])
 
 
@@ -173,10 +195,17 @@ class _Sheets:
     Each has a sheet of its own, so that what is new never covers the end of what was there.
     """
 
-    def __init__(self, device: Device) -> None:
+    def __init__(self, device: Device, lines: Sheet | None = None) -> None:
         self._device = device
-        self.halo, self.lines = Sheet(device), Sheet(device)
+        self.lines = lines or Sheet(device)
+        self._halo: Sheet | None = None
         self._gaps: Sheet | None = None
+
+    @property
+    def halo(self) -> Sheet:
+        """The sheet of halos; there are none while the view is moved."""
+        self._halo = self._halo or Sheet(self._device)
+        return self._halo
 
     @property
     def gaps(self) -> Sheet:
@@ -186,62 +215,28 @@ class _Sheets:
 
     def layers(self, alpha: int) -> list[tuple[Sheet, float]]:
         """From below, with their opacities; ``alpha`` is the halos'."""
-        gaps = [] if self._gaps is None else [(self._gaps, 1.0)]
-        return [(self.halo, alpha / 255.0), *gaps, (self.lines, 1.0)]
+        layers = ((self._halo, alpha / 255.0), (self._gaps, 1.0), (self.lines, 1.0))
+        return [(sheet, opacity) for sheet, opacity in layers if sheet is not None]
 
 
-class Trails:
-    """The layer of trails: the selected one in sheets of its own, above the others."""
+class _Picture:
+    """Trails in one view, as far as they have been painted: the selected one in sheets of its own, above the others.
 
-    def __init__(self) -> None:
-        self._key: tuple[object, ...] = ()
+    While the view is moved all share one sheet: it is gone with the next frame.
+    """
+
+    def __init__(self, key: tuple[object, ...], device: Device, *, coarse: bool) -> None:
+        self.key = key
+        self._device, self._coarse = device, coarse
         self._progress: dict[int, Progress] = {}
         self._averages: dict[int, Progress] = {}
         self._others: _Sheets | None = None
         self._selected: _Sheets | None = None
-        self._whole: Sheet | None = None  # all of them, laid over each other
+        self.whole = Sheet(device)  # all of them, laid over each other
+        self._loose = QRectF()  # what has not been laid over each other yet
 
-    def paint(self, painter: QPainter, frame: Frame) -> None:
-        """Paint all trails up to the moment's step."""
-        device = Device.of(painter, frame.area)
-        if device.vector:
-            self._paint_paths(painter, frame, device)
-            return
-        visible = frame.runs
-        looks = tuple((index, frame.moment.look(frame.style.theme, index)) for index, _ in visible)
-        axes = frame.moment.section.axes
-        key = (device, frame.key, frame.style, frame.coarse, frame.moment.selected, looks, axes)
-        if key != self._key or self._gone_back(frame):
-            self._key = key
-            self._progress, self._averages = {}, {}
-            self._others = self._selected = None
-            self._whole = Sheet(device)
-        changed = QRectF()
-        for index, run in visible:
-            changed = changed.united(self._paint_average(frame, index, run, device))
-            changed = changed.united(self._paint_run(frame, index, run, device))
-        assert self._whole is not None
-        if not changed.isEmpty():
-            alpha = frame.style.theme.halo_alpha
-            sheets = [s for s in (self._others, self._selected) if s is not None]
-            self._whole.compose(changed, [layer for s in sheets for layer in s.layers(alpha)])
-        self._whole.draw(painter)
-        for index, run in visible:
-            self._paint_end(painter, frame, index, run, device)
-
-    def _paint_end(self, painter: QPainter, frame: Frame, index: int, run: RunTrajectory, device: Device) -> None:
-        """Paint what lies between the last row that was kept of a long run and its marble: in every frame anew."""
-        step = frame.moment.step_of(index)
-        kept = run.rows_until(step)
-        first = (kept - 1) * run.stride
-        if run.stride == 1 or kept == 0 or first >= step:
-            return
-        places = np.stack([frame.moment.section.place_at(run, run.known(at)) for at in range(first, step + 1)])
-        piece = _piece(Progress(run, run.generation), places, len(places), frame, device)
-        if piece is not None:
-            _Brush(frame, index, selected=index == frame.moment.selected).line(painter, piece)
-
-    def _gone_back(self, frame: Frame) -> bool:
+    def gone_back(self, frame: Frame) -> bool:
+        """Whether more is painted than there is now."""
         for index, run in frame.runs:
             known = self._progress.get(index)
             if known is not None and (
@@ -252,26 +247,37 @@ class Trails:
                 return True
         return False
 
-    def _next(self, frame: Frame, index: int, run: RunTrajectory, device: Device) -> Piece | None:
-        """What has to be painted of a run; None where nothing."""
+    def missing(self, frame: Frame) -> int:
+        """How many rows, of all runs, are still to be painted."""
+        return sum(self._missing(frame, index, run) for index, run in frame.runs)
+
+    def _missing(self, frame: Frame, index: int, run: RunTrajectory) -> int:
+        known = self._progress.get(index)
+        return run.rows_until(frame.moment.step_of(index)) - (0 if known is None else known.rows)
+
+    def go_on(self, frame: Frame, until: float = math.inf) -> bool:
+        """Paint what is new, but no more than can be done until a time; returns whether that was all."""
+        changed, finished = self._loose, True
+        for index, run in frame.runs:
+            while finished and self._missing(frame, index, run) > 0:
+                changed = changed.united(self._paint_average(frame, index, run))
+                changed = changed.united(self._paint_run(frame, index, run))
+                finished = perf_counter() < until
+        self._loose = QRectF() if finished else changed
+        if finished and not changed.isEmpty() and not self._coarse:
+            sheets = [s for s in (self._others, self._selected) if s is not None]
+            alpha = frame.style.theme.halo_alpha
+            self.whole.compose(changed, [layer for s in sheets for layer in s.layers(alpha)])
+        return finished
+
+    def _paint_run(self, frame: Frame, index: int, run: RunTrajectory) -> QRectF:
+        """Paint what is new of a run, or a part of it; returns where that is."""
         progress = self._progress.setdefault(index, Progress(run, run.generation))
         rows = run.rows_until(frame.moment.step_of(index))
-        return _piece(progress, frame.moment.section.places(run), rows, frame, device)
-
-    def _next_average(self, frame: Frame, index: int, run: RunTrajectory, device: Device) -> Piece | None:
-        """What has to be painted of the average of its parameters."""
-        places = average_places(frame.moment.section, run)
-        if places is None:
-            return None
-        progress = self._averages.setdefault(index, Progress(run, run.generation))
-        return _piece(progress, places, run.rows_until(frame.moment.step_of(index)), frame, device)
-
-    def _paint_run(self, frame: Frame, index: int, run: RunTrajectory, device: Device) -> QRectF:
-        """Paint what is new of a run; returns where that is."""
-        piece = self._next(frame, index, run, device)
+        piece = _piece(progress, frame.moment.section.places(run), rows, frame, self._device)
         if piece is None or not (len(piece.lines) or piece.dots):
             return QRectF()
-        sheets = self._sheets(frame, index, device)
+        sheets = self._sheets(frame, index)
         brush = _Brush(frame, index, selected=index == frame.moment.selected)
         around = _around(piece, frame)
         if not frame.coarse:
@@ -284,52 +290,143 @@ class Trails:
             brush.line(canvas, piece)
         return around
 
-    def _paint_average(self, frame: Frame, index: int, run: RunTrajectory, device: Device) -> QRectF:
+    def _paint_average(self, frame: Frame, index: int, run: RunTrajectory) -> QRectF:
         """The same for the average of its parameters: a thin line."""
-        piece = self._next_average(frame, index, run, device)
+        places = average_places(frame.moment.section, run)
+        if places is None:
+            return QRectF()
+        progress = self._averages.setdefault(index, Progress(run, run.generation))
+        rows = run.rows_until(frame.moment.step_of(index))
+        piece = _piece(progress, places, rows, frame, self._device)
         if piece is None or not len(piece.lines):
             return QRectF()
-        sheets, brush = self._sheets(frame, index, device), _Brush(frame, index, selected=False)
+        sheets, brush = self._sheets(frame, index), _Brush(frame, index, selected=False)
         around = _around(piece, frame)
-        with sheets.halo.painting(around) as canvas:
-            brush.thin_halo(canvas, piece)
+        if not frame.coarse:
+            with sheets.halo.painting(around) as canvas:
+                brush.thin_halo(canvas, piece)
         with sheets.lines.painting(around) as canvas:
             brush.thin(canvas, piece)
         return around
 
-    def _sheets(self, frame: Frame, index: int, device: Device) -> _Sheets:
+    def _sheets(self, frame: Frame, index: int) -> _Sheets:
+        lines = self.whole if self._coarse else None
         if index == frame.moment.selected:
-            self._selected = self._selected or _Sheets(device)
+            self._selected = self._selected or _Sheets(self._device, lines)
             return self._selected
-        self._others = self._others or _Sheets(device)
+        self._others = self._others or _Sheets(self._device, lines)
         return self._others
 
-    def _paint_paths(self, painter: QPainter, frame: Frame, device: Device) -> None:
-        """Paint onto a device that keeps paths; nothing is remembered."""
-        kept = self._progress, self._averages
-        self._progress, self._averages = {}, {}
-        try:
-            for index, run in frame.runs:
-                average = self._next_average(frame, index, run, device)
-                if average is not None:
-                    brush = _Brush(frame, index, selected=False, vector=True)
-                    brush.thin_halo(painter, average)
-                    brush.thin(painter, average)
-                piece = self._next(frame, index, run, device)
-                if piece is not None:
-                    brush = _Brush(frame, index, selected=index == frame.moment.selected, vector=True)
-                    brush.halo(painter, piece)
-                    if brush.dashed:
-                        brush.gaps(painter, piece)
-                    brush.line(painter, piece)
-        finally:
-            self._progress, self._averages = kept
+
+class Trails:
+    """The layer of trails. Long ones are painted coarsely at first, and in full little by little.
+
+    Args:
+        at_once: Paint everything in full at once, whatever it takes: for figures.
+    """
+
+    def __init__(self, *, at_once: bool = False) -> None:
+        self._at_once = at_once
+        self._shown: _Picture | None = None
+        self._next: _Picture | None = None
+
+    @property
+    def refining(self) -> bool:
+        """Whether a better picture is on its way: ``refine`` it."""
+        return self._next is not None
+
+    def refine(self, frame: Frame) -> bool:
+        """Work on at the better picture for some milliseconds; returns whether it is done."""
+        if self._next is None or not self._next.go_on(frame, perf_counter() + SLICE):
+            return False
+        self._shown, self._next = self._next, None
+        return True
+
+    def paint(self, painter: QPainter, frame: Frame) -> None:
+        """Paint all trails up to the moment's step."""
+        device = Device.of(painter, frame.area)
+        if device.vector:
+            _paint_paths(painter, frame, device)
+            return
+        shown = self._picture(frame, device)
+        shown.go_on(frame if shown.key == self._key(frame, device) else replace(frame, coarse=True))
+        shown.whole.draw(painter)
+        for index, run in frame.runs:
+            _paint_end(painter, frame, index, run, device)
+
+    def _key(self, frame: Frame, device: Device) -> tuple[object, ...]:
+        looks = tuple((index, frame.moment.look(frame.style.theme, index)) for index, _ in frame.runs)
+        axes = frame.moment.section.axes
+        return device, frame.key, frame.style, frame.moment.selected, looks, axes, frame.coarse
+
+    def _picture(self, frame: Frame, device: Device) -> _Picture:
+        """The picture to be shown: the one there is, a new one, or a coarse one until a new one is finished."""
+        key, shown = self._key(frame, device), self._shown
+        if shown is not None and shown.gone_back(frame):
+            shown = None
+        if shown is not None and shown.key == key:
+            self._next = None
+            return shown
+        if self._next is None or self._next.key != key or self._next.gone_back(frame):
+            self._next = _Picture(key, device, coarse=frame.coarse)
+        if frame.coarse or self._at_once or self._next.missing(frame) <= AT_ONCE:
+            self._shown, self._next = self._next, None
+            return self._shown
+        moving = (*key[:-1], True)
+        if shown is None or shown.key != moving:
+            shown = _Picture(moving, device, coarse=True)
+        self._shown = shown
+        return shown
+
+
+def _paint_end(painter: QPainter, frame: Frame, index: int, run: RunTrajectory, device: Device) -> None:
+    """Paint what lies between the last row that was kept of a long run and its marble: in every frame anew."""
+    step = frame.moment.step_of(index)
+    kept = run.rows_until(step)
+    first = (kept - 1) * run.stride
+    if run.stride == 1 or kept == 0 or first >= step:
+        return
+    places = np.stack([frame.moment.section.place_at(run, run.known(at)) for at in range(first, step + 1)])
+    piece = _piece(Progress(run, run.generation), places, len(places), frame, device)
+    if piece is not None:
+        _Brush(frame, index, selected=index == frame.moment.selected, vector=device.vector).line(painter, piece)
+
+
+def _paint_paths(painter: QPainter, frame: Frame, device: Device) -> None:
+    """Paint onto a device that keeps paths; nothing is remembered."""
+    for index, run in frame.runs:
+        rows = run.rows_until(frame.moment.step_of(index))
+        average = average_places(frame.moment.section, run)
+        for piece in () if average is None else _pieces(run, average, rows, frame, device):
+            brush = _Brush(frame, index, selected=False, vector=True)
+            brush.thin_halo(painter, piece)
+            brush.thin(painter, piece)
+        brush = _Brush(frame, index, selected=index == frame.moment.selected, vector=True)
+        for piece in _pieces(run, frame.moment.section.places(run), rows, frame, device):
+            brush.halo(painter, piece)
+            if brush.dashed:
+                brush.gaps(painter, piece)
+            brush.line(painter, piece)
+        _paint_end(painter, frame, index, run, device)
+
+
+def _pieces(run: RunTrajectory, places: Floats, rows: int, frame: Frame, device: Device) -> Iterator[Piece]:
+    """All that has to be painted of the first ``rows`` of a trail."""
+    progress = Progress(run, run.generation)
+    while (piece := _piece(progress, places, rows, frame, device)) is not None:
+        yield piece
 
 
 def _piece(progress: Progress, places: Floats, rows: int, frame: Frame, device: Device) -> Piece | None:
-    """What has to be painted of the first ``rows`` of a trail at ``places``, shape (n, 2); None where nothing."""
+    """What has to be painted next of the first ``rows`` of a trail at ``places``, shape (n, 2); None where nothing.
+
+    Pieces of long trails begin and end at the same rows, however they are come by.
+    """
+    rows = min(rows, len(places))
     if rows <= progress.rows:
         return None
+    if not frame.coarse:
+        rows = min(rows, (progress.rows // CHUNK + 1) * CHUNK)
     points = places[max(progress.rows - 1, 0) : rows]
     most = min(MOST_COARSE if frame.coarse else len(points), frame.most_points)
     if len(points) > most:

@@ -96,7 +96,7 @@ class SolidPlot(Plot):
         self.contours = True
         self.maker = TerrainMaker(at_once=at_once)
         self.sight = Sight()
-        self.trails = Trails()
+        self.trails = Trails(at_once=True)  # they are bounded by ``most_points``
         self.arrows = Arrows()
         self.marks = SolidMarks()
         self.legend = Legend()
