@@ -598,7 +598,8 @@ def theory(sweep: Sweep) -> tuple[TheoryLine, ...]:
         rate = _fine(sweep.x if paths[0] == "optimizer.lr" else sweep.y)
         with np.errstate(all="ignore"):
             beta = critical_momentum(flat, rate, nesterov=optimizer.nesterov)
-        good = (beta >= other.low) & (beta <= other.high) & (rate * flat <= 1.0)
+            limit = stable_rate(steep, beta, nesterov=optimizer.nesterov)
+        good = (beta >= other.low) & (beta <= other.high) & (rate * flat <= 1.0) & (rate <= limit)
         if good.any():
             meaning = (
                 f"Critical momentum along the flattest direction (curvature {flat:.4g}): less crawls, more overshoots."

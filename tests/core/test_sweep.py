@@ -307,6 +307,14 @@ def test_critical_momentum_is_the_fastest():
         assert np.argmin(spectral) == 1
 
 
+def test_critical_momentum_ends_where_every_descent_diverges():
+    momentum = Axis("optimizer.momentum", 0.0, 0.9, 4)
+    sweep = swept({"name": "SGD"}, Axis("optimizer.lr", 1e-3, 1.0, 9, "log"), momentum, landscape="quadratic")
+    _, critical = theory(sweep)
+    assert critical.x.size
+    assert (critical.x <= stable_rate(100.0, critical.y)).all()
+
+
 def test_theory_is_silent_where_it_has_nothing_to_say():
     momentum = Axis("optimizer.momentum", 0.0, 0.9, 4)
     assert theory(swept({"name": "SGD"}, RATES, momentum, landscape="rosenbrock")) == ()
