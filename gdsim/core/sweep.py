@@ -584,6 +584,8 @@ def theory(sweep: Sweep) -> tuple[TheoryLine, ...]:
         return ()
     across = _fine(other)
     by_momentum = other.path == "optimizer.momentum"
+    if by_momentum:
+        across = across[across < 1.0]  # from there on no rate is small enough
     beta = across if by_momentum else np.full(across.size, optimizer.momentum)
     edge = stable_rate(steep, beta, nesterov=optimizer.nesterov, dampening=optimizer.dampening)
     rolls = by_momentum or optimizer.momentum > 0.0

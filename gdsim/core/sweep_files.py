@@ -16,8 +16,8 @@ from gdsim.core.sweep import SweepMap
 def as_csv(found: SweepMap) -> bytes:
     """A row a cell, the lowest row first: both numbers, losses, steps, what became of it, the last parameters.
 
-    Parameters have the names that the window gives them. Cells are empty where there is no answer; numbers that are not finite are words. Of a sweep that was cancelled
-    only what is computed is written.
+    Parameters have the names that the window gives them. Cells are empty where there is no answer; numbers that are
+    not finite are words. Of a sweep that was cancelled only what is computed is written.
     """
     sweep = found.sweep
     landscape = sweep.experiment.landscape

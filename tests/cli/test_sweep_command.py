@@ -74,6 +74,18 @@ def test_cells_that_left_the_floats_are_words(files):
     assert "inf," not in text
 
 
+def test_a_network_has_fewer_cells_unless_more_are_asked_for(files, monkeypatch):
+    seen = []
+    monkeypatch.setattr(Sweep, "parts", lambda sweep, budget=0.05: seen.append(sweep.shape) or iter(()))
+    assert main(["sweep", "30-network-moons", "--start", "--out", "a.csv"]) == 0
+    assert main(["sweep", "30-network-moons", "--start", "40", "--out", "b.csv"]) == 0
+    lone = ["--x", "optimizer.lr=1e-3:0.1:log", "--y", "start[0]=0:1:9", "--out", "c.csv"]
+    assert main(["sweep", "30-network-moons", *lone]) == 0
+    assert main(["sweep", "09-four-roads", "--start", "--out", "d.csv"]) == 0
+    assert seen[0][0] < 64
+    assert seen[1:] == [(40, 40), (9, seen[0][0]), (128, 128)]
+
+
 @pytest.mark.parametrize("arguments", [[*GRID, "--target", "0.1"], ["--start", "20"], [*GRID, "--title", ""]], ids=str)
 @pytest.mark.parametrize("theme", ["dark", "light"])
 def test_pictures(qapp, files, arguments, theme):
