@@ -9,6 +9,8 @@ import time
 from types import TracebackType
 from typing import NoReturn, TextIO
 
+from gdsim.core.durations import left
+
 
 class InputError(Exception):
     """An input that is not accepted; its text names the input and the reason, in one line."""
@@ -85,7 +87,7 @@ class Progress:
         self._title = plain(title)
         self._stream = sys.stderr if stream is None else stream
         self._shows = self._stream is not None and self._stream.isatty()
-        self._due = 0.0
+        self._due, self._begun = 0.0, time.monotonic()
         self._drawn = False
 
     def __enter__(self) -> Progress:
@@ -106,7 +108,9 @@ class Progress:
         part = done / total if total else 1.0
         full = round(part * self.WIDTH)
         columns = os.get_terminal_size(self._stream.fileno()).columns if self._stream.fileno() >= 0 else 80
-        line = f"{'█' * full}{'░' * (self.WIDTH - full)} {part:4.0%}  {self._title}"
+        rest = left(time.monotonic() - self._begun, part)
+        words = "  ".join(text for text in (f"{part:4.0%}", rest, self._title) if text)
+        line = f"{'█' * full}{'░' * (self.WIDTH - full)} {words}"
         self._stream.write(f"\r\x1b[K{line[: max(1, columns - 1)]}")
         self._stream.flush()
         self._drawn = True

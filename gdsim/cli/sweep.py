@@ -2,13 +2,15 @@
 
 An axis is written PATH=LOW:HIGH[:log][:CELLS], such as optimizer.lr=1e-4:1:log:64, optimizer.momentum=0:0.99,
 schedule.gamma=0.1:0.9:32, batch_size=1:64:log, start[0]=-2:2. --start sweeps both coordinates of the start over the
-landscape's usual view. By its ending the file is a picture (.png) or holds the numbers of all cells (.csv, .npz).
+landscape's usual view. Where CELLS are left out there are as many as are computed within a minute or so. By its
+ending the file is a picture (.png) or holds the numbers of all cells (.csv, .npz).
 """
 
 from __future__ import annotations
 
 import re
 from argparse import Namespace
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from gdsim.cli.console import InputError, Parser, Progress
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
     from gdsim.core.sweep import Axis, Sweep, SweepMap
 
 ENDINGS = (".png", ".csv", ".npz")
-CELLS = 64
-START_CELLS = 128
+CELLS, START_CELLS = 64, 128
+"""Along an axis, at most, where nobody says how many."""
+PATIENCE = 60.0
+"""Seconds that a sweep takes about, at most, where nobody says how many cells it has."""
 
 
 def declare(parser: Parser) -> None:
@@ -30,7 +34,7 @@ def declare(parser: Parser) -> None:
     add("experiment", metavar="EXPERIMENT.json", help="a file, or the name of a ready-made experiment")
     add("--x", metavar="AXIS", help="what varies from left to right")
     add("--y", metavar="AXIS", help="what varies from bottom to top")
-    add("--start", type=int, nargs="?", const=START_CELLS, metavar="CELLS", help=f"sweep the start ({START_CELLS})")
+    add("--start", type=int, nargs="?", const=True, metavar="CELLS", help=f"sweep the start ({START_CELLS} or fewer)")
     add("--run", metavar="LABEL", help="which run is varied (the first)")
     add("--steps", type=int, metavar="N", help="another number of steps than the experiment's")
     add(
@@ -89,21 +93,28 @@ def _experiment(name: str, options: Namespace) -> Experiment:
 
 def _sweep(name: str, experiment: Experiment, options: Namespace) -> Sweep:
     from gdsim.core.sweep import Axis, Sweep
+    from gdsim.core.sweep_cost import usual_cells
+
+    index = _index(experiment, options.run)
+
+    def usual(most: int) -> int:
+        return usual_cells(experiment, index, most, PATIENCE)
 
     if options.start is not None:
         if options.x or options.y:
             raise InputError("--start: sweeps both coordinates; leave out --x and --y")
         left, right, bottom, top = experiment.landscape.home()
+        cells = usual(START_CELLS) if options.start is True else options.start
         try:
-            axes = Axis("start[0]", left, right, options.start), Axis("start[1]", bottom, top, options.start)
+            axes = Axis("start[0]", left, right, cells), Axis("start[1]", bottom, top, cells)
         except ValueError as error:
             raise InputError(f"--start {options.start}: {error}") from None
     else:
         if not (options.x and options.y):
             raise InputError("give --x AXIS and --y AXIS, or --start")
-        axes = _axis("--x", options.x), _axis("--y", options.y)
+        axes = _axis("--x", options.x, usual), _axis("--y", options.y, usual)
     try:
-        return Sweep(experiment, *axes, index=_index(experiment, options.run), target=options.target)
+        return Sweep(experiment, *axes, index=index, target=options.target)
     except ValueError as error:
         raise InputError(f"{name}: {error}") from None
 
@@ -117,14 +128,14 @@ def _index(experiment: Experiment, label: str | None) -> int:
     return labels.index(label)
 
 
-def _axis(option: str, text: str) -> Axis:
+def _axis(option: str, text: str, usual: Callable[[int], int]) -> Axis:
     from gdsim.core.sweep import Axis
 
     path, equals, rest = text.partition("=")
     parts = [part.strip() for part in rest.split(":")]
     if not equals or not path.strip() or not 2 <= len(parts) <= 4:
         raise InputError(f"{option} {text}: must be like optimizer.lr=1e-4:1:log:{CELLS}")
-    scale, cells = "linear", CELLS
+    scale, cells = "linear", None
     for part in parts[2:]:
         if part in ("log", "linear"):
             scale = part
@@ -137,7 +148,7 @@ def _axis(option: str, text: str) -> Axis:
     except ValueError:
         raise InputError(f"{option} {text}: {parts[0]} and {parts[1]} must be numbers") from None
     try:
-        return Axis(path.strip(), low, high, cells, scale)  # type: ignore[arg-type]
+        return Axis(path.strip(), low, high, usual(CELLS) if cells is None else cells, scale)  # type: ignore[arg-type]
     except ValueError as error:
         raise InputError(f"{option} {text}: {error}") from None
 

@@ -584,6 +584,8 @@ def theory(sweep: Sweep) -> tuple[TheoryLine, ...]:
         return ()
     across = _fine(other)
     by_momentum = other.path == "optimizer.momentum"
+    if by_momentum:
+        across = across[across < 1.0]  # from there on no rate is small enough
     beta = across if by_momentum else np.full(across.size, optimizer.momentum)
     edge = stable_rate(steep, beta, nesterov=optimizer.nesterov, dampening=optimizer.dampening)
     rolls = by_momentum or optimizer.momentum > 0.0
@@ -598,7 +600,8 @@ def theory(sweep: Sweep) -> tuple[TheoryLine, ...]:
         rate = _fine(sweep.x if paths[0] == "optimizer.lr" else sweep.y)
         with np.errstate(all="ignore"):
             beta = critical_momentum(flat, rate, nesterov=optimizer.nesterov)
-        good = (beta >= other.low) & (beta <= other.high) & (rate * flat <= 1.0)
+            limit = stable_rate(steep, beta, nesterov=optimizer.nesterov)
+        good = (beta >= other.low) & (beta <= other.high) & (rate * flat <= 1.0) & (rate <= limit)
         if good.any():
             meaning = (
                 f"Critical momentum along the flattest direction (curvature {flat:.4g}): less crawls, more overshoots."

@@ -16,15 +16,15 @@ from gdsim.core.sweep import SweepMap
 def as_csv(found: SweepMap) -> bytes:
     """A row a cell, the lowest row first: both numbers, losses, steps, what became of it, the last parameters.
 
-    Cells are empty where there is no answer; numbers that are not finite are words. Of a sweep that was cancelled
-    only what is computed is written.
+    Parameters have the names that the window gives them. Cells are empty where there is no answer; numbers that are
+    not finite are words. Of a sweep that was cancelled only what is computed is written.
     """
     sweep = found.sweep
     landscape = sweep.experiment.landscape
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     more = ["steps_to_target"] if sweep.target is not None else []
-    names = getattr(landscape, "parameter_names", None) or tuple(f"theta_{i}" for i in range(landscape.dim))
+    names = getattr(landscape, "parameter_names", landscape.axes)
     writer.writerow(
         [sweep.x.path, sweep.y.path, "final_loss", "best_loss", *more, "diverged_at", "minimum", *names]
     )  # fmt: skip

@@ -52,7 +52,7 @@ GROUND = "#0E1217"
 """The ground of the very first start: that of the dark theme."""
 LONGEST_TITLE = 500
 SMALL = 0.38
-"""The part of the column that the data has below the rows of an update."""
+"""The part of the column that the data has at most below the rows of an update or the words of a diagnosis."""
 LAYOUT_KEYS = {False: "layout", True: "layout_narrow"}
 """Where the places of the docks are remembered: of a wide window, and of a narrow one."""
 
@@ -194,7 +194,8 @@ class MainWindow(QMainWindow):
             for changed in (dock.topLevelChanged, dock.dockLocationChanged, dock.toggleViewAction().toggled):
                 changed.connect(lambda _: self._titles.start(0))
         self._narrow: bool | None = None
-        self._update_seen: bool | None = None
+        self._reading: bool | None = None
+        self._diagnosis_seen = False
         self._layouts: dict[bool, QByteArray] = {}
         self._before = QByteArray()
         self._full = False
@@ -322,7 +323,7 @@ class MainWindow(QMainWindow):
         self.diagnosis.run_clicked.connect(session.select)
         self.diagnosis.refused.connect(self.warn)
         self.diagnosis.said.connect(self.say)
-        self.docks["diagnosis"].visibilityChanged.connect(lambda _seen: self._wake())
+        self.docks["diagnosis"].visibilityChanged.connect(self._diagnosis_seen_now)
         self.data.refused.connect(self.warn)
         self.data.opened.connect(lambda path: self.files.open(path, known=False))
         self.data.csv_wanted.connect(self._import_csv)
@@ -582,7 +583,8 @@ class MainWindow(QMainWindow):
     def _share_column(self) -> None:
         from gdsim.ui.docks import share
 
-        share(self, self.docks, min(self.data.part, SMALL) if self.update_.seen else self.data.part)
+        much_to_read = self.update_.seen or self._diagnosis_seen
+        share(self, self.docks, min(self.data.part, SMALL) if much_to_read else self.data.part)
 
     # Messages
 
@@ -705,9 +707,16 @@ class MainWindow(QMainWindow):
             dock.show_title()
         stops = [stop for dock in self.docks.values() for stop in dock.stops()]
         chain([self.stage, *stops, *self.play_bar.stops()])
-        before, self._update_seen = self._update_seen, self.update_.seen
-        if before is False and self._update_seen:
+        before, self._reading = self._reading, self.update_.seen or self._diagnosis_seen
+        if before is False and self._reading:
             self._share_column()
+
+    @Slot(bool)
+    def _diagnosis_seen_now(self, seen: bool) -> None:
+        self._diagnosis_seen = seen
+        self._wake()
+        if seen:
+            self._titles.start(0)
 
     @Slot(bool)
     def _update_seen_now(self, seen: bool) -> None:

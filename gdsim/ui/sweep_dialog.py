@@ -25,11 +25,13 @@ from PySide6.QtWidgets import (
 )
 
 from gdsim.core.documents import write_whole
+from gdsim.core.durations import in_words, left
 from gdsim.core.experiment import Experiment, Run
 from gdsim.core.landscapes import PlaneLandscape
 from gdsim.core.paths import Parameter, parameters
 from gdsim.core.spec import Scale
 from gdsim.core.sweep import MOST, Axis, Quantity, Sweep, SweepMap, TheoryLine, theory
+from gdsim.core.sweep_cost import seconds_of, usual_cells
 from gdsim.core.sweep_files import as_csv, as_npz
 from gdsim.ui import style
 from gdsim.ui.history import DocumentEditor
@@ -43,8 +45,12 @@ from gdsim.ui.widgets import ChoiceBox, NumberField, label
 if TYPE_CHECKING:
     from gdsim.ui.main_window import MainWindow
 
-CELLS, START_CELLS, MODEL_CELLS = 64, 128, 24
-"""Values along an axis at first; fewer where every run costs passes over data."""
+CELLS, START_CELLS = 64, 128
+"""Values along an axis at first, at most."""
+PATIENCE = 60.0
+"""Seconds that a map takes about, at most, before somebody asks for more cells."""
+AT_ONCE = 2.0
+"""Seconds within which a map is computed without being asked for."""
 STARTS = 16
 """So many parameters of a start can be chosen."""
 AROUND = 30.0
@@ -76,8 +82,9 @@ def choices(experiment: Experiment, index: int) -> list[Choice]:
     """What can be swept of a run: its numbers, and the coordinates of the start."""
     run, landscape = experiment.runs[index], experiment.landscape
     plane = isinstance(landscape, PlaneLandscape)
+    count = usual_cells(experiment, index, CELLS, PATIENCE)
     found = [
-        _offer(each, run, CELLS if plane else MODEL_CELLS)
+        _offer(each, run, count)
         for each in parameters(run)
         if each.path not in LEARNED or hasattr(landscape, "data")
     ]  # fmt: skip
@@ -85,7 +92,7 @@ def choices(experiment: Experiment, index: int) -> list[Choice]:
     for k, value in enumerate(experiment.origin[:STARTS]):
         low, high = landscape.home()[2 * k : 2 * k + 2] if plane else (value - 2.0, value + 2.0)
         meaning = "Where the marble starts: both coordinates together show the basins of attraction."
-        count = START_CELLS if plane else MODEL_CELLS
+        count = usual_cells(experiment, index, START_CELLS, PATIENCE)
         found.append(Choice(f"start[{k}]", f"start {names[k]}", meaning, low, high, "linear", count))
     return found
 
@@ -141,10 +148,12 @@ class AxisEditor(QObject):
 
     Signals:
         chosen: Something else is to be swept.
+        edited: Something was typed or chosen.
         refused: Why a number was not taken.
     """
 
     chosen = Signal()
+    edited = Signal()
     refused = Signal(str)
 
     def __init__(self, name: str, parent: QWidget) -> None:
@@ -160,6 +169,10 @@ class AxisEditor(QObject):
         self.count = self._field("number of values", _count_refusal, low=2, high=MOST, whole=True)
         self.count.setToolTip(f"<b>Cells</b><br>How many values there are: 2 to {MOST}.")
         self.what.activated.connect(self._picked)
+        self.scale.activated.connect(self.edited)
+        for field in (self.low, self.high, self.count):
+            field.textEdited.connect(self.edited)
+            field.committed.connect(self.edited)
 
     def _field(self, told: str, refusal: object = None, *, low: float = 0.0, high: float = 1.0, whole: bool = False
                ) -> NumberField:  # fmt: skip
@@ -224,6 +237,7 @@ class AxisEditor(QObject):
     def _picked(self) -> None:
         self._fill()
         self.chosen.emit()
+        self.edited.emit()
 
     def _fill(self) -> None:
         choice = self.choices[self.what.currentIndex()]
@@ -267,7 +281,7 @@ class SweepDialog(QDialog):
         self._offer()
         parent.installEventFilter(self)
         editor.session.replaced.connect(self._document_changed)
-        self._begin_later = self._timer(self.compute)
+        self._begin_later = self._timer(self._begin)
         self._begin_later.start(0)
 
     # Building
@@ -306,9 +320,11 @@ class SweepDialog(QDialog):
         for line in (self.error, self.lines, self.numbers, self.place):
             line.setWordWrap(True)
         self.lines.setTextFormat(Qt.TextFormat.RichText)
-        self.error.hide()
         for axis in (self.x_axis, self.y_axis):
+            axis.edited.connect(self._edited)
             axis.refused.connect(self._refuse)
+        self.target.textEdited.connect(self._edited)
+        self.target.refused.connect(lambda why: self._refuse(f"the target: {why}"))
         self.x_axis.chosen.connect(lambda: self._starts_together(self.x_axis, self.y_axis))
         self.y_axis.chosen.connect(lambda: self._starts_together(self.y_axis, self.x_axis))
         self.view.looked.connect(self._look)
@@ -351,31 +367,40 @@ class SweepDialog(QDialog):
         grid.addWidget(label("target", "t2"), 8, 0)
         grid.addWidget(self.target, 8, 1)
         for row in (1, 4, 7):
-            grid.setRowMinimumHeight(row, 36)
+            grid.setRowMinimumHeight(row, 32)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addWidget(self.start_button, 1)
         buttons.addWidget(self.save_button)
+        self.error.setMinimumHeight(2 * self.error.fontMetrics().lineSpacing())
+        self.place.setFixedHeight(2 * self.place.fontMetrics().lineSpacing() + 2)
+        self.numbers.setFixedHeight(3 * self.numbers.fontMetrics().lineSpacing() + 4)
+        self.lines.setFixedHeight(2 * self.lines.fontMetrics().lineSpacing() + 4)
+        for words in (self.error, self.numbers, self.lines, self.place):
+            words.setAlignment(Qt.AlignmentFlag.AlignTop)
         side = QVBoxLayout()
         side.setSpacing(8)
+        side.setContentsMargins(0, 0, 0, 0)
         side.addLayout(grid)
         side.addLayout(buttons)
-        for widget in (self.bar, self.state, self.error, self.lines):
+        for widget in (self.bar, self.state, self.error):
             side.addWidget(widget)
         side.addStretch(1)
-        for below in (self.card, self.place, self.numbers):
-            side.addWidget(below)
-        left = QWidget()
-        left.setFixedWidth(276)
-        side.setContentsMargins(0, 0, 0, 0)
-        left.setLayout(side)
+        side.addWidget(self.card, 100)
+        side.addWidget(self.place)
+        side.addWidget(self.numbers)
+        left_side = QWidget()
+        left_side.setFixedWidth(276)
+        left_side.setLayout(side)
+        right_side = QVBoxLayout()
+        right_side.setSpacing(8)
+        right_side.addWidget(self.view, 1)
+        right_side.addWidget(self.lines)
         both = QHBoxLayout(self)
         both.setContentsMargins(16, 16, 16, 16)
         both.setSpacing(16)
-        both.addWidget(left)
-        both.addWidget(self.view, 1)
-        self.numbers.setMinimumHeight(40)
-        self.numbers.setAlignment(Qt.AlignmentFlag.AlignTop)
+        both.addWidget(left_side)
+        both.addLayout(right_side, 1)
         self._look(None)
         self.resize(QSize(1120, 760).boundedTo(self.screen().availableSize() - QSize(32, 64)))
 
@@ -407,6 +432,56 @@ class SweepDialog(QDialog):
 
     # Computing
 
+    def _asked_for(self) -> Sweep:
+        """The sweep that the controls ask for.
+
+        Raises:
+            ValueError: It cannot be computed; the text says why.
+        """
+        return Sweep(self._experiment, self.x_axis.axis(), self.y_axis.axis(), self.index, self.target.number)
+
+    @Slot()
+    def _begin(self) -> None:
+        """Compute what is there in a moment; what takes longer waits until it is asked for."""
+        try:
+            short_enough = seconds_of(self._asked_for()) <= AT_ONCE
+        except ValueError:
+            short_enough = True  # it says why
+        if short_enough:
+            self.compute()
+        else:
+            self._tell_how_long()
+
+    @Slot()
+    def _edited(self) -> None:
+        """What was refused is being mended, and other cells take another time."""
+        self.error.clear()
+        if not self.running:
+            self._tell_how_long()
+
+    def _tell_how_long(self) -> None:
+        """Say what pressing Compute means, unless the map of it is there."""
+        try:
+            sweep = self._asked_for()
+        except ValueError:
+            self.state.clear()
+            return
+        rows, columns = sweep.shape
+        about = in_words(seconds_of(sweep))
+        self.state.setText(f"{columns} × {rows} cells: about {about} to compute")
+        if self.found is None:
+            self.view.words = f"Compute draws the map: {columns} × {rows} runs, about {about}."
+            self.view.update()
+
+    def _named(self, why: str) -> str:
+        """A refusal with the names that stand in the form instead of paths."""
+        for axis in (self.x_axis, self.y_axis):
+            choice = next(choice for choice in axis.choices if choice.path == axis.path)
+            if why.startswith(f"{choice.path}: "):
+                why = why.removeprefix(f"{choice.path}: ")
+                return why if why.startswith(choice.name.split(" ")[0]) else f"{choice.name}: {why}"
+        return why
+
     @Slot()
     def toggle(self) -> None:
         """Compute, or stop and keep what is there."""
@@ -418,12 +493,12 @@ class SweepDialog(QDialog):
     @Slot()
     def compute(self) -> None:
         """Begin anew with the controls as they are; whatever cannot be computed is refused with the reason."""
-        self.error.hide()
+        self.error.clear()
         try:
-            sweep = Sweep(self._experiment, self.x_axis.axis(), self.y_axis.axis(), self.index, self.target.number)
+            sweep = self._asked_for()
             lines = theory(sweep)
         except ValueError as refusal:
-            self._refuse(str(refusal))
+            self._refuse(self._named(str(refusal)))
             return
         if self.quantity.currentData() == "minimum" and not len(sweep.minima):
             self.quantity.setCurrentIndex(0)
@@ -437,7 +512,6 @@ class SweepDialog(QDialog):
         self.view.words = "Computing …"
         self.view.show_picture(None, self.view.contentsRect().toRectF(), None, (0, 0))
         self.lines.setText("<br>".join(_legend(line) for line in lines))
-        self.lines.setVisible(bool(lines))
         self._take.emit(SweepJob(self._number, sweep))
         self._begun, self.running = perf_counter(), True
         self._show_state()
@@ -496,7 +570,7 @@ class SweepDialog(QDialog):
         rows, columns = found.sweep.shape
         cells = f"{columns} × {rows} cells"
         if self.running:
-            self.state.setText(f"{cells}, {_left(perf_counter() - self._begun, found.share)}")
+            self.state.setText(f"{cells}, {left(perf_counter() - self._begun, found.share) or 'computing …'}")
         elif found.whole:
             self.state.setText(f"{cells}, click one to make it the run")
         else:
@@ -505,7 +579,6 @@ class SweepDialog(QDialog):
     def _refuse(self, why: str) -> None:
         text = in_print(why.rstrip("."))
         self.error.setText(f"{text[:1].upper()}{text[1:]}.")
-        self.error.show()
 
     # The picture
 
@@ -616,7 +689,7 @@ class SweepDialog(QDialog):
         if refused is not None:
             self._refuse(refused)
             return
-        self.error.hide()
+        self.error.clear()
         self.applied.emit(f"{name}: {self.place.text().replace(chr(10), ', ') or 'a cell of the map'}")
 
     @Slot()
@@ -725,15 +798,6 @@ def _told(found: SweepMap, row: int, column: int) -> str:
         place = ", ".join(short(float(value)) for value in found.sweep.minima[found.minimum[at]][:2])
         words.append(f"ended at the minimum ({place})")
     return "\n".join(words)
-
-
-def _left(elapsed: float, share: float) -> str:
-    if share <= 0.0 or elapsed < 0.5:
-        return "computing …"
-    seconds = elapsed * (1.0 - share) / share
-    if seconds < 90.0:
-        return f"{max(1, round(seconds))} s left"
-    return f"{round(seconds / 60)} min left" if seconds < 5400.0 else f"{seconds / 3600:.1f} h left"
 
 
 def _legend(line: TheoryLine) -> str:

@@ -408,6 +408,15 @@ def test_progress_shows_on_a_terminal_and_wipes_itself_away(monkeypatch):
     assert stream.text.endswith("\r\x1b[K")
 
 
+def test_progress_tells_how_long_it_goes_on(monkeypatch):
+    monkeypatch.setattr(Progress, "PAUSE", 0.0)
+    stream = Terminal(True)
+    with Progress("a.json", stream) as progress:
+        progress._begun -= 30.0
+        progress(1, 4)
+        assert " 25%  90 s left  a.json" in stream.text or " 25%  2 min left" in stream.text
+
+
 def test_progress_is_silent_in_a_pipe():
     stream = Terminal(False)
     with Progress("a.json", stream) as progress:

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QImage, QPainter
 from samples import CONTRACT, document
 
 import gdsim
 from gdsim.app import main
-from gdsim.core.sweep import Axis, Sweep, SweepMap
+from gdsim.core.sweep import Axis, Sweep, SweepMap, theory
 from gdsim.ui.plots.style import PlotStyle
 from gdsim.ui.plots.sweep_picture import BASINS, Drawing, axis_name, basin, cell_colors, shades, sweep_image
 from gdsim.ui.theme import THEMES
@@ -56,7 +57,7 @@ def test_all_formats_hold_the_same_cells(files, capsys):
     with open("out.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     assert rows[0][:5] == ["optimizer.lr", "optimizer.momentum", "final_loss", "best_loss", "steps_to_target"]
-    assert rows[0][-2:] == ["theta_0", "theta_1"]
+    assert rows[0][-2:] == ["x", "y"]
     assert len(rows) == 36
     for k, row in enumerate(rows[1:]):
         at = divmod(k, 7)
@@ -71,6 +72,18 @@ def test_cells_that_left_the_floats_are_words(files):
     text = Path("x.csv").read_text()
     assert "Infinity" in text or "NaN" in text
     assert "inf," not in text
+
+
+def test_a_network_has_fewer_cells_unless_more_are_asked_for(files, monkeypatch):
+    seen = []
+    monkeypatch.setattr(Sweep, "parts", lambda sweep, budget=0.05: seen.append(sweep.shape) or iter(()))
+    assert main(["sweep", "30-network-moons", "--start", "--out", "a.csv"]) == 0
+    assert main(["sweep", "30-network-moons", "--start", "40", "--out", "b.csv"]) == 0
+    lone = ["--x", "optimizer.lr=1e-3:0.1:log", "--y", "start[0]=0:1:9", "--out", "c.csv"]
+    assert main(["sweep", "30-network-moons", *lone]) == 0
+    assert main(["sweep", "09-four-roads", "--start", "--out", "d.csv"]) == 0
+    assert seen[0][0] < 64
+    assert seen[1:] == [(40, 40), (9, seen[0][0]), (128, 128)]
 
 
 @pytest.mark.parametrize("arguments", [[*GRID, "--target", "0.1"], ["--start", "20"], [*GRID, "--title", ""]], ids=str)
@@ -95,6 +108,59 @@ def test_diverged_cells_have_their_own_look(qapp):
     low = np.unravel_index(np.nanargmin(np.where(grey, np.nan, found.final_loss)), grey.shape)
     assert tuple(colors[low]) == (68, 1, 84)  # the dark end of viridis
     assert axis_name(found.sweep, found.sweep.x) == "learning rate η"
+
+
+def test_names_of_theory_stand_clear_of_its_lines(qapp):
+    experiment = gdsim.load(document({"optimizer": {"name": "SGD"}}, landscape="quadratic", steps=2))
+    axes = Axis("optimizer.lr", 1e-3, 1.0, 9, "log"), Axis("optimizer.momentum", 0.0, 0.99, 9)
+    found = SweepMap(Sweep(experiment, *axes))
+    drawing = Drawing(QPainter(), found, "loss", PlotStyle(THEMES["dark"]), 800, 600)
+    lines = [[QPointF(x, y) for x, y in zip(*(v.tolist() for v in drawing.at(line.x, line.y)), strict=True)]
+             for line in theory(found.sweep)]  # fmt: skip
+    taken = []
+    for places in lines:
+        spot = drawing._free_spot(places, [at for other in lines for at in other], taken, 90.0)
+        assert drawing.map.contains(spot)
+        assert not any(spot.contains(at) for other in lines for at in other)
+        assert not any(spot.intersects(other) for other in taken)
+        taken.append(spot)
+
+
+def test_zeros_are_at_the_floor_of_a_logarithmic_scale_and_its_lowest_label_says_so():
+    values = np.concatenate([[0.0, np.nan], np.logspace(-9.0, 1.0, 400)])
+    scale = shades(values)
+    assert scale.log
+    assert scale.floored
+    assert -10.0 <= scale.low <= -9.0
+    places = scale.places(values)
+    assert places[0] == 0.0
+    assert np.isnan(places[1])
+    assert np.diff(places[2:]).min() >= 0.0
+    assert abs(places[201] - 0.5) < 0.1  # half of the numbers are in the lower half of the colours
+    ticks = scale.ticks(6)
+    assert ticks[0].label.startswith("≤ 10⁻")
+    assert not any(tick.label.startswith("≤") for tick in shades(values[2:]).ticks(6))
+    assert not shades(np.array([-1.0, 0.0, 40.0])).log
+
+
+def test_a_scale_goes_no_deeper_than_rounding():
+    scale = shades(np.logspace(-300.0, 0.0, 100))
+    assert 16.0 <= scale.high - scale.low <= 17.0
+    assert scale.floored
+
+
+def test_cells_that_are_not_computed_look_like_no_answer(qapp):
+    experiment = gdsim.load(document({"optimizer": {"name": "SGD"}}, landscape="himmelblau", steps=2))
+    found = SweepMap(Sweep(experiment, Axis("start[0]", -5, 5, 8), Axis("start[1]", -5, 5, 8)))
+    part = next(iter(found.sweep.parts()))
+    found.add(part._replace(rows=part.rows[:1] * 0 + 7, columns=part.columns[:1] * 0 + 7,
+                            **{name: getattr(part, name)[:1] for name in
+                               ("final_loss", "best_loss", "reached", "diverged", "minimum", "theta")}))  # fmt: skip
+    colors = cell_colors(found, "minimum", shades(found.values("minimum")), "#123456")
+    assert tuple(colors[0, 0]) == (0x12, 0x34, 0x56)
+    assert tuple(colors[7, 7]) != (0x12, 0x34, 0x56)
+    drawing = Drawing(QPainter(), found, "minimum", PlotStyle(THEMES["dark"]), 800, 600)
+    assert [name for _, name in drawing._without_answer()] == ["not yet at one", "not computed"]
 
 
 def test_the_map_stands_upright(qapp):

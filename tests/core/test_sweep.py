@@ -307,6 +307,22 @@ def test_critical_momentum_is_the_fastest():
         assert np.argmin(spectral) == 1
 
 
+def test_critical_momentum_ends_where_every_descent_diverges():
+    momentum = Axis("optimizer.momentum", 0.0, 0.9, 4)
+    sweep = swept({"name": "SGD"}, Axis("optimizer.lr", 1e-3, 1.0, 9, "log"), momentum, landscape="quadratic")
+    _, critical = theory(sweep)
+    assert critical.x.size
+    assert (critical.x <= stable_rate(100.0, critical.y)).all()
+
+
+def test_no_rate_is_called_stable_with_a_momentum_of_1():
+    """The optimizer takes it, as PyTorch's does; every descent diverges or circles."""
+    momentum = Axis("optimizer.momentum", 0.0, 2.0, 5)
+    sweep = swept({"name": "SGD"}, Axis("optimizer.lr", 1e-3, 0.3, 5), momentum, landscape="quadratic", steps=400)
+    assert theory(sweep)[0].y.max() < 1.0
+    assert (whole(sweep).diverged[sweep.y_values > 1.0] >= 0).all()
+
+
 def test_theory_is_silent_where_it_has_nothing_to_say():
     momentum = Axis("optimizer.momentum", 0.0, 0.9, 4)
     assert theory(swept({"name": "SGD"}, RATES, momentum, landscape="rosenbrock")) == ()

@@ -303,10 +303,26 @@ def test_the_condition_number_falls_by_standardising(fitted):
     wait_for(lambda: said.text() == "condition number 1.00")
 
 
-def test_a_large_network_shows_none(open_window):
+def test_the_condition_number_of_a_network_is_that_of_its_inputs(open_window):
     window = open_window(fit("network", hidden=16, hidden2=16, steps=2))
+    said = window.data.settings.condition
+    wait_for(lambda: said.text().startswith("condition"))
+    assert float(said.text().split()[-1]) == pytest.approx(model(window).input_condition(), rel=1e-2)
+    before = said.text()
+    window.session.jump(2)
     settle(window)
-    assert window.data.settings.condition.text() == ""
+    assert said.text() == before  # wherever the marble is
+
+
+def test_a_large_condition_number_does_not_widen_the_dock(open_window):
+    window = open_window(fit("polynomial_regression", degree=12, steps=2))
+    said = window.data.settings.condition
+    wait_for(lambda: said.text().startswith("condition"))
+    settle(window)
+    assert "×10" in said.text()
+    settings = window.data.settings
+    assert settings.minimumSizeHint().width() <= settings.width()
+    assert settings.box.geometry().right() <= settings.width()
 
 
 def test_notes_are_plain_sentences(open_window):

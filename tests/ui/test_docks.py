@@ -3,8 +3,10 @@
 import pytest
 from PySide6.QtCore import QByteArray
 from PySide6.QtTest import QTest
+from samples import document
 from windows import LEFT, action, app, closed, settle, wait_for
 
+import gdsim
 from gdsim.ui.docks import DOCKS, NARROW
 
 
@@ -54,6 +56,17 @@ def test_reset_puts_everything_back(window):
     assert all(dock.isVisible() and not dock.isFloating() for dock in window.docks.values())
     assert seen() == places
     assert {dock.objectName() for dock in window.tabifiedDockWidgets(window.docks["readings"])} == TABS
+
+
+@pytest.mark.parametrize("name", ["diagnosis", "update"])
+def test_what_is_read_has_most_of_the_column_that_it_shares_with_the_data(open_window, name):
+    window = open_window(gdsim.load(document(landscape="linear_regression", steps=20)), size=(1440, 900))
+    settle(window)
+    below = window.docks["data"]
+    large = below.height()
+    window.show_dock(name)
+    wait_for(lambda: below.height() < large)
+    assert below.height() < 0.45 * (below.height() + window.docks[name].height())
 
 
 def test_narrow_windows_have_one_column(window):

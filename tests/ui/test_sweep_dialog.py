@@ -179,10 +179,48 @@ def test_what_cannot_be_swept_is_refused_in_words(dialog, change, reason):
     computed(dialog)
     before = dialog.found
     change(dialog)
-    if not dialog.error.isVisible():
+    if not dialog.error.text():
         dialog.compute()
     assert reason in dialog.error.text()
+    assert "optimizer." not in dialog.error.text().lower()
     assert dialog.found is before
+
+
+def test_a_refusal_names_what_stands_in_the_form_and_goes_when_it_is_mended(dialog):
+    computed(dialog)
+    dialog.x_axis.set_range(-1.0, 0.1, scale="log")
+    dialog.compute()
+    assert dialog.error.text().startswith("Learning rate η: a log axis begins above 0")
+    type_number(dialog.x_axis.low, "0.001")
+    assert dialog.error.text() == ""
+    assert dialog.state.text().startswith("64 × 64 cells: about")
+
+
+def test_the_form_keeps_its_place_whatever_is_said(dialog):
+    computed(dialog)
+    parts = (dialog.run, dialog.x_axis.low, dialog.y_axis.scale, dialog.target, dialog.start_button, dialog.card)
+    before = [part.geometry() for part in parts]
+    point(dialog.view, dialog.view.rect_of(3, 5).center())
+    wait_for(lambda: dialog.card.trail is not None)
+    app().processEvents()
+    assert [part.geometry() for part in parts] == before
+    dialog.x_axis.set_range(-1.0, 0.1, scale="log")
+    dialog.compute()
+    app().processEvents()
+    assert [part.geometry() for part in parts] == before
+
+
+def test_what_takes_long_waits_until_it_is_asked_for(open_window):
+    spirals = next(path for path in ready_made() if path.stem == "31-network-spirals")
+    dialog = shown(open_window(gdsim.load(spirals)))
+    wait_for(lambda: dialog.state.text() != "")
+    assert not dialog.running
+    assert dialog.found is None
+    assert "cells: about" in dialog.state.text()
+    assert "Compute draws the map" in dialog.view.words
+    dialog.view.grab()
+    QTest.mouseClick(dialog.start_button, LEFT)
+    assert dialog.running
 
 
 @pytest.mark.parametrize("whole", [True, False])

@@ -498,6 +498,10 @@ class PolynomialRegression(LinearModel, frozen=True, kw_only=True, tag="polynomi
             return math.inf
         return float((sizes[0] / smallest) ** 2)
 
+    def input_condition(self) -> float:
+        """That of the powers: the fit is linear in its coefficients."""
+        return self.condition_number(self.initial())
+
     # Very many examples are summed up once
 
     def passes(self, count: int) -> int:

@@ -302,11 +302,21 @@ class ModelLandscape(Landscape, frozen=True, kw_only=True):
         hessian = self.hessian(np.reshape(theta, (1, -1)))[0]
         if not np.isfinite(hessian).all():
             return float("nan")
-        sizes = np.abs(np.linalg.eigvalsh(hessian))
-        largest, smallest = float(sizes.max()), float(sizes.min())
-        if smallest <= np.finfo(np.float64).eps * self.dim * largest:
-            return float("inf")
-        return largest / smallest
+        return _ratio(np.abs(np.linalg.eigvalsh(hessian)))
+
+    def input_condition(self) -> float:
+        """How much stronger the squared error of a linear fit bends one way than another: a matter of the inputs alone.
+
+        The condition number of the second moments of the inputs and a column of ones. Where a model saturates its own
+        Hessian says nothing of the inputs; this does. inf where one follows from the others.
+        """
+        x = self.data().x[:, : self.most_inputs]
+        if not len(x) or not np.isfinite(x).all():
+            return float("nan")
+        with np.errstate(all="ignore"):
+            triangle = np.linalg.qr(np.column_stack([x, np.ones(len(x))]), mode="r")
+            sizes = np.linalg.svd(triangle, compute_uv=False)
+        return _ratio(sizes) ** 2 if len(sizes) > x.shape[1] else float("inf")
 
     def home(self) -> View:
         """The first two parameters: the start, the minimum where there is one, and room around them."""
@@ -399,6 +409,12 @@ def chunks(count: int, each: int, limit: int = CHUNK) -> list[slice]:
     """``count`` things of ``each`` numbers in pieces that hold at most ``limit`` numbers, one thing at least."""
     step = max(1, limit // max(each, 1))
     return [slice(first, first + step) for first in range(0, count, step)]
+
+
+def _ratio(sizes: Floats) -> float:
+    """The largest over the smallest; inf where that is 0 as far as its digits tell."""
+    largest, smallest = float(sizes.max()), float(sizes.min())
+    return float("inf") if smallest <= np.finfo(np.float64).eps * len(sizes) * largest else largest / smallest
 
 
 def blocks(count: int) -> list[slice]:

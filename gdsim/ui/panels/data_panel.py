@@ -48,10 +48,10 @@ MORPH = 450
 """Milliseconds in which standardising is turned on or off."""
 MOST_MORPHED = 20_000
 """Of more examples it is turned at once: each picture in between would take too long."""
-CHEAP, DEAR = 2e5, 2e7
-"""Multiplications of a condition number that may be made while marbles roll, and at rest."""
-DEEPEST = 100
-"""Networks of more parameters show no condition number."""
+CHEAP, DEAR = 50_000, 2_000_000
+"""Examples of which a condition number is found while marbles roll, and at rest."""
+BRIEF = 6
+"""A condition number of more characters than these is called by fewer words."""
 _ANY = 16_777_215  # Qt's word for no limit
 FEW = 10
 """How many examples "only so many" begins with."""
@@ -147,7 +147,7 @@ class DataPanel(QWidget):
         super().__init__(parent)
         self._session, self._editor = session, editor
         self._moment: Moment | None = None
-        self._asked: tuple[object, ...] = ()
+        self._asked: ModelLandscape | None = None
         self._warned = False
         self.refused.connect(self._note_warning)
         style.panel(self)
@@ -208,7 +208,7 @@ class DataPanel(QWidget):
         if self.model is None or self.model is not self._shown or self.morphing:
             self.show_document()
         else:
-            self._asked = ()
+            self._asked = None
             self.update_facts()
 
     def show_document(self) -> None:
@@ -226,37 +226,28 @@ class DataPanel(QWidget):
             self._is_filled = model is not None
             self._limit_height()
             self.part_wanted.emit()
-        self._asked = ()
+        self._asked = None
         self.update_facts()
 
     def update_facts(self) -> None:
-        """Show the condition number at the marble, where that can be told quickly enough."""
+        """Show the condition number of the inputs, where that can be told quickly enough."""
         model = self.model
-        if model is None or not self.isVisible():
-            return
-        run = self._session.trajectory.runs[self._session.selected]
-        row = run.known(self._session.cursor) if len(run) else -1
-        asked = (run, run.generation, row, model)
-        if asked == self._asked:
+        if model is None or not self.isVisible() or model is self._asked:
             return
         try:
-            number = self._condition(model, None if row < 0 else run.at(row).theta)
+            number = self._condition(model)
         except ValueError:  # a file that was not read in
             number = None
         if number is not None:
-            self._asked = asked
+            self._asked = model
             self.settings.show_condition(number)
 
-    def _condition(self, model: ModelLandscape, theta: Any) -> float | str | None:
+    def _condition(self, model: ModelLandscape) -> float | str | None:
         """The condition number, words where there is none, None where it is too early to tell."""
-        if theta is None:
-            return None
-        work = float(model.passes(model.data().y.size)) * model.dim * model.dim
-        if model.dim > DEEPEST or work > DEAR:
+        seen = model.passes(model.data().y.size)
+        if seen > DEAR:
             return ""
-        if (model.dim > 16 or work > CHEAP) and self._session.busy:
-            return None
-        return model.condition_number(theta)
+        return None if seen > CHEAP and self._session.busy else model.input_condition()
 
     def _show_notes(self, model: ModelLandscape) -> None:
         try:
@@ -503,9 +494,10 @@ class _Settings(QWidget):
         self.facts = label("", "t2", 12)
         self.condition = label("", "t1", 12)
         self.condition.setToolTip(
-            "<b>κ condition number</b><br>How much stronger the loss bends along its sharpest direction than along its "
-            "flattest, where the marble is. 1 is a round bowl; a large one is a ravine, in which plain descent needs "
-            "about as many steps."
+            "<b>κ condition number of the inputs</b><br>How much stronger the squared error of a linear fit to these "
+            "inputs (with a bias; of a polynomial: to its powers) bends along its sharpest direction than along its "
+            "flattest. It does not depend on where the marble is. 1 is a round bowl; a large one is a ravine, in which "
+            "plain descent needs about as many steps. Standardised inputs bring it down."
         )
         self._notes = QVBoxLayout()
         self._notes.setSpacing(4)
@@ -635,7 +627,8 @@ class _Settings(QWidget):
         if isinstance(number, str):
             self.condition.setText(number)
             return
-        self.condition.setText(f"condition number {'unknown' if math.isnan(number) else nice(number, 3)}")
+        text = "unknown" if math.isnan(number) else nice(number, 3)
+        self.condition.setText(f"condition {text}" if len(text) > BRIEF else f"condition number {text}")
 
     def offer(self, why: str, models: list[tuple[type[ModelLandscape], Dataset]]) -> None:
         """Say why a data set does not suit, and offer models that it does suit."""

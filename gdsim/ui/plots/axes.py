@@ -84,8 +84,22 @@ def log_ticks(low: float, high: float, most: int) -> list[Tick]:
         return [Tick(float(p), power_of_ten(p)) for p in powers]
     if not -300.0 < low < high < 300.0:
         return [Tick(float(p), power_of_ten(p)) for p in powers]
-    values = [tick.value for tick in linear_ticks(10.0**low, 10.0**high, most) if tick.value > 0.0]
-    return [Tick(math.log10(v), short(float(f"{v:.6g}"))) for v in values]
+    return [Tick(math.log10(v), short(float(f"{v:.6g}"))) for v in _between_powers(low, high, most)]
+
+
+def _between_powers(low: float, high: float, most: int) -> list[float]:
+    """Round numbers within a decade or two: 1, 2, 5 or 1, 3 where they are not too many, else evenly spaced ones."""
+    decades = range(math.floor(low), math.ceil(high) + 1)
+    for digits in ((1.0, 2.0, 5.0), (1.0, 3.0)):
+        values = [float(f"{digit:g}e{decade}") for decade in decades for digit in digits]
+        values = [v for v in values if low - 1e-9 <= math.log10(v) <= high + 1e-9]
+        if 2 <= len(values) <= max(most, 3):
+            return values
+    for count in range(most, most + 4):
+        values = [tick.value for tick in linear_ticks(10.0**low, 10.0**high, count) if tick.value > 0.0]
+        if len(values) >= 2:
+            break
+    return values
 
 
 def step_ticks(low: float, high: float, most: int, unit: str = "steps") -> list[Tick]:

@@ -15,11 +15,12 @@ from gdsim.core.experiment import Run
 from gdsim.core.landscapes import Floats
 from gdsim.core.schedules import Schedule
 from gdsim.core.trajectory import RunTrajectory
+from gdsim.ui.numbers import nice
 from gdsim.ui.plots.canvas import Cached
 from gdsim.ui.plots.curve_plot import BEYOND, CurvePlot, Line, on_axis, pieces, place_of
 from gdsim.ui.plots.moment import Moment
 from gdsim.ui.plots.plot import Frame
-from gdsim.ui.plots.style import PlotStyle
+from gdsim.ui.plots.style import PlotStyle, halo_text
 
 SAMPLES = 2_000
 """A rate over very many steps is looked at in no more places than this."""
@@ -30,6 +31,8 @@ EDGE_WIDTH = 1.3
 EDGE_KEY = "stable below"
 ROOM = 1.0
 """Decades above and below the rates in which the edge of stability is shown; far away it must not press them flat."""
+REACH = 2.0
+"""Decades above and below the rates within which the middle of the edge is shown at least."""
 TINT = 46
 """Alpha of what lies between the edge and a rate above it."""
 TICK = 5.0
@@ -144,13 +147,15 @@ class SchedulePlot(CurvePlot):
         return (max(low, high - DECADES), high) if self._log else (min(low, 0.0), high)
 
     def _with_edge(self, low: float, high: float, edge: Floats) -> tuple[float, float]:
-        """Room for the edge, as far as the rates keep most of it."""
+        """Room for the edge: for most of it where it is near, for its middle where that is not too far."""
         usual = edge[np.isfinite(edge)]
         if not len(usual):
             return low, high
-        below, above = np.quantile(usual, (0.02, 0.9)).tolist()
+        below, middle, above = np.quantile(usual, (0.02, 0.5, 0.9)).tolist()
         if self._log:
-            return max(min(low, below), low - ROOM), min(max(high, above), high + ROOM)
+            bottom, top = max(min(low, below), low - ROOM), min(max(high, above), high + ROOM)
+            near = low - REACH <= middle <= high + REACH
+            return (min(bottom, middle), max(top, middle)) if near else (bottom, top)
         return low, min(max(high, above), 2.0 * high)
 
     def paint_key(self, painter: QPainter, frame: Frame, line: QRectF, room: float) -> float:
@@ -239,6 +244,30 @@ class _Edge:
         if not over.isEmpty():
             painter.fillPath(over, style.color("danger", TINT))
         painter.strokePath(pieces(line, frame, style.px(4.0)).path(), _edge_pen(style))
+        self._paint_hint(painter, frame, line)
+
+    def _paint_hint(self, painter: QPainter, frame: Frame, line: Line) -> None:
+        """At the rim, where the edge is beyond it: how large a rate is stable there."""
+        style, found = frame.style, beyond(frame, line)
+        if found is None:
+            return
+        value, up = found
+        rate = 10.0**value if self._plot.is_log else value
+        text, font = f"{EDGE_KEY} {nice(rate, 2)} {'↑' if up else '↓'}", style.font(11)
+        width = style.advance(text, font)
+        if width + style.px(12) < frame.width:
+            baseline = style.px(13) if up else frame.height - style.px(6)
+            halo_text(painter, QPointF(frame.width - width - style.px(6), baseline), text, font, style, "danger")
+
+
+def beyond(frame: Frame, edge: Line) -> tuple[float, bool] | None:
+    """The middle of the part of the edge that lies outside, and whether it lies above; None where most is seen."""
+    left, right, bottom, top = frame.view
+    places = edge.y[(edge.x >= left) & (edge.x <= right) & np.isfinite(edge.y)]
+    for outside, up in ((places[places > top], True), (places[places < bottom], False)):
+        if 2 * len(outside) > len(places):
+            return float(np.median(outside)), up
+    return None
 
 
 def _edge_pen(style: PlotStyle) -> QPen:

@@ -7,11 +7,12 @@ target not reached, no minimum) are plain grey.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QBuffer, QIODevice, QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QBuffer, QIODevice, QLineF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPainterPath, QPen, QPolygonF
 
 from gdsim.core.landscapes import Floats
@@ -28,6 +29,10 @@ NAMES: dict[Quantity, str] = {
 BASINS = ("#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7", "#999933")
 """Okabe and Ito's colours, for basins."""
 NOTHING, DIVERGED, HATCH = "#8C939C", "#4A515B", "#8C939C"
+WAITING = "#FFFFFF"
+"""Cells that are not computed have the colour of the ground; this where there is none."""
+DEEPEST = 16.0
+"""Decades of a colour scale at most: what lies deeper differs from 0 by rounding only."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,8 @@ class Shades:
     low: float
     high: float
     log: bool
+    floored: bool = False
+    """Whether there are numbers below the low end, zeros among them: they have its colour."""
 
     def places(self, values: Floats) -> Floats:
         """Where numbers lie on the colour bar, 0 to 1; nan stays nan."""
@@ -45,24 +52,40 @@ class Shades:
         return np.clip((found - self.low) / (self.high - self.low or 1.0), 0.0, 1.0)
 
     def ticks(self, most: int) -> list[Tick]:
-        """Labels of the colour bar."""
-        return log_ticks(self.low, self.high, most) if self.log else linear_ticks(self.low, self.high, most)
+        """Labels of the colour bar; the lowest says where it stands for everything below it, too."""
+        if not self.log:
+            return linear_ticks(self.low, self.high, most)
+        found = log_ticks(self.low, self.high, most)
+        if not self.floored:
+            return found
+        clear = 0.5 * (self.high - self.low) / most
+        words = f"≤ {short(float(f'{10.0**self.low:.1e}'))}"
+        return [Tick(self.low, words), *(tick for tick in found if tick.value - self.low > clear)]
 
 
 def shades(values: Floats) -> Shades:
-    """The colour scale that suits numbers; a few odd ones at either end do not stretch it."""
+    """The colour scale that suits numbers; a few odd ones at either end do not stretch it.
+
+    By their logarithms where none is negative and they differ much: zeros, and the few that lie far below all others,
+    are at its floor.
+    """
     known = values[np.isfinite(values)]
     if not known.size:
         return Shades(0.0, 1.0, log=False)
-    log = bool(known.min() > 0.0 and known.max() > 20.0 * known.min())
-    with np.errstate(all="ignore"):
-        low, high = np.quantile(np.log10(known) if log else known, [0.005, 0.98])
+    positive = known[known > 0.0]
+    if positive.size and known.min() >= 0.0 and positive.max() > 20.0 * positive.min():
+        low, high = (float(v) for v in np.quantile(np.log10(positive), [0.005, 0.98]))
+        low = float(math.floor(low)) if positive.size < known.size or high - low > DEEPEST else low
+        low = max(low, float(math.floor(high - DEEPEST)))
+        if high > low:
+            return Shades(low, high, log=True, floored=bool(known.min() < 10.0 ** (low - 1.0)))
+    low, high = (float(v) for v in np.quantile(known, [0.005, 0.98]))
     if not high > low:
         low, high = low - 0.5, high + 0.5
-    return Shades(float(low), float(high), log)
+    return Shades(low, high, log=False)
 
 
-def cell_colors(found: SweepMap, quantity: Quantity, scale: Shades) -> npt.NDArray[np.uint8]:
+def cell_colors(found: SweepMap, quantity: Quantity, scale: Shades, waiting: str = WAITING) -> npt.NDArray[np.uint8]:
     """A pixel a cell, RGB, shape (rows, columns, 3), the first row being the lowest."""
     row, column = found.sources()
     values, diverged = found.values(quantity)[row, column], (found.diverged >= 0)[row, column]
@@ -73,6 +96,7 @@ def cell_colors(found: SweepMap, quantity: Quantity, scale: Shades) -> npt.NDArr
         colors = np.round(255.0 * viridis(np.nan_to_num(scale.places(values)))).astype(np.intp)
     colors[np.isnan(values)] = _rgb(NOTHING)
     colors[diverged] = _rgb(DIVERGED)
+    colors[~found.done[row, column]] = _rgb(waiting)
     return colors.astype(np.uint8)
 
 
@@ -146,6 +170,10 @@ class Drawing:
         self.map = QRectF(px(74), px(74), width - px(74 + 150), height - px(74 + 60))
         self.scale = shades(np.where(found.diverged >= 0, np.nan, found.values(quantity)))
 
+    @property
+    def _waiting(self) -> str:
+        return self.style.color("bg2").name()
+
     def draw(self, title: str, lines: bool) -> None:
         """All of it."""
         self.p.fillRect(0, 0, self.width, self.height, self.style.color("bg1"))
@@ -153,8 +181,7 @@ class Drawing:
         self._cells()
         self._axes()
         if lines:
-            for line in theory(self.sweep):
-                self._theory(line)
+            self._theory(theory(self.sweep))
         if self.sweep.x.path == "start[0]" and self.sweep.y.path == "start[1]":
             self._minima()
         if self.quantity == "minimum":
@@ -190,7 +217,7 @@ class Drawing:
         self.p.drawText(QPointF(x, y), text)
 
     def _cells(self) -> None:
-        colors = np.ascontiguousarray(np.flipud(cell_colors(self.found, self.quantity, self.scale)))
+        colors = np.ascontiguousarray(np.flipud(cell_colors(self.found, self.quantity, self.scale, self._waiting)))
         rows, columns = colors.shape[:2]
         image = QImage(colors.tobytes(), columns, rows, 3 * columns, QImage.Format.Format_RGB888)
         self.p.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
@@ -207,6 +234,10 @@ class Drawing:
         self.p.setClipPath(hatch)
         self._hatched(self.map)
         self.p.restore()
+        if not self.found.whole:
+            self.p.setPen(self.style.pen("edge", 1.0))
+            self.p.setBrush(Qt.BrushStyle.NoBrush)
+            self.p.drawRect(self.map)
 
     def _hatched(self, where: QRectF) -> None:
         self.p.setPen(QPen(QColor(HATCH), self.style.px(1.0)))
@@ -266,28 +297,51 @@ class Drawing:
 
     # What lies over the map
 
-    def _theory(self, line: TheoryLine) -> None:
+    def _theory(self, lines: Sequence[TheoryLine]) -> None:
+        """All lines, and then their names where none of them runs."""
+        self.p.save()
+        self.p.setClipRect(self.map)
+        found = [(line.name, self._polyline(line)) for line in lines]
+        font = self.style.font(13, SEMIBOLD)
+        taken: list[QRectF] = []
+        for name, places in found:
+            spot = self._free_spot(places, [at for _, others in found for at in others], taken,
+                                   self.style.advance(name, font))  # fmt: skip
+            taken.append(spot)
+            baseline = QPointF(spot.left() + self.style.px(4), spot.bottom() - self.style.px(6))
+            halo_text(self.p, baseline, name, font, PlotStyle(DARK, self.style.scale))
+        self.p.restore()
+
+    def _polyline(self, line: TheoryLine) -> list[QPointF]:
         s, p = self.style, self.p
         xs, ys = self.at(line.x, line.y)
         places = [QPointF(x, y) for x, y in zip(xs.tolist(), ys.tolist(), strict=True)]
-        points = QPolygonF(places)
-        p.save()
-        p.setClipRect(self.map)
         p.setBrush(Qt.BrushStyle.NoBrush)
         p.setPen(QPen(QColor(0, 0, 0, 150), s.px(4.0)))
-        p.drawPolyline(points)
+        p.drawPolyline(QPolygonF(places))
         pen = QPen(QColor("#FFFFFF"), s.px(1.8))
         if line.name.startswith("critical"):
             pen.setDashPattern([4.0, 3.0])
         p.setPen(pen)
-        p.drawPolyline(points)
-        font = s.font(13, SEMIBOLD)
-        wide = s.advance(line.name, font)
-        middle = places[len(places) // 3]
-        x = min(max(middle.x() + s.px(8), self.map.left() + s.px(6)), self.map.right() - wide - s.px(6))
-        y = min(max(middle.y() - s.px(8), self.map.top() + s.px(18)), self.map.bottom() - s.px(8))
-        halo_text(p, QPointF(x, y), line.name, font, PlotStyle(DARK, s.scale))
-        p.restore()
+        p.drawPolyline(QPolygonF(places))
+        return places
+
+    def _free_spot(self, places: list[QPointF], lines: list[QPointF], taken: list[QRectF], width: float) -> QRectF:
+        """Beside a line, clear of all lines and of other names; of those spots the one nearest to a third of it."""
+        s = self.style
+        size, gap = QSizeF(width + s.px(8), s.px(22)), s.px(6)
+        inside, third = self.map.adjusted(s.px(4), s.px(4), -s.px(4), -s.px(4)), len(places) // 3
+        fallback = QRectF(self.map.topLeft(), size)
+        steps = sorted(range(0, len(places), max(1, len(places) // 64)), key=lambda k: abs(k - third))
+        for reach in (gap, 3.0 * gap, 6.0 * gap):
+            for k in steps:
+                for across in (reach, -reach - size.width()):
+                    for down in (-reach - size.height(), reach, -0.5 * size.height()):
+                        spot = QRectF(places[k] + QPointF(across, down), size)
+                        clear = not any(spot.intersects(other) for other in taken)
+                        if clear and inside.contains(spot) and not any(spot.contains(at) for at in lines):
+                            return spot
+        return fallback
 
     def _minima(self) -> None:
         s, p = self.style, self.p
@@ -343,14 +397,21 @@ class Drawing:
         s = self.style
         for k, (color, name) in enumerate(entries):
             self._entry(self.map.top() + s.px(8 + 24 * k), color, name, hatched=False)
-        rest: list[tuple[str, str, bool]] = []
+        for k, (color, name) in enumerate(reversed(self._without_answer())):
+            self._entry(self.map.bottom() - s.px(8 + 24 * k), color, name, hatched=color == DIVERGED)
+
+    def _without_answer(self) -> list[tuple[str, str]]:
+        """What cells without a value are, as far as there are any."""
         done, diverged = self.found.done, self.found.diverged >= 0
+        rest = []
         if (diverged & done).any():
-            rest.append((DIVERGED, "diverged", True))
+            rest.append((DIVERGED, "diverged"))
         if (np.isnan(self.found.values(self.quantity)) & done & ~diverged).any():
-            rest.append((NOTHING, {"steps": "not reached", "minimum": "at none"}.get(self.quantity, "none"), False))
-        for k, (color, name, hatched) in enumerate(reversed(rest)):
-            self._entry(self.map.bottom() - s.px(8 + 24 * k), color, name, hatched=hatched)
+            words = {"steps": "not reached", "minimum": "not yet at one"}
+            rest.append((NOTHING, words.get(self.quantity, "none")))
+        if not self.found.done[self.found.sources()].all():
+            rest.append((self._waiting, "not computed"))
+        return rest
 
     def _entry(self, y: float, color: str, name: str, *, hatched: bool) -> None:
         s, p = self.style, self.p
@@ -361,6 +422,10 @@ class Drawing:
             p.setClipRect(box)
             self._hatched(box)
             p.restore()
+        elif color == self._waiting:
+            p.setPen(s.pen("edge", 1.0))
+            p.setBrush(Qt.BrushStyle.NoBrush)
+            p.drawRect(box)
         p.setFont(s.font(12))
         p.setPen(s.color("t2"))
         p.drawText(QPointF(box.right() + s.px(8), y + s.px(4)), name)

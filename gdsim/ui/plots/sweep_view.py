@@ -175,8 +175,9 @@ class TrailCard(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFixedHeight(156)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMinimumHeight(64)
+        self.setMaximumHeight(156)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("trajectory of the cell")
         self.landscape: Landscape | None = None
         self.trail: tuple[Floats, Floats] | None = None

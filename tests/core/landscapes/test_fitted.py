@@ -13,11 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import gdsim
 from gdsim.core.arithmetic import ARRAYS, FLOATS
 from gdsim.core.data import FIVE_POINTS, AnyDataset, Blobs, Dataset, Inline, Line, Moons, NoisySine
 from gdsim.core.landscapes import fitted, model
 from gdsim.core.landscapes.fitted import LinearRegression, LogisticRegression, PolynomialRegression, sigmoid, sums
 from gdsim.core.spec import hyperparameters, kinds_of
+from gdsim.resources import resource
 
 CASES = json.loads(
     (Path(__file__).parents[2] / "data" / "oracle" / "tutorial_linreg.json").read_text(encoding="utf-8")
@@ -404,6 +406,21 @@ def test_polynomial_fits_a_polynomial(degree: int) -> None:
     assert landscape.loss(landscape.minima())[0] < 1e-25
     assert landscape.parameter_names == tuple(f"w{power}" for power in range(degree + 1))
     assert landscape.predict(wanted, landscape.data().x) == pytest.approx(np.array(data.y), abs=1e-12)
+
+
+def test_the_condition_of_the_inputs_is_that_of_the_least_squares_fit() -> None:
+    line = LinearRegression()
+    assert line.input_condition() == pytest.approx(line.condition_number([0.0, 0.0]), rel=1e-9)
+    curve = PolynomialRegression(degree=4)
+    assert curve.input_condition() == curve.condition_number(curve.initial())
+
+
+def test_an_input_of_another_size_is_told_where_the_model_saturates() -> None:
+    """There the Hessian nearly vanishes, and its ratio would call the standardised inputs the worse ones."""
+    experiment = gdsim.load(next(resource("experiments").glob("36-*.json")))
+    raw: Any = experiment.landscape
+    assert raw.input_condition() > 1e5
+    assert msgspec.structs.replace(raw, standardise=1.0).input_condition() < 2.0
 
 
 def test_more_powers_are_worse_conditioned() -> None:

@@ -23,7 +23,7 @@ from gdsim.ui.plots.curve_plot import DASH, GAP, Line, pieces
 from gdsim.ui.plots.landscape_plot import LandscapePlot
 from gdsim.ui.plots.loss_plot import LossPlot
 from gdsim.ui.plots.moment import Moment
-from gdsim.ui.plots.schedule_plot import SchedulePlot
+from gdsim.ui.plots.schedule_plot import SchedulePlot, beyond
 from gdsim.ui.plots.style import PlotStyle
 from gdsim.ui.theme import DARK, LIGHT
 from tests.ui.plots.conftest import experiment, moment, picture
@@ -417,6 +417,43 @@ def test_rates_are_known_ahead() -> None:
     assert plot.value(1, 0) == pytest.approx(0.0015)
     assert plot.value(1, 35) == pytest.approx(0.00075)
     assert plot.place(1, 80) == pytest.approx(math.log10(0.0015 / 4))
+
+
+def with_edge(rates: list[float]) -> tuple[SchedulePlot, Moment]:
+    """A plot of rates of 0.001 with an edge through these."""
+    now = moment(runs=[{"optimizer": {"name": "SGD", "lr": 1e-3}}])
+    plot = SchedulePlot(STYLE)
+    plot.draw(now)
+    plot.set_edge(now.trajectory.runs[0], np.arange(len(rates), dtype=np.float64), np.array(rates))
+    return plot, now
+
+
+@usual
+@pytest.mark.parametrize(
+    ("rate", "seen", "up"), [(0.05, True, True), (2e-5, True, True), (3.0, False, True), (1e-7, False, False)]
+)
+def test_an_edge_is_on_the_axis_or_said_at_its_rim(rate, seen, up) -> None:
+    plot, _ = with_edge([0.9 * rate, rate, rate, rate, 1.1 * rate])
+    bottom, top = plot.view[2:]
+    assert (bottom <= math.log10(rate) <= top) == seen
+    assert top - bottom < 3.0
+    frame = plot.frame()
+    assert frame is not None
+    found = plot.edge_line(frame.moment)
+    assert found is not None
+    hint = beyond(frame, found[0])
+    assert hint is None if seen else hint == (pytest.approx(math.log10(rate), abs=0.05), up)
+    picture(plot)
+
+
+@usual
+def test_the_rim_says_nothing_of_an_edge_that_is_seen_most_of_the_way() -> None:
+    plot, _ = with_edge([9.0, 2e-3, 2e-3, 2e-3])
+    frame = plot.frame()
+    assert frame is not None
+    found = plot.edge_line(frame.moment)
+    assert found is not None
+    assert beyond(frame, found[0]) is None
 
 
 @usual

@@ -78,8 +78,17 @@ def test_decades_are_few(low, span, most):
     assert len(log_ticks(low, low + span, most)) <= most + 2
 
 
+@given(st.floats(-12, 6), st.floats(0.1, 2), st.integers(2, 6))
+def test_a_short_logarithmic_axis_has_two_labels_at_least(low, span, most):
+    ticks = log_ticks(low, low + span, most)
+    assert len(ticks) >= 2
+    assert len({tick.label for tick in ticks}) == len(ticks)
+
+
 def test_labels_read_well():
     assert [t.label for t in log_ticks(-2.3, 2.2, 6)] == ["10⁻²", "10⁻¹", "1", "10", "10²"]
+    assert [t.label for t in log_ticks(-1.95, -0.1, 6)] == ["0.02", "0.05", "0.1", "0.2", "0.5"]
+    assert [t.label for t in log_ticks(-1.95, -0.1, 4)] == ["0.03", "0.1", "0.3"]
     assert [t.label for t in linear_ticks(-2.2, 2.2, 6)] == ["−2", "−1", "0", "1", "2"]
     assert [t.label for t in step_ticks(0, 80, 5)] == ["20", "40", "60", "80 steps"]
     assert short(-2e-9) == "−2×10⁻⁹"
