@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 from gdsim.core import remedies
+from gdsim.core.batch_edge import BatchEdge
 from gdsim.core.evidence import MOST_EXACT, Evidence, Stretch
 from gdsim.core.experiment import Experiment
 from gdsim.core.landscapes import Floats
@@ -231,46 +232,97 @@ def _diverging(e: Evidence) -> Diagnosis:
         row = e.rows
         what = "the loss" if not np.isfinite(e.columns.loss[row]) else "a parameter"
         told[0] += f" After it {what} is {_word(e.columns.loss[row]) if what == 'the loss' else 'not finite'}."
-    edge, step = _crossing(e)
-    if edge is not None:
-        rate = float(_rates(e)[step])
+    found = _crossing(e)
+    if found is not None:
+        step = found[1]
+        since = f"From step {step:,} on" if step < last else f"At step {step:,}"
+        usual = ", as a rule" if e.noisy else ""
         told.append(
-            f"At step {step:,} the rate {rate:.3g} is {rate / edge:.3g} times the largest stable one there, {edge:.3g} "
-            "(from the curvature): each step across the valley is longer than the one before."
+            f"{since} {_against(e, step, 'there')}: each step across the valley is{usual} longer than the last."
         )
     else:
         moved = np.linalg.norm(np.diff(e.theta[max(0, e.rows - TOLD) :], axis=0), axis=1)
         if moved.size:
             told.append(f"The last steps were {' → '.join(f'{value:.3g}' for value in moved)} long.")
-    mend = None if edge is None or step > 0.5 * last + 2 else remedies.half_the_edge(e.index, e.settings, edge)
+    mend = None
+    if found is not None and found[1] <= 0.5 * last + 2:
+        mend = remedies.half_the_edge(e.index, e.experiment.runs[e.index], found[0])
     return Diagnosis(
-        "diverging", "Diverging: the rate is too large", tuple(told), last,
-        _given(remedies.lower_rate(e.index, _excess(e)), _bounding(e), mend,
+        "diverging", f"Diverging: the rate is too large{_for_batches(e, found and found[1])}", tuple(told), last,
+        _given(mend, remedies.lower_rate(e.index, _excess(e)), _bounding(e),
                remedies.standardise(e.experiment, e.index)),
     )  # fmt: skip
 
 
-def _crossing(e: Evidence) -> tuple[float | None, int]:
-    """The first of some rows, from where the loss was lowest, at which the rate was above the edge, and that edge."""
+def _crossing(e: Evidence) -> tuple[float, int] | None:
+    """The largest stable rate, and the row from which on the rate was above it; None where it never was.
+
+    Some rows are looked at from where the loss was lowest: there the way out begins, though the rate may have been too
+    large before.
+    """
     first = int(np.argmin(e.loss))
-    rates = _rates(e)
     rows = LOOKED_AT if isinstance(e.settings.optimizer, SGD) else FEW_LOOKED_AT
     for row in np.unique(np.linspace(first, e.last, rows).astype(int)).tolist():
-        edge = e.edge(row)
-        if edge is not None and rates[row] > edge:
-            return edge, row
-    return None, 0
+        if _is_over(e, row):
+            row = _since(e, row) if isinstance(e.settings.optimizer, SGD) else row
+            edge = e.bears(row)
+            return None if edge is None else (edge, row)
+    return None
+
+
+def _is_over(e: Evidence, row: int) -> bool:
+    edge = e.bears(row)
+    return edge is not None and float(_rates(e)[row]) > edge
+
+
+def _since(e: Evidence, row: int) -> int:
+    """From which row on, before this one, the rate was above the edge, as far as some rows tell."""
+    over, under = row, -1
+    for earlier in np.unique(np.linspace(0, row, LOOKED_AT).astype(int))[-2::-1].tolist():
+        if not _is_over(e, earlier):
+            under = earlier
+            break
+        over = earlier
+    while over - under > 1 and under >= 0:
+        middle = (over + under) // 2
+        over, under = (middle, under) if _is_over(e, middle) else (over, middle)
+    return over
+
+
+def _against(e: Evidence, row: int, where: str) -> str:
+    """The rate at a row held against the largest stable one; batches are told of where they decide."""
+    rate, edge, batches = float(_rates(e)[row]), e.edge(row), e.batch_edge(row)
+    whole = " for the full gradient" if e.noisy else ""
+    if batches is not None and batches.rate < (np.inf if edge is None else edge):
+        known = "" if edge is None else f"; for the full gradient it would be {edge:.3g}"
+        return (
+            f"the rate {rate:.3g} is {rate / batches.rate:.2f} times the largest stable one for {_batches(batches)} "
+            f"{where}, {batches.rate:.3g} (they curve up to {batches.steepest:.3g}, all together {batches.mean:.3g})"
+            f"{known}"
+        )
+    if edge is None:
+        return f"the rate is {rate:.3g}"
+    return f"the rate {rate:.3g} is {rate / edge:.3g} times the largest stable one{whole} {where}, {edge:.3g}"
+
+
+def _batches(found: BatchEdge) -> str:
+    return "single examples" if found.size == 1 else f"batches of {found.size:,}"
+
+
+def _for_batches(e: Evidence, row: int | None) -> str:
+    """A headline's end: that it is the batches for which the rate is too large, where it is not for all examples."""
+    batches = None if row is None else e.batch_edge(row)
+    if row is None or batches is None or ((edge := e.edge(row)) is not None and float(_rates(e)[row]) > edge):
+        return ""
+    return f" for {_batches(batches)}" if float(_rates(e)[row]) > batches.rate else ""
 
 
 def _excess(e: Evidence) -> float:
     """How many times too large the rate was, where the ground was steepest for it; at least 1."""
-    edges = [(rate, edge) for row, rate in ((0, _rates(e)[0]), _at_crossing(e)) if (edge := e.edge(row))]
-    return max([1.0, *(float(rate) / edge for rate, edge in edges)])
-
-
-def _at_crossing(e: Evidence) -> tuple[int, float]:
-    row = _crossing(e)[1]
-    return row, float(_rates(e)[row])
+    found = _crossing(e)
+    rows = [0] if found is None else [0, found[1]]
+    edges = [(float(_rates(e)[row]), edge) for row in rows if (edge := e.bears(row)) is not None]
+    return max([1.0, *(rate / edge for rate, edge in edges)])
 
 
 def _bounding(e: Evidence) -> Remedy | None:
@@ -298,19 +350,16 @@ def _thrown_out(e: Evidence) -> Diagnosis | None:
     above = (usual - start) / max(abs(start), e.fall)
     if above <= THROWN or e.rows < 2 * FEWEST:
         return None
-    edge, rate = e.edge(0), float(_rates(e)[0])
-    over = edge is not None and rate > edge
+    edge, over = e.bears(0), _is_over(e, 0)
     if not over and (e.noisy or above <= FLUNG):
         return None
     told = [f"The loss was {start:.3g} at the start and is {usual:.3g} in the last steps: the marble was thrown out."]
-    if over and edge is not None:
-        told.append(
-            f"At step 0 the rate {rate:.3g} is {rate / edge:.3g} times the largest stable one there, {edge:.3g}."
-        )
+    if over:
+        told.append(f"At step 0 {_against(e, 0, 'there')}.")
     return Diagnosis(
-        "diverging", "Thrown out: the rate is too large", tuple(told), e.last,
-        _given(remedies.lower_rate(e.index, _excess(e)),
-               remedies.half_the_edge(e.index, e.settings, edge) if over and edge is not None else None),
+        "diverging", f"Thrown out: the rate is too large{_for_batches(e, 0)}", tuple(told), e.last,
+        _given(remedies.half_the_edge(e.index, e.experiment.runs[e.index], edge) if over and edge is not None else None,
+               remedies.lower_rate(e.index, _excess(e))),
     )  # fmt: skip
 
 
@@ -367,16 +416,15 @@ def _not_learning(e: Evidence) -> Diagnosis | None:
     if saved is None or e.last < ENOUGH or saved > NOT_LEARNED:
         return None
     shuffled = next((one for one in e.suspicions if one.kind == "shuffled labels"), None)
-    edge = e.edge(e.last)
     told = [
         f"After {e.last:,} updates the model is {_share_saved(saved)} than the best constant answer.",
         f"Check the data first: {shuffled.evidence if shuffled else 'nothing odd shows in their numbers.'}",
     ]
-    rate = f"Then the rate: η = {_rates(e)[-1]:.3g}"
-    told.append(rate + (f", where the largest stable one is {edge:.3g}." if edge else "; a range test tells more."))
+    edge = e.bears(e.last)
+    told.append(f"Then the rate: {_against(e, e.last, 'here')}{'' if edge else '; a range test tells more'}.")
     told.append("Then ten examples: a sound model learns them by heart.")
     headline = f"It does not learn: {shuffled.headline}" if shuffled else "It does not learn"
-    low = edge is None or 3.0 * _rates(e)[-1] <= edge
+    low = edge is None or 3.0 * float(_rates(e)[-1]) <= edge
     change = _faster(e) if low else remedies.lower_rate(e.index)
     return Diagnosis(
         "not learning", headline, tuple(told), e.last,
@@ -592,7 +640,7 @@ def _bouncing(e: Evidence) -> Diagnosis | None:
             "Clipping keeps the steps from getting longer; no slope there is gentle enough to make them shorter."
         )
     elif edge is not None:
-        told.append(f"The rate {rate:.3g} is {rate / edge:.2g} times the largest stable one here, {edge:.3g}.")
+        told.append(f"{_up(_against(e, e.last, 'here'))}.")
         if rate > edge and _rises(e):
             return None if _thrown_out(e) else _diverging(e)
     return Diagnosis(
@@ -632,7 +680,7 @@ def _slow(e: Evidence) -> Diagnosis | None:
     left = e.slowness()
     if left < SLOW or (e.landscape.dim > 2 and 0.0 <= e.loss[-1] <= EFFECTIVE * e.loss[0]):
         return None
-    edge, rate = e.edge(e.last), float(_rates(e)[-1])
+    edge, rate = e.bears(e.last), float(_rates(e)[-1])
     if rate < DECAYED * float(_rates(e).max()):
         return None  # that is the schedule's doing
     if edge is not None and 3.0 * rate > edge:
@@ -646,7 +694,7 @@ def _slow(e: Evidence) -> Diagnosis | None:
     told = [f"{_left(e, left)} In the last steps the marble moved {float(lengths.mean()):.2g} at a time"]
     told[0] += f", in one direction (mean cosine from step to step {straight:.2f})." if straight >= STRAIGHT else "."
     if edge is not None:
-        told.append(f"The rate {rate:.3g} is {rate / edge:.2g} times the largest stable one here, {edge:.3g}.")
+        told.append(f"{_up(_against(e, e.last, 'here'))}.")
     held_back = e.columns.val_loss
     if held_back is not None and (lowest := int(np.argmin(held_back[: e.rows]))) < e.last - e.rows // 4:
         told.append(f"The validation loss was lowest at step {lowest:,}, though: it gains nothing from more speed.")
@@ -667,7 +715,7 @@ def _ravine(e: Evidence, edge: float, rate: float, left: float) -> Diagnosis | N
     told = (
         f"{_left(e, left)} The ground curves {curve.high / max(abs(along), 1e-300):,.0f} times more across the valley "
         f"({curve.high:.3g}) than along the marble's way ({along:.3g}).",
-        f"The rate cannot be raised much: {rate:.3g} is {rate / edge:.2g} times the largest stable one, {edge:.3g}.",
+        f"It {'is beyond the edge' if rate > edge else 'cannot go much faster'}: {_against(e, e.last, 'here')}.",
     )
     return Diagnosis(
         "ravine", "Slow along the floor of a ravine", told, e.last,
@@ -727,7 +775,7 @@ def _dropped(e: Evidence) -> Diagnosis | None:
 def _faded(e: Evidence) -> Diagnosis | None:
     """For most of the run the rate was a small part of its highest, and now it is too small to get on."""
     rates = _rates(e)
-    step, left, edge = _below(rates, FADED), e.slowness(), e.edge(e.last)
+    step, left, edge = _below(rates, FADED), e.slowness(), e.bears(e.last)
     if e.noisy or e.outcome.kind not in ("still descending", "stalled") or e.last - step <= FADED_FOR * e.last:
         return None
     if left < SLOW or (edge is not None and 3.0 * rates[-1] > edge):
@@ -867,8 +915,9 @@ def _noise(e: Evidence) -> Diagnosis | None:
         f"The gradients that the updates saw there are {seen:.2g} long as a rule, the true ones {slope:.2g}: the rest "
         "is chance.",
     )
+    over = (f"{_up(_against(e, e.last, 'here'))}.",) if _is_over(e, e.last) else ()
     return Diagnosis(
-        "noise", "Dancing in the noise", told, e.last,
+        "noise", "Dancing in the noise", (*told, *over), e.last,
         _given(smaller, remedies.larger_batch(e.index, e.settings),
                smaller and remedies.average(e.index, e.settings, e.rows), smaller and _gentler(e)),
     )  # fmt: skip

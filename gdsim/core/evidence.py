@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gdsim.core.anatomy import Anatomist, Anatomy
+from gdsim.core.batch_edge import BatchEdge, batch_edge
 from gdsim.core.experiment import Experiment
 from gdsim.core.landscapes import Floats, Landscape, ModelLandscape
 from gdsim.core.optimizers import SGD
@@ -82,6 +83,7 @@ class Evidence:
         self.settings = experiment.runs[index].settings_at(max(0, self.last - 1))
         self._anatomist = Anatomist()
         self._curvatures: dict[int, Curvature | None] = {}
+        self._batch_edges: dict[int, BatchEdge | None] = {}
 
     # The run
 
@@ -231,7 +233,10 @@ class Evidence:
         return products(self.landscape, self.theta[row])(v)
 
     def edge(self, row: int) -> float | None:
-        """The largest stable rate at a row, more than 0; None where there is none, or it takes too long to find."""
+        """The largest stable rate at a row, more than 0; None where there is none, or it takes too long to find.
+
+        It is that of the gradient on all examples, without noise; ``bears`` knows of the batches, too.
+        """
         optimizer = self.settings.optimizer
         if self.landscape.dim <= MOST_EXACT:
             if not isinstance(optimizer, SGD) and not self._is_near(row):
@@ -240,12 +245,27 @@ class Evidence:
         elif not isinstance(optimizer, SGD):
             return None
         else:  # its edge depends on nothing but the greatest curvature, which is known already
-            curve, cycled = self.curvature(row), self.columns.momentum
+            curve = self.curvature(row)
             if curve is None:
                 return None
-            momentum = None if cycled is None or np.isnan(cycled[row]) else float(cycled[row])
-            found = largest_stable_rate(optimizer, [[curve.high]], momentum=momentum)
+            found = largest_stable_rate(optimizer, [[curve.high]], momentum=self._cycled(row))
         return found.rate if found.rate is not None and 0.0 < found.rate < np.inf else None
+
+    def batch_edge(self, row: int) -> BatchEdge | None:
+        """What rate the batches bear at a row; None where there are none, or it is not known."""
+        if row not in self._batch_edges:
+            self._batch_edges[row] = batch_edge(self.experiment, self.settings, self.theta[row], self._cycled(row))
+        return self._batch_edges[row]
+
+    def bears(self, row: int) -> float | None:
+        """The largest stable rate at a row for what the updates see: all examples, or batches of them."""
+        known = [self.edge(row), found.rate if (found := self.batch_edge(row)) is not None else None]
+        return min((edge for edge in known if edge is not None), default=None)
+
+    def _cycled(self, row: int) -> float | None:
+        """What a schedule made of the momentum at a row; None where it left it."""
+        cycled = self.columns.momentum
+        return None if cycled is None or np.isnan(cycled[row]) else float(cycled[row])
 
     @cached_property
     def tightest(self) -> float | None:
@@ -253,7 +273,7 @@ class Evidence:
         rows = np.unique(
             np.linspace(0, self.last, PLACES if isinstance(self.settings.optimizer, SGD) else 2).astype(int)
         )
-        known = [edge for row in rows.tolist() if (edge := self.edge(row)) is not None]
+        known = [edge for row in rows.tolist() if (edge := self.bears(row)) is not None]
         return min(known, default=None)
 
     def _is_near(self, row: int) -> bool:

@@ -73,10 +73,11 @@ def lower_rate(index: int, excess: float = 1.0) -> Remedy:
     )
 
 
-def half_the_edge(index: int, settings: Settings, edge: float) -> Remedy | None:
-    """Half of the largest stable rate, where the rate is constant."""
+def half_the_edge(index: int, run: Run, edge: float) -> Remedy | None:
+    """Half of the largest stable rate, where no schedule ever moves the rate."""
     rate = _short(0.5 * edge)
-    if not isinstance(settings.schedule, Constant) or not 0.0 < rate < math.inf:
+    moved = any(not isinstance(part.schedule, Constant) for part in (run, *run.changes))
+    if moved or not 0.0 < rate < math.inf:
         return None
     return Remedy(
         f"Set η to {rate:g}",

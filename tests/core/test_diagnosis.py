@@ -66,6 +66,8 @@ SHOWN: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "Adam": ("diverging", of("Adam", 1e160), {"landscape": RAVINE, "steps": 10}),
     "momentum over its edge": ("diverging", sgd(0.078, 0.9), {"landscape": RAVINE, "steps": 80}),
     "far above the start": ("diverging", sgd(1e3), {"landscape": "network", "steps": 60}),
+    "single examples, over their edge": ("diverging", sgd(0.8, batch_size=1), {"landscape": LINE, "steps": 200}),
+    "single examples, thrown out": ("diverging", sgd(0.5, batch_size=1), {"landscape": LINE, "steps": 200}),
     "6% over the edge, not yet far": ("diverging", sgd(0.53), {**BOWL, "steps": 14}),
     "1% under the edge": ("bouncing", sgd(0.0396), {"landscape": RAVINE, "start": [-1.8, 0.25], "steps": 50}),
     "to and fro by signs": ("bouncing", of("Lion", 0.3), {**BOWL, "steps": 100}),
@@ -169,6 +171,7 @@ SHOWN: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
 
 MISSED: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "1% under the edge": ("diverging", sgd(0.0396), {"landscape": RAVINE, "start": [-1.8, 0.25], "steps": 50}),
+    "single examples, under their edge": ("diverging", sgd(0.2, batch_size=1), {"landscape": LINE, "steps": 200}),
     "momentum under its edge": ("diverging", sgd(0.074, 0.9), {"landscape": RAVINE, "steps": 80}),
     "noise from the minimum on": (
         "diverging",
@@ -331,7 +334,7 @@ def test_what_is_wrong_is_told_from_the_data_and_not_from_what_the_document_says
 @pytest.mark.parametrize(
     ("name", "parts"),
     [
-        ("4% over the edge", ["1.04 times", "0.04 (", "step is 50"]),
+        ("4% over the edge", ["From step 0 on", "1.04 times", "there, 0.04:", "step is 50"]),
         ("1% under the edge", ["0.99 times", "curvature 50"]),
         ("a saddle, left", ["down in one direction, up in another", "then fell to -2"]),
         ("a plateau, not left", ["has not left it yet"]),
@@ -493,13 +496,40 @@ def test_a_clipped_run_is_not_held_against_the_largest_stable_rate():
     assert not any("stable" in sentence for one in found for sentence in one.evidence)
 
 
+def test_batches_are_held_against_what_they_bear():
+    """The gradient on all examples would bear more: with it alone the rate would seem too small to be to blame."""
+    for name, parts in (
+        (
+            "single examples, over their edge",
+            ["From step 0 on", "2.02 times", "single examples", "0.396", "it would be 1"],
+        ),
+        ("single examples, thrown out", ["1.26 times", "single examples", "0.396", "up to 7.95"]),
+    ):
+        _, run, fields = SHOWN[name]
+        found = diagnosed(run, **fields)[0]
+        assert found.headline.endswith("the rate is too large for single examples")
+        assert [part for part in parts if part not in found.evidence[1]] == [], found.evidence
+        assert found.remedies[0].text == "Set η to 0.198"
+    whole = diagnosed(sgd(1.1), landscape=LINE, steps=200)[0]
+    assert "examples" not in whole.headline + whole.evidence[1]
+    noisy = diagnosed(sgd(0.01, noise={"std": 0.1}), **BOWL, steps=80)[0]
+    assert "times the largest stable one for the full gradient here" in noisy.evidence[1]
+
+
+def test_a_rate_that_batches_do_not_bear_is_named_though_nothing_was_learned():
+    landscape = {**LINE, "corrupt": "shuffled labels", "corrupt_share": 1.0}
+    found = diagnosed(sgd(0.3, batch_size=1), landscape=landscape, steps=400)[0]
+    assert found.kind == "not learning"
+    assert "for single examples" in found.evidence[2]
+
+
 def test_words_are_one_headline_and_indented_lines():
     _, run, fields = SHOWN["4% over the edge"]
     found = diagnosed(run, **fields)
     lines = words(found)
     assert lines[0] == "Diverging: the rate is too large (step 50)"
     assert all(line.startswith("  ") for line in lines[1:])
-    assert lines[-1] == "  Try: Lower η tenfold; Clip to norm 1; Set η to 0.02."
+    assert lines[-1] == "  Try: Set η to 0.02; Lower η tenfold; Clip to norm 1."
 
 
 def test_a_ravine_whose_curvatures_are_worlds_apart_has_a_verdict():
