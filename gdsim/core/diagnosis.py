@@ -22,6 +22,7 @@ from gdsim.core.outcome import overfitting
 from gdsim.core.remedies import Remedy
 from gdsim.core.suspicions import Suspicion
 from gdsim.core.trajectory import RunTrajectory
+from gdsim.core.trials import sorted_by_fate
 
 Kind = Literal[
     "data", "diverging", "not learning", "over-fitting", "local minimum", "saddle", "plateau", "decayed", "spikes",
@@ -160,33 +161,35 @@ def diagnose(experiment: Experiment, index: int, columns: RunTrajectory) -> tupl
         index: Which of its runs.
         columns: What it has left behind so far; it need not have ended.
     """
-    return tuple(_with_effect(experiment, one) for one in _diagnosed(experiment, index, columns))
-
-
-def _with_effect(experiment: Experiment, found: Diagnosis) -> Diagnosis:
-    """The verdict without remedies that are in force already, such as ten examples of which there are ten."""
-    kept = tuple(remedy for remedy in found.remedies if remedy.edit(experiment) != experiment)
-    return found if len(kept) == len(found.remedies) else replace(found, remedies=kept)
-
-
-def _diagnosed(experiment: Experiment, index: int, columns: RunTrajectory) -> tuple[Diagnosis, ...]:
     begun = len(columns) > 1 or (len(columns) == 1 and (columns.ended or not np.isnan(columns.loss[0])))
     if not begun:
         return (_too_early(0),)
     e = Evidence(experiment, index, columns)
     with np.errstate(all="ignore"):
-        if e.rows < len(columns):
-            return _broken(e)
-        if e.rows < FEWEST:
-            return (_too_early(e.last),)
-        if e.outcome.kind == "diverged":
-            return (*_data_first(e), _diverging(e))
-        checks = SETTLED if e.outcome.kind == "converged" else MOVING
-        found = tuple(verdict for check in checks if (verdict := check(e)) is not None)
-        if not any(one.kind not in REMARKS for one in found):
-            found = (*found, _otherwise(e))
-        hidden = {kind for one in found for kind in HIDES.get(one.kind, ())}
-        return tuple(one for one in found if one.kind not in hidden)
+        return tuple(_with_effect(e, one) for one in _diagnosed(e))
+
+
+def _with_effect(e: Evidence, found: Diagnosis) -> Diagnosis:
+    """The verdict with the remedies that help, the best first; none that are in force already."""
+    kept = tuple(remedy for remedy in found.remedies if remedy.edit(e.experiment) != e.experiment)
+    if found.kind in TRIED and kept and e.rows:
+        kept = sorted_by_fate(e.experiment, e.index, e.columns, kept, e.floor)
+    return replace(found, remedies=kept)
+
+
+def _diagnosed(e: Evidence) -> tuple[Diagnosis, ...]:
+    if e.rows < len(e.columns):
+        return _broken(e)
+    if e.rows < FEWEST:
+        return (_too_early(e.last),)
+    if e.outcome.kind == "diverged":
+        return (*_data_first(e), _diverging(e))
+    checks = SETTLED if e.outcome.kind == "converged" else MOVING
+    found = tuple(verdict for check in checks if (verdict := check(e)) is not None)
+    if not any(one.kind not in REMARKS for one in found):
+        found = (*found, _otherwise(e))
+    hidden = {kind for one in found for kind in HIDES.get(one.kind, ())}
+    return tuple(one for one in found if one.kind not in hidden)
 
 
 def words(diagnoses: tuple[Diagnosis, ...]) -> list[str]:
@@ -719,8 +722,8 @@ def _ravine(e: Evidence, edge: float, rate: float, left: float) -> Diagnosis | N
     )
     return Diagnosis(
         "ravine", "Slow along the floor of a ravine", told, e.last,
-        _given(remedies.standardise(e.experiment, e.index), _momentum(e, 3),
-               _adam(e), remedies.more_steps(e.experiment)),
+        _given(remedies.standardise(e.experiment, e.index), _momentum(e, 3), _adam(e),
+               *((_gentler(e), _decaying(e)) if rate > edge else ()), remedies.more_steps(e.experiment)),
     )  # fmt: skip
 
 
@@ -1017,6 +1020,11 @@ HIDES: dict[Kind, tuple[Kind, ...]] = {
     "noise": ("crawling", "ravine"),
 }
 """What need not be said any more, since it follows from something that is."""
+TRIED: frozenset[Kind] = frozenset({
+    "diverging", "local minimum", "saddle", "plateau", "decayed", "spikes", "bouncing", "clipping", "noise", "ravine",
+    "crawling", "descending", "unsettled",
+})  # fmt: skip
+"""Verdicts whose remedies are tried: the loss of a run tells whether they helped."""
 REMARKS = frozenset({"data", "clipping", "saddle", "plateau", "spikes"})
 """Verdicts that do not say how the run ends: something else is said after them."""
 

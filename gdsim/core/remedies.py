@@ -38,11 +38,13 @@ class Remedy:
         text: What it does, short enough for a button.
         tooltip: Why it helps.
         edit: Maps the experiment to the edited one; the one that is handed in stays as it is.
+        by_chance: Whether chance decides if it helps, so that one failure proves nothing.
     """
 
     text: str
     tooltip: str
     edit: Edit
+    by_chance: bool = False
 
 
 def scaled_rate(index: int, factor: float) -> Edit:
@@ -195,7 +197,7 @@ def more_noise(index: int, size: float) -> Remedy:
     """Noise on the gradient."""
     size = _short(size)
     return Remedy(f"Add noise (σ = {size:g})", "Noise shakes a marble out of a small pit; a wide one holds it.",
-                  _everywhere(index, lambda settings: {"noise": Noise(std=size)}))  # fmt: skip
+                  _everywhere(index, lambda settings: {"noise": Noise(std=size)}), by_chance=True)  # fmt: skip
 
 
 def fading_noise(index: int, size: float, steps: int, ticks: int = 1) -> Remedy:
@@ -208,6 +210,7 @@ def fading_noise(index: int, size: float, steps: int, ticks: int = 1) -> Remedy:
         _everywhere(
             index, lambda settings: {"noise": Noise(std=size), "schedule": CosineAnnealingLR(T_max=length)}
         ),
+        by_chance=True,
     )  # fmt: skip
 
 
@@ -217,7 +220,7 @@ def elsewhere(experiment: Experiment) -> Remedy | None:
     if start is None:
         return None
     return Remedy("Start elsewhere", "Another start may lie in the basin of a deeper minimum.",
-                  lambda given: msgspec.structs.replace(given, start=start))  # fmt: skip
+                  lambda given: msgspec.structs.replace(given, start=start), by_chance=True)  # fmt: skip
 
 
 def larger_batch(index: int, settings: Settings, times: int = 4) -> Remedy | None:

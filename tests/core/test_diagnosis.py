@@ -509,7 +509,7 @@ def test_batches_are_held_against_what_they_bear():
         found = diagnosed(run, **fields)[0]
         assert found.headline.endswith("the rate is too large for single examples")
         assert [part for part in parts if part not in found.evidence[1]] == [], found.evidence
-        assert found.remedies[0].text == "Set η to 0.198"
+        assert "Set η to 0.198" in [one.text for one in found.remedies]
     whole = diagnosed(sgd(1.1), landscape=LINE, steps=200)[0]
     assert "examples" not in whole.headline + whole.evidence[1]
     noisy = diagnosed(sgd(0.01, noise={"std": 0.1}), **BOWL, steps=80)[0]
@@ -529,7 +529,7 @@ def test_words_are_one_headline_and_indented_lines():
     lines = words(found)
     assert lines[0] == "Diverging: the rate is too large (step 50)"
     assert all(line.startswith("  ") for line in lines[1:])
-    assert lines[-1] == "  Try: Set η to 0.02; Lower η tenfold; Clip to norm 1."
+    assert lines[-1] == "  Try: Clip to norm 1; Set η to 0.02; Lower η tenfold."
 
 
 def test_a_ravine_whose_curvatures_are_worlds_apart_has_a_verdict():
