@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from gdsim.core import remedies
 from gdsim.core.batch_edge import BatchEdge
@@ -18,7 +19,7 @@ from gdsim.core.evidence import MOST_EXACT, Evidence, Stretch
 from gdsim.core.experiment import Experiment
 from gdsim.core.landscapes import Floats
 from gdsim.core.optimizers import SGD
-from gdsim.core.outcome import overfitting
+from gdsim.core.outcome import BACK, overfitting
 from gdsim.core.remedies import Remedy
 from gdsim.core.suspicions import Suspicion
 from gdsim.core.trajectory import RunTrajectory
@@ -26,8 +27,8 @@ from gdsim.core.trials import sorted_by_fate
 
 Kind = Literal[
     "data", "diverging", "not learning", "over-fitting", "local minimum", "saddle", "plateau", "decayed", "spikes",
-    "held by decay", "bouncing", "clipping", "noise", "ravine", "crawling", "under-fitting", "converged", "descending",
-    "unsettled", "too early",
+    "held by decay", "bouncing", "swinging", "clipping", "noise", "ravine", "crawling", "under-fitting", "converged",
+    "descending", "unsettled", "too early",
 ]  # fmt: skip
 
 FEWEST = 8
@@ -50,6 +51,10 @@ ACROSS = 0.3
 """Bouncing: at least this share of the last steps' length leads across the valley."""
 LASTING = 0.3
 """Bouncing: in the second half of the window the steps across are at least this share of those in the first."""
+ROLLING = 0.3
+"""Swinging: the least momentum that carries a marble through a floor."""
+SWINGS = 2
+"""Swinging: it turned round so many times in the last steps."""
 STEEP_RATE = 0.9
 """Bouncing in noise: the rate is at least this share of the largest stable one; below, noise explains the turns."""
 SLOW = 0.5
@@ -617,18 +622,13 @@ def _gentle(e: Evidence, row: int, *, until_end: bool) -> bool:
 
 
 def _bouncing(e: Evidence) -> Diagnosis | None:
-    """From side to side across a valley."""
-    curve = e.curvature(e.last)
-    if curve is None or len(e.moves) < FEWEST:
+    """From side to side across a valley, at a rate that its steepest place hardly bears, or in steps of one length."""
+    place, curve = e.steepest, e.steepest.curve
+    if curve is None or len(e.moves) < FEWEST or _rolls_freely(e):
         return None
-    across = e.moves @ curve.steep
-    turned = across[1:] * across[:-1] < 0.0
+    turned, part, lasts = _across(e, curve.steep)
     share = float(turned.mean())
-    lengths = np.linalg.norm(e.moves, axis=1)
-    part = float(np.abs(across).sum() / max(float(lengths.sum()), 1e-300))
-    half = len(across) // 2
-    lasts = float(np.abs(across[half:]).mean()) >= LASTING * float(np.abs(across[:half]).mean())
-    edge, rate = e.edge(e.last), float(_rates(e)[-1])
+    edge, rate = place.edge, float(_rates(e)[place.row])
     if e.noisy and (edge is None or rate < STEEP_RATE * edge):
         return None
     swings = e.outcome.kind == "oscillating" and not e.noisy and _turning(e) >= TURNS_UNKNOWN
@@ -643,15 +643,79 @@ def _bouncing(e: Evidence) -> Diagnosis | None:
             "Clipping keeps the steps from getting longer; no slope there is gentle enough to make them shorter."
         )
     elif edge is not None:
-        told.append(f"{_up(_against(e, e.last, 'here'))}.")
+        told.append(_at_steepest(e))
         if rate > edge and _rises(e):
             return None if _thrown_out(e) else _diverging(e)
     return Diagnosis(
         "bouncing", "Bouncing across a valley", tuple(told), e.last,
         _given(_momentum(e) if share >= TURNS else None,
-               _gentler(e) if edge is not None else _without_edge(e),
+               _gentler(e) if edge is not None else _without_edge(e), _decaying(e),
                remedies.standardise(e.experiment, e.index)),
     )  # fmt: skip
+
+
+def _at_steepest(e: Evidence) -> str:
+    """The rate against the largest stable one where the ground curves most along the last steps, in a sentence."""
+    place = e.steepest
+    if place.row == e.last or place.edge is None or place.curve is None:
+        return f"{_up(_against(e, place.row, 'here'))}."
+    rate = float(_rates(e)[place.row])
+    return (
+        f"Where it is steepest, at {_place(place.theta)} on the way of update {place.row:,} (curvature "
+        f"{place.curve.high:.3g}), the rate {rate:.3g} is {rate / place.edge:.3g} times the largest stable one, "
+        f"{place.edge:.3g}."
+    )
+
+
+def _across(e: Evidence, direction: Floats) -> tuple[npt.NDArray[np.bool_], float, bool]:
+    """Which of the last steps turn along a direction, how much of the way leads along it, and whether that lasts."""
+    across = e.moves @ direction
+    lengths = float(np.linalg.norm(e.moves, axis=1).sum())
+    half = len(across) // 2
+    lasts = float(np.abs(across[half:]).mean()) >= LASTING * float(np.abs(across[:half]).mean())
+    return across[1:] * across[:-1] < 0.0, float(np.abs(across).sum()) / max(lengths, 1e-300), lasts
+
+
+def _rolls_freely(e: Evidence) -> bool:
+    """Whether momentum is in use, at a rate far enough below the edge: what turns the marble is the slope it climbs."""
+    optimizer, edge = e.settings.optimizer, e.steepest.edge
+    if optimizer.momentum_field != "momentum" or getattr(optimizer, "momentum", 0.0) < ROLLING or e.bounded:
+        return False
+    return edge is not None and float(_rates(e)[e.steepest.row]) < STEEP_RATE * edge
+
+
+def _swinging(e: Evidence) -> Diagnosis | None:
+    """Through the floor of a valley and up the other side, carried by momentum."""
+    if e.noisy or len(e.moves) < FEWEST or not _rolls_freely(e) or not float(np.abs(e.moves).max()) > 0.0:
+        return None
+    way = np.linalg.svd(e.moves / np.abs(e.moves).max(), full_matrices=False)[2][0]
+    turned, part, _ = _across(e, way)
+    changes = np.diff(e.loss[e.window])
+    rises = float(changes[changes > 0.0].sum()) > BACK * -float(changes[changes < 0.0].sum())
+    if turned.sum() < SWINGS or part < ACROSS or not (rises or turned.mean() >= TURNS):
+        return None
+    row, rate = e.last, float(_rates(e)[e.last])
+    bend = float(way @ e.product(row, way))
+    own = float(getattr(e.settings.optimizer, "momentum", 0.0))
+    told = [
+        f"In the last {len(e.moves)} steps the marble ran through the floor and turned round {int(turned.sum())} times "
+        f"in one direction (curvature {bend:.3g}): with β = {own:g} it has not lost its speed when it gets there.",
+        f"{_at_steepest(e)} No step is too long for the ground.",
+    ]
+    fading = _fading_swings(e)
+    return Diagnosis(
+        "swinging", "Swinging: momentum overshoots", tuple(told if fading is None else [*told, fading]), e.last,
+        _given(_damped(e, rate * bend), _gentler(e), remedies.more_steps(e.experiment)),
+    )  # fmt: skip
+
+
+def _damped(e: Evidence, speed: float) -> Remedy | None:
+    """As much momentum as comes to rest soonest: (1 - √(ηh))², and for Nesterov's (1 - √(ηh))/(1 + √(ηh))."""
+    nesterov = getattr(e.settings.optimizer, "nesterov", False)
+    if not 0.0 < speed < (1.0 if nesterov else 4.0):
+        return None
+    root = float(np.sqrt(speed))
+    return remedies.less_momentum(e.index, e.settings, (1.0 - root) / (1.0 + root) if nesterov else (1.0 - root) ** 2)
 
 
 def _without_edge(e: Evidence) -> Remedy | None:
@@ -986,7 +1050,7 @@ Check = Callable[[Evidence], Diagnosis | None]
 
 MOVING: tuple[Check, ...] = (
     _odd_data, _thrown_out, _flung, _held_by_decay, _not_learning, _over_fitting, _local_minimum, _held_up, _decayed,
-    _spikes, _clipping, _bouncing, _noise, _slow, _under_fitting,
+    _spikes, _clipping, _swinging, _bouncing, _noise, _slow, _under_fitting,
 )  # fmt: skip
 """What a run that has not come to rest is asked, most important first."""
 SETTLED: tuple[Check, ...] = (
@@ -1000,6 +1064,7 @@ HIDES: dict[Kind, tuple[Kind, ...]] = {
         "saddle",
         "plateau",
         "bouncing",
+        "swinging",
         "noise",
         "under-fitting",
         "unsettled",
@@ -1017,12 +1082,13 @@ HIDES: dict[Kind, tuple[Kind, ...]] = {
     "held by decay": ("crawling", "ravine", "bouncing", "unsettled", "not learning", "under-fitting"),
     "clipping": ("crawling", "ravine"),
     "bouncing": ("crawling", "ravine"),
+    "swinging": ("crawling", "ravine"),
     "noise": ("crawling", "ravine"),
 }
 """What need not be said any more, since it follows from something that is."""
 TRIED: frozenset[Kind] = frozenset({
-    "diverging", "local minimum", "saddle", "plateau", "decayed", "spikes", "bouncing", "clipping", "noise", "ravine",
-    "crawling", "descending", "unsettled",
+    "diverging", "local minimum", "saddle", "plateau", "decayed", "spikes", "bouncing", "swinging", "clipping", "noise",
+    "ravine", "crawling", "descending", "unsettled",
 })  # fmt: skip
 """Verdicts whose remedies are tried: the loss of a run tells whether they helped."""
 REMARKS = frozenset({"data", "clipping", "saddle", "plateau", "spikes"})

@@ -18,6 +18,7 @@ from gdsim.core.experiment import Experiment
 from gdsim.core.landscapes import Floats, Landscape, ModelLandscape
 from gdsim.core.optimizers import SGD
 from gdsim.core.outcome import WINDOW, Outcome, judge
+from gdsim.core.readiness import slow
 from gdsim.core.stability import edge_at, lanczos, largest_stable_rate, products
 from gdsim.core.suspicions import Suspicion, suspicions
 from gdsim.core.trajectory import RunTrajectory
@@ -34,6 +35,12 @@ QUICKENING = 1.5
 """The loss falls faster and faster: so many times more in the second half of the last quarter as in the first."""
 PLACES = 6
 """Places of a run at which the largest stable rate is looked up, to know the least of them."""
+SWINGS = 8
+"""Steps along which the steepest place is looked for ..."""
+BETWEEN = 8
+"""... and places on each of them."""
+ALIKE = 0.9
+"""Curvatures that differ by less than this share are the same, and the last one is told of."""
 NEWTON_STEPS = 30
 """Steps in which Newton's method has to find the bottom of a pit."""
 
@@ -59,6 +66,15 @@ class Stretch(NamedTuple):
 
     first: int
     end: int
+
+
+class Place(NamedTuple):
+    """A place on the way: in or behind row ``row``, how it curves, and the largest stable rate there."""
+
+    row: int
+    theta: Floats
+    curve: Curvature | None
+    edge: float | None
 
 
 class Evidence:
@@ -227,6 +243,31 @@ class Evidence:
         if row not in self._curvatures:
             self._curvatures[row] = _curvature(self.landscape, self.theta[row])
         return self._curvatures[row]
+
+    @cached_property
+    def steepest(self) -> Place:
+        """Where the ground curves most along the last steps: what turns a swing round may lie between two rows."""
+        here = Place(self.last, self.theta[self.last], self.curvature(self.last), self.edge(self.last))
+        first = max(0, self.last - SWINGS)
+        if self.landscape.dim > MOST_EXACT or slow(self.landscape) or first == self.last:
+            return here
+        parts = np.linspace(0.0, 1.0, BETWEEN, endpoint=False)[:, np.newaxis]
+        moves = zip(self.theta[first:-1], self.theta[first + 1 :], strict=True)
+        places = np.concatenate([start + parts * (end - start) for start, end in moves])
+        with np.errstate(all="ignore"):
+            hessians = self.landscape.hessian(places)
+        if not np.isfinite(hessians).all():
+            return here
+        tops = np.linalg.eigvalsh(hessians)[:, -1]
+        most = int(np.argmax(tops))
+        if here.curve is None or ALIKE * tops[most] <= here.curve.high:
+            return here
+        row = first + most // BETWEEN
+        curve, edge = _curvature(self.landscape, places[most]), None
+        if isinstance(self.settings.optimizer, SGD) and curve is not None:
+            found = largest_stable_rate(self.settings.optimizer, [[curve.high]], momentum=self._cycled(row))
+            edge = found.rate if found.rate is not None and 0.0 < found.rate < np.inf else None
+        return Place(row, places[most], curve, edge)
 
     def product(self, row: int, v: Floats) -> Floats:
         """The Hessian at a row times a vector of shape (dim,)."""

@@ -158,6 +158,31 @@ def momentum(index: int, settings: Settings, divided: int = 1, share: float = 0.
     )
 
 
+def less_momentum(index: int, settings: Settings, share: float) -> Remedy | None:
+    """Momentum of which less is kept; None where it is not clearly less."""
+    own = getattr(settings.optimizer, "momentum", 0.0)
+    share = max(0.0, math.floor(100.0 * share) / 100.0)
+    if not share <= own - 0.05:
+        return None
+
+    def change(found: Settings) -> dict[str, Any]:
+        more = getattr(found.optimizer, "momentum", 0.0) > share
+        return (
+            {"optimizer": _with(found.optimizer, momentum=share, **_undampened(found.optimizer, share))} if more else {}
+        )
+
+    return Remedy(
+        f"Lower β to {share:g}",
+        "So much momentum is lost that the marble comes to rest at the floor instead of running up the other side.",
+        _everywhere(index, change),
+    )
+
+
+def _undampened(optimizer: Optimizer, share: float) -> dict[str, Any]:
+    """Without momentum there is no Nesterov's."""
+    return {"nesterov": False} if share == 0.0 and hasattr(optimizer, "nesterov") else {}
+
+
 def adam(index: int, settings: Settings, away: float, steps: int) -> Remedy | None:
     """Adam instead of plain descent: a step length for each parameter.
 

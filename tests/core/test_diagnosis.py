@@ -70,6 +70,13 @@ SHOWN: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "single examples, thrown out": ("diverging", sgd(0.5, batch_size=1), {"landscape": LINE, "steps": 200}),
     "6% over the edge, not yet far": ("diverging", sgd(0.53), {**BOWL, "steps": 14}),
     "1% under the edge": ("bouncing", sgd(0.0396), {"landscape": RAVINE, "start": [-1.8, 0.25], "steps": 50}),
+    "clipped, and still thrown off the wall": (
+        "bouncing",
+        sgd(0.1, clip={"value": 3.0}),
+        {"landscape": {"name": "cliff", "slope": 1.5, "wall": 30.0}, "start": [-1.3, 1.4], "steps": 120},
+    ),
+    "momentum through the floor": ("swinging", sgd(0.3, 0.9), {"landscape": "plateau", "steps": 120}),
+    "momentum 0.99": ("swinging", sgd(0.01, 0.99), {"landscape": RAVINE, "start": [-1.8, 0.25], "steps": 150}),
     "to and fro by signs": ("bouncing", of("Lion", 0.3), {**BOWL, "steps": 100}),
     "a tiny rate": ("crawling", sgd(0.02), {**BOWL, "steps": 60}),
     "a tiny rate in noise": ("crawling", sgd(0.01, noise={"std": 0.1}), {**BOWL, "steps": 80}),
@@ -185,6 +192,11 @@ MISSED: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         decaying("AdamW", 0.01, 0.1),
         {"landscape": "linear_regression", "steps": 40},
     ),
+    "momentum through the floor": ("bouncing", sgd(0.3, 0.9), {"landscape": "plateau", "steps": 120}),
+    "momentum that settles": ("swinging", sgd(0.045, 0.7), {"landscape": RAVINE, "start": [-1.8, 0.25], "steps": 150}),
+    "momentum near its edge": ("swinging", sgd(0.075, 0.9), {"landscape": RAVINE, "steps": 80}),
+    "no momentum": ("swinging", sgd(0.0396), {"landscape": RAVINE, "start": [-1.8, 0.25], "steps": 50}),
+    "momentum in noise": ("swinging", sgd(0.1, 0.9, noise={"std": 1.0}), {**BOWL, "steps": 300}),
     "half of the edge": ("bouncing", sgd(0.02), {"landscape": RAVINE, "start": [-1.8, 0.25], "steps": 50}),
     "turns that die away": ("bouncing", sgd(0.036), {"landscape": RAVINE, "start": [-1.8, 0.25], "steps": 50}),
     "noise that turns": ("bouncing", sgd(0.05, noise={"std": 1.0}), {**BOWL, "steps": 300}),
@@ -368,6 +380,8 @@ CURES = [
     ("4% over the edge", "Set η to 0.02"),
     ("1% under the edge", "Momentum 0.9"),
     ("1% under the edge", "Halve η"),
+    ("momentum through the floor", "Lower β to 0.13"),
+    ("momentum 0.99", "Lower β to 0.16"),
     ("a tiny rate", "Raise η threefold"),
     ("a rate that halves", "Cosine over all steps"),
     ("a rate that drops", "Keep η constant"),
@@ -494,6 +508,31 @@ def test_a_clipped_run_is_not_held_against_the_largest_stable_rate():
     found = diagnosed(run, **fields)
     assert [one.kind for one in found] == ["clipping", "bouncing"]
     assert not any("stable" in sentence for one in found for sentence in one.evidence)
+
+
+def test_a_swing_is_held_against_the_ground_that_turns_it_round():
+    """On the gentle side of a cliff any rate looks small."""
+    _, run, fields = SHOWN["clipped, and still thrown off the wall"]
+    told = diagnosed(run, **fields)[0].evidence[1]
+    assert told.startswith("Where it is steepest, at (")
+    assert "the rate 0.1 is 388 times the largest stable one" in told
+
+
+def test_less_momentum_is_what_comes_to_rest_soonest():
+    _, run, fields = SHOWN["momentum through the floor"]
+    made = experiment(run, **fields)
+    remedy = next(one for one in diagnosed(run, **fields)[0].remedies if one.text.startswith("Lower β"))
+    steps = gdsim.run(remedy.edit(made)).runs[0].outcome
+    assert steps is not None
+    assert steps.kind == "converged"
+    nesterov = experiment({"optimizer": {"name": "SGD", "lr": 0.1, "momentum": 0.9, "nesterov": True}})
+    none = remedies.less_momentum(0, nesterov.runs[0], -0.3)
+    assert none is not None
+    assert (none.edit(nesterov).runs[0].optimizer.momentum, none.edit(nesterov).runs[0].optimizer.nesterov) == (
+        0.0,
+        False,
+    )
+    assert remedies.less_momentum(0, nesterov.runs[0], 0.88) is None
 
 
 def test_batches_are_held_against_what_they_bear():

@@ -51,6 +51,7 @@ SIGNS: dict[str, tuple[str, str]] = {
     "spikes": ("up", "warn"),
     "held by decay": ("down", "warn"),
     "bouncing": ("zigzag", "warn"),
+    "swinging": ("zigzag", "warn"),
     "clipping": ("warning", "warn"),
     "noise": ("zigzag", "warn"),
     "ravine": ("curvature", "warn"),
