@@ -125,8 +125,6 @@ SPIKE_WINDOW = 2_000
 """Rows at the end in which spikes are looked for."""
 NOISE_FLOOR = 1e-3
 """Noise: the loss dances by at least this share of its whole fall."""
-GAINING = 0.3
-"""No noise floor yet: from half to half, lately and before, the loss fell by more than this share of its swing."""
 NOT_LEARNED = 0.1
 """Not learning: the model saves at most this share of what the best constant answer costs."""
 HIGH = 0.5
@@ -240,6 +238,8 @@ def _diverging(e: Evidence) -> Diagnosis:
         row = e.rows
         what = "the loss" if not np.isfinite(e.columns.loss[row]) else "a parameter"
         told[0] += f" After it {what} is {_word(e.columns.loss[row]) if what == 'the loss' else 'not finite'}."
+    elif e.outcome.kind == "diverged" and 0 < e.outcome.step < last:
+        told[0] += f" Since step {e.outcome.step:,} it has been far above all that it began with."
     found = _crossing(e)
     if found is not None:
         step = found[1]
@@ -967,8 +967,7 @@ def _noise(e: Evidence) -> Diagnosis | None:
     tail = e.loss[e.window]
     if float(np.ptp(tail)) < NOISE_FLOOR * e.fall:
         return None
-    before = e.loss[-max(2 * len(tail), e.rows // 4) :]
-    if e.outcome.kind == "still descending" and min(_gain(tail), _gain(before)) > GAINING:
+    if e.outcome.kind == "still descending":
         return None
     slope = float(np.median(e.slopes(np.unique(np.linspace(e.rows - len(tail), e.last, SAMPLED // 4).astype(int)))))
     seen = float(np.median(e.norm[e.window]))
@@ -988,13 +987,6 @@ def _noise(e: Evidence) -> Diagnosis | None:
         _given(smaller, remedies.larger_batch(e.index, e.settings),
                smaller and remedies.average(e.index, e.settings, e.rows), smaller and _gentler(e)),
     )  # fmt: skip
-
-
-def _gain(losses: Floats) -> float:
-    """By how much of its swing (where eight of ten rows lie) the loss fell from the first half to the second."""
-    half, ordered = len(losses) // 2, np.sort(losses)
-    swing = float(ordered[round(0.9 * (len(losses) - 1))] - ordered[round(0.1 * (len(losses) - 1))])
-    return float(np.median(losses[:half]) - np.median(losses[half:])) / max(swing, 1e-300)
 
 
 # Where nothing is wrong

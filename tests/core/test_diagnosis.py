@@ -510,6 +510,29 @@ def test_a_clipped_run_is_not_held_against_the_largest_stable_rate():
     assert not any("stable" in sentence for one in found for sentence in one.evidence)
 
 
+@pytest.mark.parametrize("name", sorted(path.stem for path in resource("experiments").glob("*.json")))
+def test_outcome_and_diagnosis_say_the_same(name):
+    made = gdsim.load(resource("experiments") / f"{name}.json")
+    for index, run in enumerate(gdsim.run(made).runs):
+        found = diagnose(made, index, run)
+        assert run.outcome is not None
+        kinds = [one.kind for one in found]
+        assert "noise" not in kinds or run.outcome.kind != "still descending"
+        assert (run.outcome.kind == "converged") == ("converged" in kinds) or {"local minimum", "under-fitting",
+                "over-fitting", "not learning", "data"} & set(kinds)  # fmt: skip
+
+
+def test_a_divergence_tells_since_when():
+    _, run, fields = SHOWN["4% over the edge"]
+    long = {**fields, "steps": 300}
+    made = experiment(run, **long)
+    columns = gdsim.run(made).runs[0]
+    told = " ".join(diagnose(made, 0, columns)[0].evidence)
+    assert columns.outcome is not None
+    assert f"Since step {columns.outcome.step:,} it has been far above" in told
+    assert "From step 0 on" in told
+
+
 def test_a_swing_is_held_against_the_ground_that_turns_it_round():
     """On the gentle side of a cliff any rate looks small."""
     _, run, fields = SHOWN["clipped, and still thrown off the wall"]
