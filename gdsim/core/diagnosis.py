@@ -11,21 +11,24 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from gdsim.core import remedies
+from gdsim.core.batch_edge import BatchEdge
 from gdsim.core.evidence import MOST_EXACT, Evidence, Stretch
 from gdsim.core.experiment import Experiment
 from gdsim.core.landscapes import Floats
 from gdsim.core.optimizers import SGD
-from gdsim.core.outcome import overfitting
+from gdsim.core.outcome import BACK, overfitting
 from gdsim.core.remedies import Remedy
 from gdsim.core.suspicions import Suspicion
 from gdsim.core.trajectory import RunTrajectory
+from gdsim.core.trials import sorted_by_fate
 
 Kind = Literal[
     "data", "diverging", "not learning", "over-fitting", "local minimum", "saddle", "plateau", "decayed", "spikes",
-    "held by decay", "bouncing", "clipping", "noise", "ravine", "crawling", "under-fitting", "converged", "descending",
-    "unsettled", "too early",
+    "held by decay", "bouncing", "swinging", "clipping", "noise", "ravine", "crawling", "under-fitting", "converged",
+    "descending", "unsettled", "too early",
 ]  # fmt: skip
 
 FEWEST = 8
@@ -48,6 +51,10 @@ ACROSS = 0.3
 """Bouncing: at least this share of the last steps' length leads across the valley."""
 LASTING = 0.3
 """Bouncing: in the second half of the window the steps across are at least this share of those in the first."""
+ROLLING = 0.3
+"""Swinging: the least momentum that carries a marble through a floor."""
+SWINGS = 2
+"""Swinging: it turned round so many times in the last steps."""
 STEEP_RATE = 0.9
 """Bouncing in noise: the rate is at least this share of the largest stable one; below, noise explains the turns."""
 SLOW = 0.5
@@ -118,8 +125,6 @@ SPIKE_WINDOW = 2_000
 """Rows at the end in which spikes are looked for."""
 NOISE_FLOOR = 1e-3
 """Noise: the loss dances by at least this share of its whole fall."""
-GAINING = 0.3
-"""No noise floor yet: from half to half, lately and before, the loss fell by more than this share of its swing."""
 NOT_LEARNED = 0.1
 """Not learning: the model saves at most this share of what the best constant answer costs."""
 HIGH = 0.5
@@ -159,16 +164,6 @@ def diagnose(experiment: Experiment, index: int, columns: RunTrajectory) -> tupl
         index: Which of its runs.
         columns: What it has left behind so far; it need not have ended.
     """
-    return tuple(_with_effect(experiment, one) for one in _diagnosed(experiment, index, columns))
-
-
-def _with_effect(experiment: Experiment, found: Diagnosis) -> Diagnosis:
-    """The verdict without remedies that are in force already, such as ten examples of which there are ten."""
-    kept = tuple(remedy for remedy in found.remedies if remedy.edit(experiment) != experiment)
-    return found if len(kept) == len(found.remedies) else replace(found, remedies=kept)
-
-
-def _diagnosed(experiment: Experiment, index: int, columns: RunTrajectory) -> tuple[Diagnosis, ...]:
     begun = len(columns) > 1 or (len(columns) == 1 and (columns.ended or not np.isnan(columns.loss[0])))
     if not begun:
         return (_too_early(0),)
@@ -176,18 +171,30 @@ def _diagnosed(experiment: Experiment, index: int, columns: RunTrajectory) -> tu
         return (_in_short(columns),)
     e = Evidence(experiment, index, columns)
     with np.errstate(all="ignore"):
-        if e.rows < len(columns):
-            return _broken(e)
-        if e.rows < FEWEST:
-            return (_too_early(e.last),)
-        if e.outcome.kind == "diverged":
-            return (*_data_first(e), _diverging(e))
-        checks = SETTLED if e.outcome.kind == "converged" else MOVING
-        found = tuple(verdict for check in checks if (verdict := check(e)) is not None)
-        if not any(one.kind not in REMARKS for one in found):
-            found = (*found, _otherwise(e))
-        hidden = {kind for one in found for kind in HIDES.get(one.kind, ())}
-        return tuple(one for one in found if one.kind not in hidden)
+        return tuple(_with_effect(e, one) for one in _diagnosed(e))
+
+
+def _with_effect(e: Evidence, found: Diagnosis) -> Diagnosis:
+    """The verdict with the remedies that help, the best first; none that are in force already."""
+    kept = tuple(remedy for remedy in found.remedies if remedy.edit(e.experiment) != e.experiment)
+    if found.kind in TRIED and kept and e.rows:
+        kept = sorted_by_fate(e.experiment, e.index, e.columns, kept, e.floor)
+    return replace(found, remedies=kept)
+
+
+def _diagnosed(e: Evidence) -> tuple[Diagnosis, ...]:
+    if e.rows < len(e.columns):
+        return _broken(e)
+    if e.rows < FEWEST:
+        return (_too_early(e.last),)
+    if e.outcome.kind == "diverged":
+        return (*_data_first(e), _diverging(e))
+    checks = SETTLED if e.outcome.kind == "converged" else MOVING
+    found = tuple(verdict for check in checks if (verdict := check(e)) is not None)
+    if not any(one.kind not in REMARKS for one in found):
+        found = (*found, _otherwise(e))
+    hidden = {kind for one in found for kind in HIDES.get(one.kind, ())}
+    return tuple(one for one in found if one.kind not in hidden)
 
 
 def words(diagnoses: tuple[Diagnosis, ...]) -> list[str]:
@@ -233,46 +240,99 @@ def _diverging(e: Evidence) -> Diagnosis:
         row = e.rows
         what = "the loss" if not np.isfinite(e.columns.loss[row]) else "a parameter"
         told[0] += f" After it {what} is {_word(e.columns.loss[row]) if what == 'the loss' else 'not finite'}."
-    edge, step = _crossing(e)
-    if edge is not None:
-        rate = float(_rates(e)[step])
+    elif e.outcome.kind == "diverged" and 0 < e.outcome.step < last:
+        told[0] += f" Since step {e.outcome.step:,} it has been far above all that it began with."
+    found = _crossing(e)
+    if found is not None:
+        step = found[1]
+        since = f"From step {step:,} on" if step < last else f"At step {step:,}"
+        usual = ", as a rule" if e.noisy else ""
         told.append(
-            f"At step {step:,} the rate {rate:.3g} is {rate / edge:.3g} times the largest stable one there, {edge:.3g} "
-            "(from the curvature): each step across the valley is longer than the one before."
+            f"{since} {_against(e, step, 'there')}: each step across the valley is{usual} longer than the last."
         )
     else:
         moved = np.linalg.norm(np.diff(e.theta[max(0, e.rows - TOLD) :], axis=0), axis=1)
         if moved.size:
             told.append(f"The last steps were {' → '.join(f'{value:.3g}' for value in moved)} long.")
-    mend = None if edge is None or step > 0.5 * last + 2 else remedies.half_the_edge(e.index, e.settings, edge)
+    mend = None
+    if found is not None and found[1] <= 0.5 * last + 2:
+        mend = remedies.half_the_edge(e.index, e.experiment.runs[e.index], found[0])
     return Diagnosis(
-        "diverging", "Diverging: the rate is too large", tuple(told), last,
-        _given(remedies.lower_rate(e.index, _excess(e)), _bounding(e), mend,
+        "diverging", f"Diverging: the rate is too large{_for_batches(e, found and found[1])}", tuple(told), last,
+        _given(mend, remedies.lower_rate(e.index, _excess(e)), _bounding(e),
                remedies.standardise(e.experiment, e.index)),
     )  # fmt: skip
 
 
-def _crossing(e: Evidence) -> tuple[float | None, int]:
-    """The first of some rows, from where the loss was lowest, at which the rate was above the edge, and that edge."""
+def _crossing(e: Evidence) -> tuple[float, int] | None:
+    """The largest stable rate, and the row from which on the rate was above it; None where it never was.
+
+    Some rows are looked at from where the loss was lowest: there the way out begins, though the rate may have been too
+    large before.
+    """
     first = int(np.argmin(e.loss))
-    rates = _rates(e)
     rows = LOOKED_AT if isinstance(e.settings.optimizer, SGD) else FEW_LOOKED_AT
     for row in np.unique(np.linspace(first, e.last, rows).astype(int)).tolist():
-        edge = e.edge(row)
-        if edge is not None and rates[row] > edge:
-            return edge, row
-    return None, 0
+        if _is_over(e, row):
+            row = _since(e, row) if isinstance(e.settings.optimizer, SGD) else row
+            edge = e.bears(row)
+            return None if edge is None else (edge, row)
+    return None
+
+
+def _is_over(e: Evidence, row: int) -> bool:
+    edge = e.bears(row)
+    return edge is not None and float(_rates(e)[row]) > edge
+
+
+def _since(e: Evidence, row: int) -> int:
+    """From which row on, before this one, the rate was above the edge, as far as some rows tell."""
+    over, under = row, -1
+    for earlier in np.unique(np.linspace(0, row, LOOKED_AT).astype(int))[-2::-1].tolist():
+        if not _is_over(e, earlier):
+            under = earlier
+            break
+        over = earlier
+    while over - under > 1 and under >= 0:
+        middle = (over + under) // 2
+        over, under = (middle, under) if _is_over(e, middle) else (over, middle)
+    return over
+
+
+def _against(e: Evidence, row: int, where: str) -> str:
+    """The rate at a row held against the largest stable one; batches are told of where they decide."""
+    rate, edge, batches = float(_rates(e)[row]), e.edge(row), e.batch_edge(row)
+    whole = " for the full gradient" if e.noisy else ""
+    if batches is not None and batches.rate < (np.inf if edge is None else edge):
+        known = "" if edge is None else f"; for the full gradient it would be {edge:.3g}"
+        return (
+            f"the rate {rate:.3g} is {rate / batches.rate:.2f} times the largest stable one for {_batches(batches)} "
+            f"{where}, {batches.rate:.3g} (they curve up to {batches.steepest:.3g}, all together {batches.mean:.3g})"
+            f"{known}"
+        )
+    if edge is None:
+        return f"the rate is {rate:.3g}"
+    return f"the rate {rate:.3g} is {rate / edge:.3g} times the largest stable one{whole} {where}, {edge:.3g}"
+
+
+def _batches(found: BatchEdge) -> str:
+    return "single examples" if found.size == 1 else f"batches of {found.size:,}"
+
+
+def _for_batches(e: Evidence, row: int | None) -> str:
+    """A headline's end: that it is the batches for which the rate is too large, where it is not for all examples."""
+    batches = None if row is None else e.batch_edge(row)
+    if row is None or batches is None or ((edge := e.edge(row)) is not None and float(_rates(e)[row]) > edge):
+        return ""
+    return f" for {_batches(batches)}" if float(_rates(e)[row]) > batches.rate else ""
 
 
 def _excess(e: Evidence) -> float:
     """How many times too large the rate was, where the ground was steepest for it; at least 1."""
-    edges = [(rate, edge) for row, rate in ((0, _rates(e)[0]), _at_crossing(e)) if (edge := e.edge(row))]
-    return max([1.0, *(float(rate) / edge for rate, edge in edges)])
-
-
-def _at_crossing(e: Evidence) -> tuple[int, float]:
-    row = _crossing(e)[1]
-    return row, float(_rates(e)[row])
+    found = _crossing(e)
+    rows = [0] if found is None else [0, found[1]]
+    edges = [(float(_rates(e)[row]), edge) for row in rows if (edge := e.bears(row)) is not None]
+    return max([1.0, *(rate / edge for rate, edge in edges)])
 
 
 def _bounding(e: Evidence) -> Remedy | None:
@@ -300,19 +360,16 @@ def _thrown_out(e: Evidence) -> Diagnosis | None:
     above = (usual - start) / max(abs(start), e.fall)
     if above <= THROWN or e.rows < 2 * FEWEST:
         return None
-    edge, rate = e.edge(0), float(_rates(e)[0])
-    over = edge is not None and rate > edge
+    edge, over = e.bears(0), _is_over(e, 0)
     if not over and (e.noisy or above <= FLUNG):
         return None
     told = [f"The loss was {start:.3g} at the start and is {usual:.3g} in the last steps: the marble was thrown out."]
-    if over and edge is not None:
-        told.append(
-            f"At step 0 the rate {rate:.3g} is {rate / edge:.3g} times the largest stable one there, {edge:.3g}."
-        )
+    if over:
+        told.append(f"At step 0 {_against(e, 0, 'there')}.")
     return Diagnosis(
-        "diverging", "Thrown out: the rate is too large", tuple(told), e.last,
-        _given(remedies.lower_rate(e.index, _excess(e)),
-               remedies.half_the_edge(e.index, e.settings, edge) if over and edge is not None else None),
+        "diverging", f"Thrown out: the rate is too large{_for_batches(e, 0)}", tuple(told), e.last,
+        _given(remedies.half_the_edge(e.index, e.experiment.runs[e.index], edge) if over and edge is not None else None,
+               remedies.lower_rate(e.index, _excess(e))),
     )  # fmt: skip
 
 
@@ -369,16 +426,15 @@ def _not_learning(e: Evidence) -> Diagnosis | None:
     if saved is None or e.last < ENOUGH or saved > NOT_LEARNED:
         return None
     shuffled = next((one for one in e.suspicions if one.kind == "shuffled labels"), None)
-    edge = e.edge(e.last)
     told = [
         f"After {e.last:,} updates the model is {_share_saved(saved)} than the best constant answer.",
         f"Check the data first: {shuffled.evidence if shuffled else 'nothing odd shows in their numbers.'}",
     ]
-    rate = f"Then the rate: η = {_rates(e)[-1]:.3g}"
-    told.append(rate + (f", where the largest stable one is {edge:.3g}." if edge else "; a range test tells more."))
+    edge = e.bears(e.last)
+    told.append(f"Then the rate: {_against(e, e.last, 'here')}{'' if edge else '; a range test tells more'}.")
     told.append("Then ten examples: a sound model learns them by heart.")
     headline = f"It does not learn: {shuffled.headline}" if shuffled else "It does not learn"
-    low = edge is None or 3.0 * _rates(e)[-1] <= edge
+    low = edge is None or 3.0 * float(_rates(e)[-1]) <= edge
     change = _faster(e) if low else remedies.lower_rate(e.index)
     return Diagnosis(
         "not learning", headline, tuple(told), e.last,
@@ -568,18 +624,13 @@ def _gentle(e: Evidence, row: int, *, until_end: bool) -> bool:
 
 
 def _bouncing(e: Evidence) -> Diagnosis | None:
-    """From side to side across a valley."""
-    curve = e.curvature(e.last)
-    if curve is None or len(e.moves) < FEWEST:
+    """From side to side across a valley, at a rate that its steepest place hardly bears, or in steps of one length."""
+    place, curve = e.steepest, e.steepest.curve
+    if curve is None or len(e.moves) < FEWEST or _rolls_freely(e):
         return None
-    across = e.moves @ curve.steep
-    turned = across[1:] * across[:-1] < 0.0
+    turned, part, lasts = _across(e, curve.steep)
     share = float(turned.mean())
-    lengths = np.linalg.norm(e.moves, axis=1)
-    part = float(np.abs(across).sum() / max(float(lengths.sum()), 1e-300))
-    half = len(across) // 2
-    lasts = float(np.abs(across[half:]).mean()) >= LASTING * float(np.abs(across[:half]).mean())
-    edge, rate = e.edge(e.last), float(_rates(e)[-1])
+    edge, rate = place.edge, float(_rates(e)[place.row])
     if e.noisy and (edge is None or rate < STEEP_RATE * edge):
         return None
     swings = e.outcome.kind == "oscillating" and not e.noisy and _turning(e) >= TURNS_UNKNOWN
@@ -594,15 +645,79 @@ def _bouncing(e: Evidence) -> Diagnosis | None:
             "Clipping keeps the steps from getting longer; no slope there is gentle enough to make them shorter."
         )
     elif edge is not None:
-        told.append(f"The rate {rate:.3g} is {rate / edge:.2g} times the largest stable one here, {edge:.3g}.")
+        told.append(_at_steepest(e))
         if rate > edge and _rises(e):
             return None if _thrown_out(e) else _diverging(e)
     return Diagnosis(
         "bouncing", "Bouncing across a valley", tuple(told), e.last,
         _given(_momentum(e) if share >= TURNS else None,
-               _gentler(e) if edge is not None else _without_edge(e),
+               _gentler(e) if edge is not None else _without_edge(e), _decaying(e),
                remedies.standardise(e.experiment, e.index)),
     )  # fmt: skip
+
+
+def _at_steepest(e: Evidence) -> str:
+    """The rate against the largest stable one where the ground curves most along the last steps, in a sentence."""
+    place = e.steepest
+    if place.row == e.last or place.edge is None or place.curve is None:
+        return f"{_up(_against(e, place.row, 'here'))}."
+    rate = float(_rates(e)[place.row])
+    return (
+        f"Where it is steepest, at {_place(place.theta)} on the way of update {place.row:,} (curvature "
+        f"{place.curve.high:.3g}), the rate {rate:.3g} is {rate / place.edge:.3g} times the largest stable one, "
+        f"{place.edge:.3g}."
+    )
+
+
+def _across(e: Evidence, direction: Floats) -> tuple[npt.NDArray[np.bool_], float, bool]:
+    """Which of the last steps turn along a direction, how much of the way leads along it, and whether that lasts."""
+    across = e.moves @ direction
+    lengths = float(np.linalg.norm(e.moves, axis=1).sum())
+    half = len(across) // 2
+    lasts = float(np.abs(across[half:]).mean()) >= LASTING * float(np.abs(across[:half]).mean())
+    return across[1:] * across[:-1] < 0.0, float(np.abs(across).sum()) / max(lengths, 1e-300), lasts
+
+
+def _rolls_freely(e: Evidence) -> bool:
+    """Whether momentum is in use, at a rate far enough below the edge: what turns the marble is the slope it climbs."""
+    optimizer, edge = e.settings.optimizer, e.steepest.edge
+    if optimizer.momentum_field != "momentum" or getattr(optimizer, "momentum", 0.0) < ROLLING or e.bounded:
+        return False
+    return edge is not None and float(_rates(e)[e.steepest.row]) < STEEP_RATE * edge
+
+
+def _swinging(e: Evidence) -> Diagnosis | None:
+    """Through the floor of a valley and up the other side, carried by momentum."""
+    if e.noisy or len(e.moves) < FEWEST or not _rolls_freely(e) or not float(np.abs(e.moves).max()) > 0.0:
+        return None
+    way = np.linalg.svd(e.moves / np.abs(e.moves).max(), full_matrices=False)[2][0]
+    turned, part, _ = _across(e, way)
+    changes = np.diff(e.loss[e.window])
+    rises = float(changes[changes > 0.0].sum()) > BACK * -float(changes[changes < 0.0].sum())
+    if turned.sum() < SWINGS or part < ACROSS or not (rises or turned.mean() >= TURNS):
+        return None
+    row, rate = e.last, float(_rates(e)[e.last])
+    bend = float(way @ e.product(row, way))
+    own = float(getattr(e.settings.optimizer, "momentum", 0.0))
+    told = [
+        f"In the last {len(e.moves)} steps the marble ran through the floor and turned round {int(turned.sum())} times "
+        f"in one direction (curvature {bend:.3g}): with β = {own:g} it has not lost its speed when it gets there.",
+        f"{_at_steepest(e)} No step is too long for the ground.",
+    ]
+    fading = _fading_swings(e)
+    return Diagnosis(
+        "swinging", "Swinging: momentum overshoots", tuple(told if fading is None else [*told, fading]), e.last,
+        _given(_damped(e, rate * bend), _gentler(e), remedies.more_steps(e.experiment)),
+    )  # fmt: skip
+
+
+def _damped(e: Evidence, speed: float) -> Remedy | None:
+    """As much momentum as comes to rest soonest: (1 - √(ηh))², and for Nesterov's (1 - √(ηh))/(1 + √(ηh))."""
+    nesterov = getattr(e.settings.optimizer, "nesterov", False)
+    if not 0.0 < speed < (1.0 if nesterov else 4.0):
+        return None
+    root = float(np.sqrt(speed))
+    return remedies.less_momentum(e.index, e.settings, (1.0 - root) / (1.0 + root) if nesterov else (1.0 - root) ** 2)
 
 
 def _without_edge(e: Evidence) -> Remedy | None:
@@ -634,7 +749,7 @@ def _slow(e: Evidence) -> Diagnosis | None:
     left = e.slowness()
     if left < SLOW or (e.landscape.dim > 2 and 0.0 <= e.loss[-1] <= EFFECTIVE * e.loss[0]):
         return None
-    edge, rate = e.edge(e.last), float(_rates(e)[-1])
+    edge, rate = e.bears(e.last), float(_rates(e)[-1])
     if rate < DECAYED * float(_rates(e).max()):
         return None  # that is the schedule's doing
     if edge is not None and 3.0 * rate > edge:
@@ -648,7 +763,7 @@ def _slow(e: Evidence) -> Diagnosis | None:
     told = [f"{_left(e, left)} In the last steps the marble moved {float(lengths.mean()):.2g} at a time"]
     told[0] += f", in one direction (mean cosine from step to step {straight:.2f})." if straight >= STRAIGHT else "."
     if edge is not None:
-        told.append(f"The rate {rate:.3g} is {rate / edge:.2g} times the largest stable one here, {edge:.3g}.")
+        told.append(f"{_up(_against(e, e.last, 'here'))}.")
     held_back = e.columns.val_loss
     if held_back is not None and (lowest := int(np.argmin(held_back[: e.rows]))) < e.last - e.rows // 4:
         told.append(f"The validation loss was lowest at step {lowest:,}, though: it gains nothing from more speed.")
@@ -669,12 +784,12 @@ def _ravine(e: Evidence, edge: float, rate: float, left: float) -> Diagnosis | N
     told = (
         f"{_left(e, left)} The ground curves {curve.high / max(abs(along), 1e-300):,.0f} times more across the valley "
         f"({curve.high:.3g}) than along the marble's way ({along:.3g}).",
-        f"The rate cannot be raised much: {rate:.3g} is {rate / edge:.2g} times the largest stable one, {edge:.3g}.",
+        f"It {'is beyond the edge' if rate > edge else 'cannot go much faster'}: {_against(e, e.last, 'here')}.",
     )
     return Diagnosis(
         "ravine", "Slow along the floor of a ravine", told, e.last,
-        _given(remedies.standardise(e.experiment, e.index), _momentum(e, 3),
-               _adam(e), remedies.more_steps(e.experiment)),
+        _given(remedies.standardise(e.experiment, e.index), _momentum(e, 3), _adam(e),
+               *((_gentler(e), _decaying(e)) if rate > edge else ()), remedies.more_steps(e.experiment)),
     )  # fmt: skip
 
 
@@ -729,7 +844,7 @@ def _dropped(e: Evidence) -> Diagnosis | None:
 def _faded(e: Evidence) -> Diagnosis | None:
     """For most of the run the rate was a small part of its highest, and now it is too small to get on."""
     rates = _rates(e)
-    step, left, edge = _below(rates, FADED), e.slowness(), e.edge(e.last)
+    step, left, edge = _below(rates, FADED), e.slowness(), e.bears(e.last)
     if e.noisy or e.outcome.kind not in ("still descending", "stalled") or e.last - step <= FADED_FOR * e.last:
         return None
     if left < SLOW or (edge is not None and 3.0 * rates[-1] > edge):
@@ -854,8 +969,7 @@ def _noise(e: Evidence) -> Diagnosis | None:
     tail = e.loss[e.window]
     if float(np.ptp(tail)) < NOISE_FLOOR * e.fall:
         return None
-    before = e.loss[-max(2 * len(tail), e.rows // 4) :]
-    if e.outcome.kind == "still descending" and min(_gain(tail), _gain(before)) > GAINING:
+    if e.outcome.kind == "still descending":
         return None
     slope = float(np.median(e.slopes(np.unique(np.linspace(e.rows - len(tail), e.last, SAMPLED // 4).astype(int)))))
     seen = float(np.median(e.norm[e.window]))
@@ -869,18 +983,12 @@ def _noise(e: Evidence) -> Diagnosis | None:
         f"The gradients that the updates saw there are {seen:.2g} long as a rule, the true ones {slope:.2g}: the rest "
         "is chance.",
     )
+    over = (f"{_up(_against(e, e.last, 'here'))}.",) if _is_over(e, e.last) else ()
     return Diagnosis(
-        "noise", "Dancing in the noise", told, e.last,
+        "noise", "Dancing in the noise", (*told, *over), e.last,
         _given(smaller, remedies.larger_batch(e.index, e.settings),
                smaller and remedies.average(e.index, e.settings, e.rows), smaller and _gentler(e)),
     )  # fmt: skip
-
-
-def _gain(losses: Floats) -> float:
-    """By how much of its swing (where eight of ten rows lie) the loss fell from the first half to the second."""
-    half, ordered = len(losses) // 2, np.sort(losses)
-    swing = float(ordered[round(0.9 * (len(losses) - 1))] - ordered[round(0.1 * (len(losses) - 1))])
-    return float(np.median(losses[:half]) - np.median(losses[half:])) / max(swing, 1e-300)
 
 
 # Where nothing is wrong
@@ -947,7 +1055,7 @@ Check = Callable[[Evidence], Diagnosis | None]
 
 MOVING: tuple[Check, ...] = (
     _odd_data, _thrown_out, _flung, _held_by_decay, _not_learning, _over_fitting, _local_minimum, _held_up, _decayed,
-    _spikes, _clipping, _bouncing, _noise, _slow, _under_fitting,
+    _spikes, _clipping, _swinging, _bouncing, _noise, _slow, _under_fitting,
 )  # fmt: skip
 """What a run that has not come to rest is asked, most important first."""
 SETTLED: tuple[Check, ...] = (
@@ -961,6 +1069,7 @@ HIDES: dict[Kind, tuple[Kind, ...]] = {
         "saddle",
         "plateau",
         "bouncing",
+        "swinging",
         "noise",
         "under-fitting",
         "unsettled",
@@ -978,9 +1087,15 @@ HIDES: dict[Kind, tuple[Kind, ...]] = {
     "held by decay": ("crawling", "ravine", "bouncing", "unsettled", "not learning", "under-fitting"),
     "clipping": ("crawling", "ravine"),
     "bouncing": ("crawling", "ravine"),
+    "swinging": ("crawling", "ravine"),
     "noise": ("crawling", "ravine"),
 }
 """What need not be said any more, since it follows from something that is."""
+TRIED: frozenset[Kind] = frozenset({
+    "diverging", "local minimum", "saddle", "plateau", "decayed", "spikes", "bouncing", "swinging", "clipping", "noise",
+    "ravine", "crawling", "descending", "unsettled",
+})  # fmt: skip
+"""Verdicts whose remedies are tried: the loss of a run tells whether they helped."""
 REMARKS = frozenset({"data", "clipping", "saddle", "plateau", "spikes"})
 """Verdicts that do not say how the run ends: something else is said after them."""
 

@@ -13,10 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from gdsim.core.anatomy import Anatomist, Anatomy
+from gdsim.core.batch_edge import BatchEdge, batch_edge
 from gdsim.core.experiment import Experiment
 from gdsim.core.landscapes import Floats, Landscape, ModelLandscape
 from gdsim.core.optimizers import SGD
 from gdsim.core.outcome import WINDOW, Outcome, judge
+from gdsim.core.readiness import slow
 from gdsim.core.stability import edge_at, lanczos, largest_stable_rate, products
 from gdsim.core.suspicions import Suspicion, suspicions
 from gdsim.core.trajectory import RunTrajectory
@@ -33,6 +35,12 @@ QUICKENING = 1.5
 """The loss falls faster and faster: so many times more in the second half of the last quarter as in the first."""
 PLACES = 6
 """Places of a run at which the largest stable rate is looked up, to know the least of them."""
+SWINGS = 8
+"""Steps along which the steepest place is looked for ..."""
+BETWEEN = 8
+"""... and places on each of them."""
+ALIKE = 0.9
+"""Curvatures that differ by less than this share are the same, and the last one is told of."""
 NEWTON_STEPS = 30
 """Steps in which Newton's method has to find the bottom of a pit."""
 
@@ -60,6 +68,15 @@ class Stretch(NamedTuple):
     end: int
 
 
+class Place(NamedTuple):
+    """A place on the way: in or behind row ``row``, how it curves, and the largest stable rate there."""
+
+    row: int
+    theta: Floats
+    curve: Curvature | None
+    edge: float | None
+
+
 class Evidence:
     """One run, its landscape and its data, as a diagnosis asks about them.
 
@@ -82,6 +99,7 @@ class Evidence:
         self.settings = experiment.runs[index].settings_at(max(0, self.last - 1))
         self._anatomist = Anatomist()
         self._curvatures: dict[int, Curvature | None] = {}
+        self._batch_edges: dict[int, BatchEdge | None] = {}
 
     # The run
 
@@ -226,12 +244,40 @@ class Evidence:
             self._curvatures[row] = _curvature(self.landscape, self.theta[row])
         return self._curvatures[row]
 
+    @cached_property
+    def steepest(self) -> Place:
+        """Where the ground curves most along the last steps: what turns a swing round may lie between two rows."""
+        here = Place(self.last, self.theta[self.last], self.curvature(self.last), self.edge(self.last))
+        first = max(0, self.last - SWINGS)
+        if self.landscape.dim > MOST_EXACT or slow(self.landscape) or first == self.last:
+            return here
+        parts = np.linspace(0.0, 1.0, BETWEEN, endpoint=False)[:, np.newaxis]
+        moves = zip(self.theta[first:-1], self.theta[first + 1 :], strict=True)
+        places = np.concatenate([start + parts * (end - start) for start, end in moves])
+        with np.errstate(all="ignore"):
+            hessians = self.landscape.hessian(places)
+        if not np.isfinite(hessians).all():
+            return here
+        tops = np.linalg.eigvalsh(hessians)[:, -1]
+        most = int(np.argmax(tops))
+        if here.curve is None or ALIKE * tops[most] <= here.curve.high:
+            return here
+        row = first + most // BETWEEN
+        curve, edge = _curvature(self.landscape, places[most]), None
+        if isinstance(self.settings.optimizer, SGD) and curve is not None:
+            found = largest_stable_rate(self.settings.optimizer, [[curve.high]], momentum=self._cycled(row))
+            edge = found.rate if found.rate is not None and 0.0 < found.rate < np.inf else None
+        return Place(row, places[most], curve, edge)
+
     def product(self, row: int, v: Floats) -> Floats:
         """The Hessian at a row times a vector of shape (dim,)."""
         return products(self.landscape, self.theta[row])(v)
 
     def edge(self, row: int) -> float | None:
-        """The largest stable rate at a row, more than 0; None where there is none, or it takes too long to find."""
+        """The largest stable rate at a row, more than 0; None where there is none, or it takes too long to find.
+
+        It is that of the gradient on all examples, without noise; ``bears`` knows of the batches, too.
+        """
         optimizer = self.settings.optimizer
         if self.landscape.dim <= MOST_EXACT:
             if not isinstance(optimizer, SGD) and not self._is_near(row):
@@ -240,12 +286,27 @@ class Evidence:
         elif not isinstance(optimizer, SGD):
             return None
         else:  # its edge depends on nothing but the greatest curvature, which is known already
-            curve, cycled = self.curvature(row), self.columns.momentum
+            curve = self.curvature(row)
             if curve is None:
                 return None
-            momentum = None if cycled is None or np.isnan(cycled[row]) else float(cycled[row])
-            found = largest_stable_rate(optimizer, [[curve.high]], momentum=momentum)
+            found = largest_stable_rate(optimizer, [[curve.high]], momentum=self._cycled(row))
         return found.rate if found.rate is not None and 0.0 < found.rate < np.inf else None
+
+    def batch_edge(self, row: int) -> BatchEdge | None:
+        """What rate the batches bear at a row; None where there are none, or it is not known."""
+        if row not in self._batch_edges:
+            self._batch_edges[row] = batch_edge(self.experiment, self.settings, self.theta[row], self._cycled(row))
+        return self._batch_edges[row]
+
+    def bears(self, row: int) -> float | None:
+        """The largest stable rate at a row for what the updates see: all examples, or batches of them."""
+        known = [self.edge(row), found.rate if (found := self.batch_edge(row)) is not None else None]
+        return min((edge for edge in known if edge is not None), default=None)
+
+    def _cycled(self, row: int) -> float | None:
+        """What a schedule made of the momentum at a row; None where it left it."""
+        cycled = self.columns.momentum
+        return None if cycled is None or np.isnan(cycled[row]) else float(cycled[row])
 
     @cached_property
     def tightest(self) -> float | None:
@@ -253,7 +314,7 @@ class Evidence:
         rows = np.unique(
             np.linspace(0, self.last, PLACES if isinstance(self.settings.optimizer, SGD) else 2).astype(int)
         )
-        known = [edge for row in rows.tolist() if (edge := self.edge(row)) is not None]
+        known = [edge for row in rows.tolist() if (edge := self.bears(row)) is not None]
         return min(known, default=None)
 
     def _is_near(self, row: int) -> bool:

@@ -32,6 +32,10 @@ EXPLOSION = 1e3
 """Diverged, though still finite: the loss ends this many times higher than it ever started."""
 BACK = 0.3
 """Oscillating: over the window the loss rises, added up, by more than this share of what it falls."""
+GAINING = 0.3
+"""Still descending in noise: from half to half, lately and before, it fell by more than this share of its swing."""
+OTHER = 1e-6
+"""Noise: the gradient that was seen is longer or shorter than the true one by more than this share."""
 GROWTH = 10.0
 """Diverged, too: the loss rises all the time, and ends this many times higher than it started."""
 TURNS = 0.3
@@ -106,11 +110,12 @@ def judge(
     last = len(loss) - 1
     steps = np.arange(last + 1) if steps is None else steps
     with np.errstate(all="ignore"):
+        chance = batch_loss is not None or _shoved(experiment, theta, grad_norm, last)
         outcome = (
             _not_finite(theta, loss, last, int(steps[last]))
             or _exploded(loss, last)
             or _converged(experiment, theta, loss, grad_norm, last, dances=batch_loss is not None and _dances(loss))
-            or _unsettled(theta, loss, grad_norm, last)
+            or _unsettled(theta, loss, grad_norm, last, chance=chance)
         )
     outcome = replace(outcome, step=int(steps[outcome.step]))
     found = None if val_loss is None or outcome.kind == "diverged" else overfitting(loss, val_loss, steps)
@@ -147,6 +152,25 @@ def overfitting(loss: Floats, val_loss: Floats, steps: npt.NDArray[np.int64] | N
         f"since, while the training loss fell from {loss[step]:.3g} to {loss[-1]:.3g}"
     )
     return Overfitting(at, lowest, last, why)
+
+
+def _shoved(experiment: Experiment, theta: Floats, grad_norm: Floats, last: int) -> bool:
+    """Whether the last update saw another gradient than that on all examples: there is noise."""
+    slope = float(np.linalg.norm(experiment.landscape.gradient(theta[last:])[0]))
+    return abs(slope - float(grad_norm[last])) > OTHER * max(slope, float(grad_norm[last]))
+
+
+def gain(losses: Floats) -> float:
+    """By how much of its swing (where eight of ten rows lie) the loss fell from the first half to the second."""
+    half, ordered = len(losses) // 2, np.sort(losses)
+    swing = float(ordered[round(0.9 * (len(losses) - 1))] - ordered[round(0.1 * (len(losses) - 1))])
+    return (_median(losses[:half]) - _median(losses[half:])) / max(swing, 1e-300)
+
+
+def gains(loss: Floats) -> bool:
+    """Whether a loss that chance moves up and down gets lower all the same, lately and in the time before."""
+    lately, before = loss[-WINDOW:], loss[-max(2 * WINDOW, len(loss) // 4) :]
+    return len(lately) < 2 or min(gain(lately), gain(before)) > GAINING
 
 
 def _not_finite(theta: Floats, loss: Floats, last: int, step: int) -> Outcome | None:
@@ -230,7 +254,7 @@ def _come_to_rest(experiment: Experiment, theta: Floats, loss: Floats, grad_norm
     return Outcome("converged", int(away[-1]) + 1 if away.size else 0, why)
 
 
-def _unsettled(theta: Floats, loss: Floats, grad_norm: Floats, last: int) -> Outcome:
+def _unsettled(theta: Floats, loss: Floats, grad_norm: Floats, last: int, *, chance: bool) -> Outcome:
     window = loss[-WINDOW:]  # of even length, so that both halves hold as many crests as troughs
     half = max(1, len(window) // 2)
     fallen = _median(window[:half]) - _median(window[half:]) if len(window) > 1 else 0.0
@@ -240,7 +264,7 @@ def _unsettled(theta: Floats, loss: Floats, grad_norm: Floats, last: int) -> Out
     descends = swings and (fallen > PROGRESS * in_all or fallen > 0.01 * abs(float(loss[last])))
     changes = np.diff(window)
     up, down = float(changes[changes > 0.0].sum()), -float(changes[changes < 0.0].sum())
-    if swings and up > BACK * down and fallen < 0.25 * swing:
+    if swings and up > BACK * down and (fallen < 0.25 * swing or (chance and not gains(loss))):
         if down < BACK * up and loss[last] > GROWTH * abs(float(loss[0])) and loss[last] >= loss.max():
             return Outcome("diverged", last, f"the loss keeps rising, from {loss[0]:.3g} to {loss[last]:.3g}")
         why = (

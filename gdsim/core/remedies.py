@@ -38,11 +38,13 @@ class Remedy:
         text: What it does, short enough for a button.
         tooltip: Why it helps.
         edit: Maps the experiment to the edited one; the one that is handed in stays as it is.
+        by_chance: Whether chance decides if it helps, so that one failure proves nothing.
     """
 
     text: str
     tooltip: str
     edit: Edit
+    by_chance: bool = False
 
 
 def scaled_rate(index: int, factor: float) -> Edit:
@@ -73,10 +75,11 @@ def lower_rate(index: int, excess: float = 1.0) -> Remedy:
     )
 
 
-def half_the_edge(index: int, settings: Settings, edge: float) -> Remedy | None:
-    """Half of the largest stable rate, where the rate is constant."""
+def half_the_edge(index: int, run: Run, edge: float) -> Remedy | None:
+    """Half of the largest stable rate, where no schedule ever moves the rate."""
     rate = _short(0.5 * edge)
-    if not isinstance(settings.schedule, Constant) or not 0.0 < rate < math.inf:
+    moved = any(not isinstance(part.schedule, Constant) for part in (run, *run.changes))
+    if moved or not 0.0 < rate < math.inf:
         return None
     return Remedy(
         f"Set η to {rate:g}",
@@ -155,6 +158,31 @@ def momentum(index: int, settings: Settings, divided: int = 1, share: float = 0.
     )
 
 
+def less_momentum(index: int, settings: Settings, share: float) -> Remedy | None:
+    """Momentum of which less is kept; None where it is not clearly less."""
+    own = getattr(settings.optimizer, "momentum", 0.0)
+    share = max(0.0, math.floor(100.0 * share) / 100.0)
+    if not share <= own - 0.05:
+        return None
+
+    def change(found: Settings) -> dict[str, Any]:
+        more = getattr(found.optimizer, "momentum", 0.0) > share
+        return (
+            {"optimizer": _with(found.optimizer, momentum=share, **_undampened(found.optimizer, share))} if more else {}
+        )
+
+    return Remedy(
+        f"Lower β to {share:g}",
+        "So much momentum is lost that the marble comes to rest at the floor instead of running up the other side.",
+        _everywhere(index, change),
+    )
+
+
+def _undampened(optimizer: Optimizer, share: float) -> dict[str, Any]:
+    """Without momentum there is no Nesterov's."""
+    return {"nesterov": False} if share == 0.0 and hasattr(optimizer, "nesterov") else {}
+
+
 def adam(index: int, settings: Settings, away: float, steps: int) -> Remedy | None:
     """Adam instead of plain descent: a step length for each parameter.
 
@@ -194,7 +222,7 @@ def more_noise(index: int, size: float) -> Remedy:
     """Noise on the gradient."""
     size = _short(size)
     return Remedy(f"Add noise (σ = {size:g})", "Noise shakes a marble out of a small pit; a wide one holds it.",
-                  _everywhere(index, lambda settings: {"noise": Noise(std=size)}))  # fmt: skip
+                  _everywhere(index, lambda settings: {"noise": Noise(std=size)}), by_chance=True)  # fmt: skip
 
 
 def fading_noise(index: int, size: float, steps: int, ticks: int = 1) -> Remedy:
@@ -207,6 +235,7 @@ def fading_noise(index: int, size: float, steps: int, ticks: int = 1) -> Remedy:
         _everywhere(
             index, lambda settings: {"noise": Noise(std=size), "schedule": CosineAnnealingLR(T_max=length)}
         ),
+        by_chance=True,
     )  # fmt: skip
 
 
@@ -216,7 +245,7 @@ def elsewhere(experiment: Experiment) -> Remedy | None:
     if start is None:
         return None
     return Remedy("Start elsewhere", "Another start may lie in the basin of a deeper minimum.",
-                  lambda given: msgspec.structs.replace(given, start=start))  # fmt: skip
+                  lambda given: msgspec.structs.replace(given, start=start), by_chance=True)  # fmt: skip
 
 
 def larger_batch(index: int, settings: Settings, times: int = 4) -> Remedy | None:

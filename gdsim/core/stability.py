@@ -493,6 +493,21 @@ def _explained(optimizer: Optimizer, found: _Recurrence, curvature: float, rate:
     return " ".join(parts) + betas + "."
 
 
+class Shares(NamedTuple):
+    """SGD as a recurrence (see the module): β, k, a and b, as numbers."""
+
+    beta: float
+    fresh: float
+    gradient: float
+    memory: float
+
+
+def shares(optimizer: SGD, momentum: float | None = None) -> Shares:
+    """What becomes of a slope in SGD; ``momentum`` is what a schedule makes of its own."""
+    found = _sgd(optimizer, (), 0, momentum)
+    return Shares(float(found.beta), float(found.fresh), float(found.gradient), float(found.memory))
+
+
 # Along a run
 
 

@@ -54,6 +54,21 @@ def test_noise_that_does_not_settle_is_oscillating():
     assert outcome({**sgd(0.5), "noise": {"std": 1.0}}, BOWL, steps=500).kind == "oscillating"
 
 
+LINE = {"name": "linear_regression", "dataset": {"name": "line", "size": 64, "noise": 0.6}, "standardise": 1.0}
+
+
+@pytest.mark.parametrize("batch", [1, 8, 32])
+def test_batches_that_dance_without_getting_lower_are_oscillating(batch):
+    found = outcome({**sgd(0.08), "batch_size": batch}, LINE, start=(0.0, 0.0))
+    assert found.kind == "oscillating"
+
+
+@pytest.mark.parametrize("settings", [{"batch_size": 8}, {"noise": {"std": 0.2}}])
+def test_chance_on_the_way_down_is_still_descending(settings):
+    where = (LINE, (0.0, 0.0)) if "batch_size" in settings else (BOWL, (-1.5, 1.0))
+    assert outcome({**sgd(0.005), **settings}, *where, steps=100).kind == "still descending"
+
+
 def test_a_flat_place_that_is_no_minimum_is_stalled():
     assert outcome(sgd(1e-12)).kind == "stalled"
     run = {**sgd(0.1), "schedule": {"name": "PolynomialLR", "total_iters": 5}}

@@ -31,6 +31,8 @@ MOST_WHILE_MOVING = 40
 """With more parameters a diagnosis waits until everything rests."""
 MOST_ROWS_WHILE_MOVING = 20_000
 """So does one of more steps."""
+ROWS_BETWEEN_FRAMES = 300
+"""A run of more steps, or of more than two parameters, is looked through on a thread while the picture moves."""
 EVERY = 300
 """Milliseconds between two diagnoses while the picture moves; at rest they follow each other at once."""
 
@@ -49,6 +51,7 @@ SIGNS: dict[str, tuple[str, str]] = {
     "spikes": ("up", "warn"),
     "held by decay": ("down", "warn"),
     "bouncing": ("zigzag", "warn"),
+    "swinging": ("zigzag", "warn"),
     "clipping": ("warning", "warn"),
     "noise": ("zigzag", "warn"),
     "ravine": ("curvature", "warn"),
@@ -161,13 +164,14 @@ class DiagnosisPanel(QScrollArea):
 
     @Slot()
     def _work(self) -> None:
-        """Compute the next verdicts: on a thread, where very many examples have to be looked through."""
+        """Compute the next verdicts: on a thread, where they take longer than a frame may wait."""
         index = self._wanted() if self._is_seen() and self._thread is None else None
         if index is None:
             return
         key = self._key(index)
         experiment, columns = key[0], key[2]
-        if not costly(experiment.landscape):
+        light = not self._session.busy or (columns.dim == 2 and len(columns) <= ROWS_BETWEEN_FRAMES)
+        if light and not costly(experiment.landscape):
             self._learn(key, _diagnosed(experiment, index, columns))
             return
         self._asked, columns = key, columns.frozen()
