@@ -543,8 +543,9 @@ PARTS: dict[str, Part] = {
         "θ shrinks by ηλ = {rate} · {shrink}, beside the step and not scaled by it: {decay_part}.",
         arrow=True, adds=True,
     ),
-    "step": Part("Δθ", "the step", "step", "What the marble moves by from step {before} to step {behind}: {step}, "
-        "{length} in all.", arrow=True),
+    "step": Part(
+        "Δθ", "the step", "step", "The move from step {before} to step {behind}: {step}, {length} in all.", arrow=True
+    ),
     "theta_new": Part("θₜ₊₁", "after", "place", "Where the marble is at step {behind}: {theta_new}."),
     "beta": Part("β", each=False),
     "beta1": Part("β₁", each=False),
@@ -559,13 +560,13 @@ PARTS: dict[str, Part] = {
 BRIEF: dict[str, str] = {
     "clip": "clip factor", "clipped": "clipped", "decay": "weight decay", "velocity": "old velocity",
     "total": "old sum", "total_new": "sum of g²", "s": "old mean of g²", "s_new": "mean of g²",
-    "mean": "old mean of g", "mean_new": "mean of g", "m": "old 1st mom.", "m_new": "1st moment", "v": "old 2nd mom.",
-    "v_new": "2nd moment", "largest": "largest v", "largest_slope": "old largest", "correction1": "bias of m",
+    "mean": "old mean of g", "mean_new": "mean of g", "m": "m before", "m_new": "m now", "v": "v before",
+    "v_new": "v now", "largest": "largest v", "largest_slope": "old largest", "correction1": "bias of m",
     "correction2": "bias of v", "mu": "momentum", "fresh_share": "share of g", "memory_share": "share of m",
-    "m_hat": "m corrected", "v_hat": "v corrected", "rectified": "rectified", "previous": "old gradient",
+    "m_hat": "m unbiased", "v_hat": "v unbiased", "rectified": "rectified", "previous": "old gradient",
     "size": "old step size", "used": "kept", "u": "old mean of Δ²", "scheduled": "scheduled", "rate": "rate",
     "scale": "rate of each", "adapted": "direction", "b": "old velocity", "u_new": "mean of Δ²",
-    "gradient_part": "by gradient", "memory_part": "by momentum",
+    "gradient_part": "by gradient", "memory_part": "by memory",
 }  # fmt: skip
 """Names for where there is little room, of those whose own is long."""
 
