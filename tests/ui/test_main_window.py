@@ -313,3 +313,16 @@ def test_keys_in_one_field_do_not_reach_another(window):
     assert window.session.experiment == ravine()
     assert window.focusWidget() is window.stage, "the keys belong to the plots again"
     QApplication.sendEvent(window, QEvent(QEvent.Type.WindowDeactivate))
+
+
+def test_what_was_said_of_an_edit_goes_with_it(window):
+    settle(window)
+    new = msgspec.structs.replace(window.session.experiment, title="Another")
+    window.editor.edit("Change the title", new)
+    window.say("Another title, until Undo")
+    assert window._message.text() == "Another title, until Undo"
+    window.undo_stack.undo()
+    assert "computed" in window._message.text()
+    window.warn("That cannot be")
+    window.undo_stack.redo()
+    assert "computed" in window._message.text()
