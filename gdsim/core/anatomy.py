@@ -7,11 +7,13 @@ the step to the last bit.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from types import CodeType
 from typing import Any, Literal, NamedTuple, cast
 
 import numpy as np
@@ -33,6 +35,8 @@ STRIDE, STRIDE_OF_MANY = 64, 4
 """Updates between two of them, with two parameters and with more."""
 SHOWN = 3
 """Parameters whose numbers a sentence tells."""
+DIGITS, MORE = 4, 9
+"""Digits that a number has at least, and how many more there may be for a formula to agree with its result."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +47,7 @@ class Term:
         key: Its name in programs: ``gradient``, ``noise``, ``clip``, ``decay``, ``velocity``, ``m_new``, ``step`` ...
         symbol: Its sign in textbooks.
         name: What it is called.
+        brief: The same where there is little room: no two terms of an update share it.
         role: What it is a part of, for its colour.
         values: Its numbers, shape (dim,); None where all parameters share one.
         scalar: That one; None where each has its own.
@@ -54,6 +59,7 @@ class Term:
     key: str
     symbol: str
     name: str
+    brief: str
     role: Role
     values: Floats | None
     scalar: float | None
@@ -120,11 +126,15 @@ class Anatomy:
         return self.numbers(0)
 
     def numbers(self, parameter: int) -> str:
-        """The formula with the numbers of one parameter put in, and what comes out."""
-        place = _Single(self._noted, parameter)
-        line = self._line.replace("{theta}", number_text(self.values("theta")[parameter]), 1)
-        found = re.sub(r"\(\((−[^()]*)\)\)", r"(\1)", line.format_map(place))
-        return f"{found} = {number_text(self.values('theta_new')[parameter])}"
+        """The formula with the numbers of one parameter put in, and what comes out.
+
+        It has as many digits as it takes for who computes it with these numbers to find this result.
+        """
+        each = {
+            key: float(value[parameter] if isinstance(value, np.ndarray) else value)
+            for key, value in self._noted.items()
+        }
+        return _put_in(self._line, each)
 
 
 class Absent(NamedTuple):
@@ -390,7 +400,7 @@ class Part(NamedTuple):
 
 
 PARTS: dict[str, Part] = {
-    "theta": Part("θₜ", "before", "place", "Where the marble is before this update: {theta}."),
+    "theta": Part("θₜ", "before", "place", "Where the marble is at step {before}: {theta}."),
     "gradient": Part(
         "∇L", "gradient", "gradient", "{slope} It is {slope_norm} long; the marble moves against it.",
         arrow=True, against=True,
@@ -402,7 +412,7 @@ PARTS: dict[str, Part] = {
     ),
     "clip": Part("c", "clipping factor", "clip", "{clipping}", each=False),
     "clipped": Part(
-        "clip(∇L)", "clipped gradient", "clip", "{limiting} {clipped}.", arrow=True, against=True
+        "clip(∇L)", "clipped gradient", "clip", "{limiting} {clipped}.", arrow=True, against=True,
     ),
     "decay": Part(
         "λθₜ", "weight decay, coupled", "decay",
@@ -459,25 +469,25 @@ PARTS: dict[str, Part] = {
         "{v_new}.",
     ),
     "largest": Part(
-        "vₘₐₓ", "largest second moment", "scale", "The largest v so far, {largest}: dividing by it, rates only shrink."
+        "vₘₐₓ", "largest second moment", "scale", "The largest v so far, {largest}: dividing by it, rates only shrink.",
     ),
     "largest_slope": Part(
-        "uₜ₋₁", "largest slope before", "scale", "The largest slope so far, fading by β₂ a step: {largest_slope}."
+        "uₜ₋₁", "largest slope before", "scale", "The largest slope so far, fading by β₂ a step: {largest_slope}.",
     ),
     "largest_slope_new": Part(
         "uₜ", "largest slope", "scale", "The larger of β₂ = {beta2} times the old one and |g|: {largest_slope_new}."
     ),
     "correction1": Part(
         "1 − β₁ᵗ", "bias correction of m", "momentum",
-        "The mean m began with 0 and is too small at first. In update {count} it is divided by {correction1}.",
+        "The mean m began with 0 and is too small at first. After {count} gradients it is divided by {correction1}.",
         each=False,
     ),
     "correction2": Part(
         "(1 − β₂ᵗ)", "bias correction of v", "scale",
-        "The mean v began with 0 and is too small at first. In update {count} it is divided by {correction2}.",
+        "The mean v began with 0 and is too small at first. After {count} gradients it is divided by {correction2}.",
         each=False,
     ),
-    "mu": Part("μₜ", "momentum now", "momentum", "Momentum warms up; in update {count} it is {mu}.", each=False),
+    "mu": Part("μₜ", "momentum now", "momentum", "Momentum warms up; after {count} gradients it is {mu}.", each=False),
     "fresh_share": Part("a", "share of the gradient", "gradient", "The gradient counts {fresh_share}.", each=False),
     "memory_share": Part("b", "share of the mean", "momentum", "The mean gradient counts {memory_share}.", each=False),
     "m_hat": Part(
@@ -533,8 +543,10 @@ PARTS: dict[str, Part] = {
         "θ shrinks by ηλ = {rate} · {shrink}, beside the step and not scaled by it: {decay_part}.",
         arrow=True, adds=True,
     ),
-    "step": Part("Δθ", "the step", "step", "What the marble moves by: {step}, {length} in all.", arrow=True),
-    "theta_new": Part("θₜ₊₁", "after", "place", "Where the marble is after this update: {theta_new}."),
+    "step": Part(
+        "Δθ", "the step", "step", "The move from step {before} to step {behind}: {step}, {length} in all.", arrow=True
+    ),
+    "theta_new": Part("θₜ₊₁", "after", "place", "Where the marble is at step {behind}: {theta_new}."),
     "beta": Part("β", each=False),
     "beta1": Part("β₁", each=False),
     "beta2": Part("β₂", each=False),
@@ -544,6 +556,19 @@ PARTS: dict[str, Part] = {
     "shrink": Part("λ", each=False),
 }  # fmt: skip
 """Everything that rules note, in the order in which it comes about."""
+
+BRIEF: dict[str, str] = {
+    "clip": "clip factor", "clipped": "clipped", "decay": "weight decay", "velocity": "old velocity",
+    "total": "old sum", "total_new": "sum of g²", "s": "old mean of g²", "s_new": "mean of g²",
+    "mean": "old mean of g", "mean_new": "mean of g", "m": "m before", "m_new": "m now", "v": "v before",
+    "v_new": "v now", "largest": "largest v", "largest_slope": "old largest", "correction1": "bias of m",
+    "correction2": "bias of v", "mu": "momentum", "fresh_share": "share of g", "memory_share": "share of m",
+    "m_hat": "m unbiased", "v_hat": "v unbiased", "rectified": "rectified", "previous": "old gradient",
+    "size": "old step size", "used": "kept", "u": "old mean of Δ²", "scheduled": "scheduled", "rate": "rate",
+    "scale": "rate of each", "adapted": "direction", "b": "old velocity", "u_new": "mean of Δ²",
+    "gradient_part": "by gradient", "memory_part": "by memory",
+}  # fmt: skip
+"""Names for where there is little room, of those whose own is long."""
 
 OTHERWISE: dict[tuple[str, str], dict[str, str]] = {
     ("Lion", "m_new"): {
@@ -555,11 +580,17 @@ OTHERWISE: dict[tuple[str, str], dict[str, str]] = {
     ("Adadelta", "adapted"): {
         "text": "The gradient in units of its usual size times the usual step: {adapted}."
     },
-    ("NAdam", "memory_part"): {"text": "The part of the step that the mean gradient makes, looking ahead: "
-                               "{memory_part}."},
+    ("NAdam", "memory_part"): {
+        "symbol": "Δm", "text": "The part of the step that the mean gradient makes, looking ahead: {memory_part}."
+    },
+    ("Adam", "memory_part"): {"symbol": "Δm"},
+    ("AdamW", "memory_part"): {"symbol": "Δm"},
+    ("RAdam", "memory_part"): {"symbol": "Δm"},
+    ("Adamax", "memory_part"): {"symbol": "Δm"},
+    ("RMSprop", "memory_part"): {"symbol": "Δb"},
     ("RAdam", "adapted"): {"text": "What the rate is multiplied by: {adapted}."},
 }  # fmt: skip
-"""What is worded differently for one optimizer."""
+"""What is worded differently for one optimizer; v and b are not the same to all of them."""
 
 _SYMBOLS = {key: part.symbol for key, part in PARTS.items()}
 
@@ -577,8 +608,8 @@ def _terms(noted: dict[str, Any], numbers: _Numbers, settings: Settings, *, shap
         values, scalar = (noted[key], None) if part.each else (None, noted[key])
         found.append(
             Term(
-                key, symbol, part.name, part.role, values, scalar, part.arrow, part.against, part.adds, part.text,
-                numbers,
+                key, symbol, part.name, BRIEF.get(key, part.name), part.role, values, scalar, part.arrow, part.against,
+                part.adds, part.text, numbers,
             )
         )  # fmt: skip
     return tuple(found)
@@ -639,7 +670,7 @@ def _words(
 
     def scheduling() -> str:
         rate = number_text(heard.scheduled)
-        told = f"The schedule ({settings.schedule.name()}) gives {rate} for update {at.step:,}."
+        told = f"The schedule ({settings.schedule.name()}) gives {rate} at step {at.step:,}."
         if "rate" in noted:
             return f"{told} {optimizer.name()} makes {number_text(noted['rate'])} of it."
         return f"{told} {optimizer.name()} uses it only for the first size of its steps."
@@ -659,6 +690,8 @@ def _words(
 
     return {
         "count": heard.count,
+        "before": at.step,
+        "behind": at.step + 1,
         "std": None if settings.noise is None else settings.noise.std,
         "weight_decay": getattr(optimizer, "weight_decay", None),
         "slope": slope,
@@ -689,16 +722,66 @@ class _Numbers:
         return f"{value:,}" if isinstance(value, int) else number_text(value)
 
 
-class _Single:
-    """The numbers of one parameter by name, as they stand in a formula."""
+def _put_in(line: str, numbers: Mapping[str, float]) -> str:
+    """A line of a rule with numbers in place of names, and its result, in as few digits as agree with each other."""
+    old, new = numbers["theta"], numbers["theta_new"]
+    for more in range(MORE):
+        place = _last_place(old, new) + more
+        for digits in range(DIGITS + more, DIGITS + more + 3):
+            texts = {key: number_text(value, digits) for key, value in numbers.items()}
+            texts |= {"theta": _to_place(old, place), "theta_new": _to_place(new, place)}
+            found = _computed(line, {key: float(text.replace("−", "-")) for key, text in texts.items()})
+            if found is None or _to_place(found, place) == texts["theta_new"]:
+                return _written_out(line, texts)
+    return _written_out(line, texts)
 
-    def __init__(self, content: Mapping[str, Any], parameter: int) -> None:
-        self._content, self._parameter = content, parameter
 
-    def __getitem__(self, key: str) -> str:
-        value = self._content[key]
-        text = number_text(value[self._parameter] if isinstance(value, np.ndarray) else value)
-        return f"({text})" if text.startswith("−") else text
+def _last_place(old: float, new: float) -> int:
+    """How many decimals show both parameters and what lies between them."""
+    found = [DIGITS - 1 - _power(value) for value in (old, new) if value]
+    if new != old and math.isfinite(new - old):
+        found.append(1 - _power(new - old))
+    most = 14 - max((_power(value) for value in (old, new) if value), default=0)
+    return min(max(found, default=0), most)
+
+
+def _power(value: float) -> int:
+    """The power of ten of its first digit."""
+    return int(f"{value:e}".partition("e")[2]) if math.isfinite(value) else 0
+
+
+def _to_place(value: float, decimals: int) -> str:
+    """A number rounded to so many decimals, which may be less than none, as text."""
+    power = _power(value)
+    if value and math.isfinite(value) and not -5 < power < 6:
+        return number_text(value, max(decimals + power + 1, 1))
+    text = f"{value:.{max(decimals, 0)}f}"
+    return _signed(text.rstrip("0").rstrip(".") if "." in text else text)
+
+
+def _computed(line: str, numbers: Mapping[str, float]) -> float | None:
+    """What a line comes to; None where floats do not tell."""
+    try:
+        found = float(eval(_program(line), {"sqrt": math.sqrt, "sign": np.sign}, {**numbers}))
+    except (ArithmeticError, ValueError):
+        return None
+    return found if math.isfinite(found) else None
+
+
+@lru_cache(maxsize=64)
+def _program(line: str) -> CodeType:
+    """A line of a rule, which is one of the program's own, so that Python computes it."""
+    text = re.sub(r"√\{(\w+)\}", r"√({\1})", line).replace("√", "sqrt").replace("·", "*").replace("−", "-")
+    return compile(re.sub(r"\{(\w+)\}", r"(\1)", text), "<rule>", "eval")
+
+
+def _written_out(line: str, texts: Mapping[str, str]) -> str:
+    """A line with these texts put in; what is below 0, and a power of ten under a root or a bar, is in brackets."""
+    signed = {key: f"({text})" if text.startswith("−") else text for key, text in texts.items()}
+    found = line.replace("{theta}", texts["theta"], 1).format_map(signed)
+    found = re.sub(r"\(\((−[^()]*)\)\)", r"(\1)", found)
+    found = re.sub(r"(√|/ )([\d.]+e−?\d+)", r"\1(\2)", found)
+    return f"{found} = {texts['theta_new']}"
 
 
 def _length(values: Floats) -> float:
@@ -706,9 +789,12 @@ def _length(values: Floats) -> float:
         return float(np.linalg.norm(values))
 
 
-def number_text(value: float) -> str:
+def number_text(value: float, digits: int = DIGITS) -> str:
     """A number as it stands in a sentence: four digits, a true minus sign, no zeros that say nothing."""
-    text = re.sub(r"e([+-])0*(\d)", lambda found: f"e{found[1].strip('+')}{found[2]}", f"{float(value):.4g}")
+    return _signed(re.sub(r"e([+-])0*(\d)", lambda found: f"e{found[1].strip('+')}{found[2]}", f"{value:.{digits}g}"))
+
+
+def _signed(text: str) -> str:
     return text.replace("-", "−")
 
 

@@ -51,8 +51,10 @@ STATUS_HEIGHT = 27
 GROUND = "#0E1217"
 """The ground of the very first start: that of the dark theme."""
 LONGEST_TITLE = 500
-SMALL = 0.38
+SMALL = 0.46
 """The part of the column that the data has at most below the rows of an update or the words of a diagnosis."""
+LEAST_PLOT = 130
+"""Pixels of the plot of the data in a remembered layout; with fewer the column is shared anew."""
 LAYOUT_KEYS = {False: "layout", True: "layout_narrow"}
 """Where the places of the docks are remembered: of a wide window, and of a narrow one."""
 
@@ -512,6 +514,9 @@ class MainWindow(QMainWindow):
     @Slot(int)
     def _edited(self, _index: int) -> None:
         self.show_title()
+        if self._spoken.isActive():  # what was said of the edit before does not hold any more
+            self._spoken.stop()
+            self._show_state()
         undo, redo = self.undo_stack.undoText(), self.undo_stack.redoText()
         self.actions_["undo"].setText(f"&Undo {undo[:1].lower()}{undo[1:]}")
         self.actions_["redo"].setText(f"&Redo {redo[:1].lower()}{redo[1:]}")
@@ -708,7 +713,8 @@ class MainWindow(QMainWindow):
         stops = [stop for dock in self.docks.values() for stop in dock.stops()]
         chain([self.stage, *stops, *self.play_bar.stops()])
         before, self._reading = self._reading, self.update_.seen or self._diagnosis_seen
-        if before is False and self._reading:
+        squeezed = before is None and self.data.pane.isVisible() and self.data.pane.height() < LEAST_PLOT
+        if self._reading and (before is False or squeezed):
             self._share_column()
 
     @Slot(bool)

@@ -68,6 +68,34 @@ def aligned(values: Iterable[float], digits: int = 4) -> list[str]:
     return [_scientific(v, exponent, max(digits - 2, 0)) if math.isfinite(v) else _not_finite(v) for v in numbers]
 
 
+def full(value: float, digits: int = 4) -> str:
+    """``value`` with all its ``digits`` significant digits: 0.0003631, 20672, 8.581×10⁻⁵."""
+    if not math.isfinite(value) or value == 0.0:
+        return nice(value)
+    exponent = _exponent(value, digits)
+    if exponent > -5 and _exponent(value, max(digits, 5)) < 5:
+        return _fixed(value, max(digits - 1 - exponent, 0))
+    return _scientific(value, exponent, digits - 1)
+
+
+def added(values: Iterable[float], digits: int = 4, most: int = 6) -> list[str]:
+    """``values`` of a sum with the same number of decimals, unless one of them is so small that it lost its digits.
+
+    Each of them has ``digits`` significant digits at least; as long as they share their decimals, the largest has
+    ``most`` at most.
+    """
+    numbers = list(values)
+    powers = [_exponent(v, digits) for v in numbers if math.isfinite(v) and v != 0.0]
+    if not powers or max(powers) < -4 or max(powers) > 4:
+        return [full(v, digits) for v in numbers]
+    decimals = max(min(digits - 1 - min(powers), most - 1 - max(powers)), 0)
+    texts = []
+    for v in numbers:
+        known = not math.isfinite(v) or v == 0.0 or _exponent(v, digits) + decimals >= digits - 1
+        texts.append(_fixed(v, decimals) if known else full(v, digits))
+    return texts
+
+
 def plain(value: float) -> str:
     """``value`` for an editable field: the shortest text that reads back as exactly this number."""
     text = repr(value)

@@ -136,6 +136,55 @@ def test_the_formula_with_its_numbers_gives_the_new_parameters(optimizer, decays
             assert formula.loss([[0.0, 0.0]])[0] == pytest.approx(expected, rel=1e-13)
 
 
+def as_typed(text: str) -> tuple[float, str]:
+    """What somebody finds who computes a formula as it is shown, and the result that is shown."""
+    left, right = text.replace("−", "-").split(" = ")
+    left = re.sub(r"√([\d.]+)", r"√(\1)", left).replace("√", "sqrt").replace("·", "*")
+    return float(eval(left, {"sqrt": np.sqrt, "sign": np.sign})), right
+
+
+@pytest.mark.parametrize("landscape", ["rosenbrock", "network"])
+@pytest.mark.parametrize("optimizer", VARIANTS)
+def test_the_numbers_shown_in_the_formula_give_the_result_shown(optimizer, landscape):
+    settings = {"optimizer": decayed(optimizer)}
+    for step in (0, 1, 4, 9):
+        update = taken(settings, step, landscape=LANDSCAPES[landscape])
+        for parameter in (0, 1):
+            found, shown = as_typed(update.numbers(parameter))
+            before = update.numbers(parameter).split(" ")[0].replace("−", "-")
+            places = max(len(text.partition("e")[0].partition(".")[2]) for text in (before, shown))
+            assert round(found, places) == float(shown) or "e" in shown, update.numbers(parameter)
+            if update.values("step")[parameter]:
+                assert before != shown, "the change is seen"
+
+
+def test_a_power_of_ten_under_a_root_is_in_brackets():
+    settings = {"optimizer": {"name": "Adam", "lr": 0.1, "eps": 1e-5}}
+    found = taken(settings, 3, landscape={"name": "quadratic", "a": 1.0, "b": 3e4}, start=[1.0, 1.0]).numbers(1)
+    assert re.search(r"\(√\([\d.]+e\d+\) \+ 1e−5\)", found), found
+
+
+def test_an_update_is_told_from_the_step_before_to_the_step_behind():
+    update = taken({"optimizer": {"name": "Adam", "lr": 0.1}}, 9, landscape="rosenbrock")
+    assert "at step 9:" in update["theta"].sentence
+    assert "from step 9 to step 10:" in update["step"].sentence
+    assert "at step 10:" in update["theta_new"].sentence
+    assert not [term.key for term in update.terms if "update 10" in term.sentence]
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "symbol"),
+    [({"name": "SGD", "momentum": 0.9}, "Δv"), ({"name": "Adam"}, "Δm"), ({"name": "AdamW"}, "Δm"),
+     ({"name": "NAdam"}, "Δm"), ({"name": "RAdam"}, "Δm"), ({"name": "Adamax"}, "Δm"),
+     ({"name": "RMSprop", "momentum": 0.9}, "Δb")],
+)  # fmt: skip
+def test_the_part_of_the_momentum_is_named_after_what_remembers_it(optimizer, symbol):
+    update = taken({"optimizer": {**optimizer, "lr": 0.001}}, 5, landscape="rosenbrock")
+    assert update["memory_part"].symbol == symbol
+    kept = {term.symbol for term in update.terms if term.role == "momentum"}
+    assert f"{symbol[1]}ₜ" in kept
+
+
 def test_dampening_stands_in_the_formula():
     optimizer = {"name": "SGD", "lr": 0.1, "momentum": 0.5, "dampening": 0.25}
     settings = {"landscape": {"name": "quadratic", "a": 1.0, "b": 1.0}, "start": [1.0, -2.0]}
@@ -152,6 +201,8 @@ def test_every_term_explains_itself(optimizer):
         update = taken({"optimizer": decayed(optimizer), **settings}, 4, landscape=LANDSCAPES["polynomial"])
         assert len({term.key for term in update.terms}) == len(update.terms)
         assert len({term.symbol for term in update.terms}) == len(update.terms)
+        assert len({term.brief for term in update.terms}) == len(update.terms)
+        assert max(len(term.brief) for term in update.terms) <= 14
         for term in update.terms:
             assert term.sentence.endswith("."), term.key
             assert "{" not in term.sentence

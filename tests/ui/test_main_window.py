@@ -324,3 +324,16 @@ def test_a_worker_that_is_slow_to_begin_does_not_keep_the_window_waiting(open_wi
         assert not any(window.session.trajectory.runs)
     settle(window)
     assert all(window.session.trajectory.runs)
+
+
+def test_what_was_said_of_an_edit_goes_with_it(window):
+    settle(window)
+    new = msgspec.structs.replace(window.session.experiment, title="Another")
+    window.editor.edit("Change the title", new)
+    window.say("Another title, until Undo")
+    assert window._message.text() == "Another title, until Undo"
+    window.undo_stack.undo()
+    assert "computed" in window._message.text()
+    window.warn("That cannot be")
+    window.undo_stack.redo()
+    assert "computed" in window._message.text()

@@ -1,4 +1,5 @@
 import math
+import re
 import time
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QLocale
 
 from gdsim.ui import numbers
-from gdsim.ui.numbers import aligned, nice, parse, parse_integer, plain, short, stepped
+from gdsim.ui.numbers import added, aligned, full, nice, parse, parse_integer, plain, short, stepped
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -56,6 +57,32 @@ def test_numbers_that_are_added_share_their_decimals():
 @given(st.lists(st.floats()))
 def test_aligned_takes_anything(values):
     assert len(aligned(values)) == len(values)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.00036312, "0.0003631"), (20672.4, "20672"), (8.5812e-5, "8.581×10⁻⁵"), (-1.7, "−1.700"), (0.0, "0"),
+     (123456.0, "1.235×10⁵"), (math.nan, "NaN")],
+)  # fmt: skip
+def test_full_has_all_digits(value, text):
+    assert full(value) == text
+
+
+def test_terms_share_their_decimals_unless_that_costs_their_digits():
+    assert added([0.1055558, 0.0003807, 0.0027813, 0.003162, 0.1087178]) == [
+        "0.105556", "0.0003807", "0.002781", "0.003162", "0.108718",
+    ]  # fmt: skip
+    assert added([-0.8973, 0.4241, -0.47321]) == ["−0.8973", "0.4241", "−0.4732"]
+    assert added([1.0, -2e-7, 0.0]) == ["1.00000", "−2.000×10⁻⁷", "0.00000"] or added([1.0, -2e-7, 0.0])[2] == "0"
+    assert added([3e-8, 0.0]) == ["3.000×10⁻⁸", "0"]
+    assert added([]) == []
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False)))
+def test_added_numbers_keep_four_digits(values):
+    for value, text in zip(values, added(values), strict=True):
+        shown = re.sub(r"^[−0.]+|\.", "", text.partition("×")[0])
+        assert value == 0.0 or len(shown) >= 4, (value, text)
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 import numpy as np
 import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QFont, QFontMetricsF
 from PySide6.QtTest import QTest
 from samples import document
 from windows import action, app, closed, ravine, settle, wait_for
@@ -18,8 +20,10 @@ from gdsim.core.optimizers import SGD, Optimizer
 from gdsim.core.schedules import ConstantLR, OneCycleLR, StepLR
 from gdsim.core.spec import kinds_of
 from gdsim.core.stability import Edge, edge_along, edge_at, facts
-from gdsim.ui.numbers import aligned, nice, short
-from gdsim.ui.panels.update_panel import on_slider, printed, tone_of
+from gdsim.ui import style
+from gdsim.ui.main_window import LEAST_PLOT
+from gdsim.ui.numbers import added, full, nice, short
+from gdsim.ui.panels.update_panel import CHIP, SYMBOL, condition_of, fitting, on_slider, printed, tone_of
 
 VARIANTS = [
     pytest.param({"name": kind.name(), "lr": 1e-3, **values}, id=label)
@@ -69,12 +73,12 @@ def test_every_term_of_every_optimizer_has_its_row(open_window):
             ]
             assert panel.formula == (update.formula, printed(update.with_numbers))
             summed = [term for term in update.terms if term.adds or term.key in ("theta", "step", "theta_new")]
-            x = dict(zip([term.key for term in summed], aligned([term.values[0] for term in summed]), strict=True))
+            x = dict(zip([term.key for term in summed], added([term.values[0] for term in summed]), strict=True))
             for one, term in zip(terms, update.terms, strict=True):
                 if term.key in x:
                     assert one.numbers[0] == x[term.key]
                 elif term.values is not None:
-                    assert one.numbers == tuple(nice(value) for value in term.values)
+                    assert one.numbers == tuple(full(value) for value in term.values)
                 else:
                     assert one.numbers == (short(term.scalar),)
 
@@ -114,13 +118,29 @@ def test_the_facts_are_those_of_the_core(window):
     ground = facts(session.experiment.landscape, run.theta[7])
     edge = edge_at(session.experiment, 0, run, 7)
     assert edge.rate is not None
-    assert row(panel, "fact:norm").numbers == (nice(ground.gradient_norm),)
-    assert row(panel, "fact:top").numbers == (nice(float(ground.eigenvalues[-1])),)
-    assert row(panel, "fact:least").numbers == (nice(float(ground.eigenvalues[0])),)
-    assert row(panel, "fact:condition").numbers == (nice(ground.condition),)
-    assert row(panel, "fact:edge").numbers == (nice(edge.rate),)
-    assert row(panel, "fact:share").numbers == (f"{nice(0.002 / edge.rate, 3)} of it",)
+    assert row(panel, "fact:norm").numbers == (full(ground.gradient_norm),)
+    assert row(panel, "fact:top").numbers == (full(float(ground.eigenvalues[-1])),)
+    assert row(panel, "fact:least").numbers == (full(float(ground.eigenvalues[0])),)
+    assert row(panel, "fact:condition").numbers == (condition_of(ground)[0],)
+    assert row(panel, "fact:edge").numbers == (full(edge.rate),)
+    assert row(panel, "fact:share").numbers == (nice(0.002 / edge.rate, 3),)
     assert row(panel, "fact:share").tone == tone_of(0.002 / edge.rate)
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "number", "words"),
+    [
+        (1.0, 20.0, "20.00", "The largest curvature over the smallest."),
+        (-1.0, 20.0, "–", "There is none on a saddle"),
+        (-1.0, -2.0, "–", "There is none where the ground bends downward"),
+        (0.0, 2.0, "–", "without bounds"),
+    ],
+)  # fmt: skip
+def test_only_a_bowl_has_a_condition_number(a, b, number, words):
+    ground = {"name": "formula", "expression": f"{a}*x^2 + {b}*y^2"}
+    found = condition_of(facts(race({"name": "SGD"}, landscape=ground).landscape, [0.5, 0.5]))
+    assert found[0] == number
+    assert words in found[1]
 
 
 @pytest.mark.parametrize(("part", "tone"), [(0.5, "good"), (0.89, "good"), (0.95, "warn"), (1.0, "warn"),
@@ -195,7 +215,7 @@ def test_many_parameters_show_a_norm_and_the_chosen_one(open_window):
     update = truth(window, 4)
     assert panel.formula[1] == printed(update.numbers(3))
     assert row(panel, "m_new").numbers == (
-        nice(float(np.linalg.norm(update.values("m_new")))), nice(float(update.values("m_new")[3])),
+        full(float(np.linalg.norm(update.values("m_new")))), full(float(update.values("m_new")[3])),
     )  # fmt: skip
     assert len(panel.rows[0].numbers) == 2
     assert panel.rows[0].numbers[1] == update.names[3]
@@ -218,6 +238,68 @@ def test_the_switches_and_what_they_were_are_remembered(open_window, name, layer
     assert getattr(again.stage.landscape, layer).shown
     assert again.stage.landscape.arrows.magnify == "5×"
     assert again.update_._magnify.currentText() == "5×"
+
+
+@pytest.mark.parametrize("kind", ["SGD", "Adam"])
+def test_in_a_usual_window_everything_is_in_sight_and_nothing_is_cut(open_window, kind):
+    window = open_window(race({"name": kind, "lr": 0.002}, steps=600))
+    window.resize(1440, 900)
+    settle(window)
+    panel = shown(window, 477)
+    terms, ground = panel.list, panel.facts
+    assert all(ground.visualRect(ground.model().index(place)).bottom() <= ground.viewport().height()
+               for place in range(len(ground.rows)))  # fmt: skip
+    assert len(ground.rows) == 6
+    assert terms.verticalScrollBar().maximum() == 0
+    metrics = QFontMetricsF(style.font(12))
+    for one in terms.rows[1:]:
+        symbol = max(QFontMetricsF(style.font(13, italic=True)).horizontalAdvance(one.symbol) + 6.0, SYMBOL)
+        room = terms.viewport().width() - 10.0 - CHIP - symbol - 2.0 * terms.column
+        assert metrics.horizontalAdvance(one.brief) <= room, one.symbol
+    bold = QFontMetricsF(style.font(12, QFont.Weight.DemiBold))
+    room = terms.viewport().width() - 10.0 - 2.0 * terms.column
+    assert fitting(terms.rows[0].brief, bold.horizontalAdvance, room) == "step 477 → 478"
+
+
+def test_a_step_is_never_cut():
+    texts = ("step 477 → 478", "477 → 478", "477")
+    assert [fitting(texts, len, room) for room in (20, 14, 13, 9, 8, 1)] == [
+        "step 477 → 478", "step 477 → 478", "477 → 478", "477 → 478", "477", "477",
+    ]  # fmt: skip
+
+
+def test_pointing_at_a_row_tells_its_sentence(window):
+    panel = shown(window)
+    for rows in panel.lists:
+        for place, one in enumerate(rows.rows):
+            tip = rows.model().index(place).data(Qt.ItemDataRole.ToolTipRole)
+            if one.key:
+                assert html.escape(one.said) in tip
+                assert html.escape(one.name) in tip
+
+
+def test_one_row_of_both_lists_is_selected(window):
+    panel = shown(window)
+    panel.select("gradient")
+    panel.select("fact:norm")
+    assert panel.selected_key == "fact:norm"
+    assert not panel.list.currentIndex().isValid()
+    spot = panel.list.visualRect(panel.list.model().index(1)).center()
+    QTest.mouseClick(panel.list.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    assert panel.selected_key == "theta"
+    assert not panel.facts.currentIndex().isValid()
+    spot = panel.facts.visualRect(panel.facts.model().index(1)).center()
+    QTest.mouseClick(panel.facts.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    assert panel.selected_key == "fact:condition"
+
+
+def test_below_the_update_the_data_can_still_be_seen(open_window):
+    window = open_window(race({"name": "Adam", "lr": 0.01}, landscape=NETWORK, start=None))
+    window.resize(1440, 900)
+    settle(window)
+    shown(window)
+    assert window.data.pane.height() >= LEAST_PLOT
+    assert window.docks["update"].height() > window.docks["data"].height()
 
 
 def test_nothing_jumps_while_it_plays(window):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -52,17 +53,17 @@ from gdsim.core.schedules import Schedule
 from gdsim.core.stability import EXACT, Edge, Facts, edge_at
 from gdsim.core.trajectory import RunTrajectory
 from gdsim.ui import style
-from gdsim.ui.numbers import aligned, in_print, nice, short
+from gdsim.ui.numbers import added, full, in_print, nice, short
 from gdsim.ui.plots.arrows import TOKENS, Insight, Magnify
 from gdsim.ui.plots.ellipse import Curvature
 from gdsim.ui.plots.moment import Moment
-from gdsim.ui.widgets import ChoiceBox
+from gdsim.ui.widgets import ChoiceBox, label
 
-ROW, HEAD = 20, 22
-CHIP, SYMBOL, NUMBER, GAP = 20.0, 44.0, 46.0, 10.0
+ROW, HEAD = 17, 20
+CHIP, SYMBOL, NUMBER, GAP = 18.0, 32.0, 46.0, 8.0
 """Pixels across: the arrow before a row, its symbol, one number at least, the space before it."""
-LEAST_NAME = 44.0
-"""A name that has less room than this is left out: three letters say nothing."""
+FACTS = 3
+"""Lines of facts, two on each."""
 NUMBER_SIZE = 12
 LEAST_WIDTH = 214
 PENDING = "…"
@@ -79,8 +80,9 @@ class Row:
 
     Attributes:
         key: The term's, or "fact:" and a name; "" for a heading.
-        symbol: In italics; of a heading its title.
+        symbol: In italics.
         name: What it is called.
+        brief: The same where there is little room; of a heading its titles, of which the first that fits is shown.
         numbers: One for each column, or a single one for both.
         token: The colour of its chip; "" for none.
         arrow: Whether the chip is an arrow.
@@ -92,6 +94,7 @@ class Row:
     symbol: str
     name: str = ""
     numbers: tuple[str, ...] = ()
+    brief: str | tuple[str, ...] = ""
     token: str = ""
     arrow: bool = False
     tone: str = "t1"
@@ -100,12 +103,23 @@ class Row:
     @property
     def looks(self) -> tuple[object, ...]:
         """What is painted of it."""
-        return self.symbol, self.name, self.numbers, self.token, self.arrow, self.tone
+        return self.symbol, self.brief, self.numbers, self.token, self.arrow, self.tone
 
     @property
     def words(self) -> str:
         """The row as a line of text."""
         return " ".join(part for part in (self.symbol, self.name, *self.numbers) if part)
+
+    @property
+    def said(self) -> str:
+        """The sentence as it is printed."""
+        return printed(self.sentence() if callable(self.sentence) else self.sentence)
+
+    @property
+    def tip(self) -> str:
+        """What it is and what it says, as rich text."""
+        title = html.escape(f"{self.symbol}  {self.name}".strip())
+        return f"<b>{title}</b><br>{html.escape(self.said)}"
 
 
 class UpdatePanel(QWidget):
@@ -153,7 +167,10 @@ class UpdatePanel(QWidget):
         self.setMinimumWidth(LEAST_WIDTH)
         self.model = RowModel()
         self.list = RowList(self.model)
-        self.list.selectionModel().currentChanged.connect(self._selected)
+        self.facts = FactList(RowModel())
+        self.lists = (self.list, self.facts)
+        for rows in self.lists:
+            rows.selectionModel().currentChanged.connect(self._selected)
         self._sentence = _Held("t2", 12, rich=True)
         self._said = ""
         self._lay_out()
@@ -175,18 +192,26 @@ class UpdatePanel(QWidget):
         divider.setFixedHeight(1)
         style.mark(divider, "divider", True)
         column = QVBoxLayout(self)
-        column.setContentsMargins(8, 6, 8, 8)
-        column.setSpacing(4)
+        column.setContentsMargins(6, 5, 6, 6)
+        column.setSpacing(3)
         column.addLayout(switches)
         column.addWidget(self._formula)
         column.addLayout(put_in)
         column.addWidget(self.list, 1)
+        heading = label("Local facts", bold=True)
+        heading.setFont(style.font(12, QFont.Weight.DemiBold))
+        heading.setContentsMargins(4, 1, 0, 0)
+        heading.setToolTip(
+            "How the ground bends at the marble, and how fast it may go there. Point at one to read more."
+        )
+        column.addWidget(heading)
+        column.addWidget(self.facts)
         column.addWidget(divider)
         column.addWidget(self._sentence)
 
     def stops(self) -> list[QWidget]:
         """What the Tab key visits, in order."""
-        return [self._arrows, self._magnify, self._ellipse, self._chooser, self.list]
+        return [self._arrows, self._magnify, self._ellipse, self._chooser, *self.lists]
 
     def set_magnify(self, magnify: str) -> None:
         """Choose how long the arrows are."""
@@ -200,7 +225,7 @@ class UpdatePanel(QWidget):
     @property
     def rows(self) -> list[Row]:
         """The rows that are shown."""
-        return self.model.rows
+        return [*self.model.rows, *self.facts.rows]
 
     @property
     def sentence(self) -> str:
@@ -237,17 +262,17 @@ class UpdatePanel(QWidget):
         ground = self._curvature.at(moment, hurried=not resting)
         if isinstance(found, Anatomy):
             self._show_formula(found)
-        rows = [Row("", "This update", f"step {step:,}", self._heads(moment))]
+        rows = [Row("", "", f"step {step:,}", numbers=self._heads(moment), brief=_titles(step))]
         if isinstance(found, Anatomy):
             rows += self._terms(found)
         elif found is None:
-            rows += [_pending(row) for row in self.model.rows if row.key and not row.key.startswith("fact:")]
+            rows += [_pending(row) for row in self.model.rows if row.key]
         else:
             self._show_none(found.reason)
-        rows.append(Row("", "Local facts", "at the marble"))
-        rows += self._facts(moment, ground, edge, step)
+            rows[0] = Row("", "", f"step {step:,}", numbers=rows[0].numbers, brief=(f"step {step:,}", f"{step:,}"))
         self.list.make_room(rows)
         self.model.show(rows)
+        self.facts.model_of_rows.show(self._facts(moment, ground, edge, step))
         self._say()
 
     def _heads(self, moment: Moment) -> tuple[str, ...]:
@@ -279,14 +304,14 @@ class UpdatePanel(QWidget):
         self._numbers.set_text(reason)
 
     def _terms(self, found: Anatomy) -> list[Row]:
-        """A row for each term; numbers that are added share their decimals."""
+        """A row for each term; numbers that are added share their decimals as long as they have their digits then."""
         summed = [term for term in found.terms if term.adds or term.key in SUMMED]
-        columns = [aligned(values) for values in zip(*(self._values(term) for term in summed), strict=True)]
+        columns = [added(values) for values in zip(*(self._values(term) for term in summed), strict=True)]
         written = {term.key: numbers for term, numbers in zip(summed, zip(*columns, strict=True), strict=True)}
         return [
             Row(
-                term.key, term.symbol, term.name, written.get(term.key) or self._written(term), TOKENS[term.role],
-                term.arrow, sentence=lambda term=term: term.sentence,
+                term.key, term.symbol, term.name, written.get(term.key) or self._written(term), term.brief,
+                TOKENS[term.role], term.arrow, sentence=lambda term=term: term.sentence,
             )
             for term in found.terms
         ]  # fmt: skip
@@ -302,7 +327,7 @@ class UpdatePanel(QWidget):
 
     def _written(self, term: Term) -> tuple[str, ...]:
         values = self._values(term)
-        return (short(values[0]),) if term.values is None else tuple(nice(value) for value in values)
+        return (short(values[0]),) if term.values is None else tuple(full(value) for value in values)
 
     # The ground
 
@@ -335,6 +360,10 @@ class UpdatePanel(QWidget):
 
     @Slot(QModelIndex, QModelIndex)
     def _selected(self, now: QModelIndex, before: QModelIndex) -> None:
+        if now.isValid():  # there is one selected row in both lists together
+            for rows in self.lists:
+                if rows.selectionModel() is not self.sender():
+                    rows.setCurrentIndex(QModelIndex())
         self._sentence.let_go()
         self._say()
         key = self.selected_key
@@ -343,23 +372,22 @@ class UpdatePanel(QWidget):
     @property
     def selected_key(self) -> str | None:
         """The key of the selected row."""
-        index = self.list.currentIndex()
-        return self.model.rows[index.row()].key if index.isValid() and index.row() < len(self.model.rows) else None
+        return next((row.key for rows in self.lists if (row := rows.current) is not None), None)
 
     def select(self, key: str | None) -> None:
         """Select the row of a term, or none."""
-        places = [place for place, row in enumerate(self.model.rows) if row.key == key]
-        self.list.setCurrentIndex(self.model.index(places[0]) if places and key else QModelIndex())
+        for rows in self.lists:
+            rows.select(key)
 
     def _say(self) -> None:
         """Explain the selected row; the step where none is."""
         wanted = self.selected_key or "step"
-        row = next((row for row in self.model.rows if row.key == wanted), None)
+        row = next((row for row in self.rows if row.key == wanted), None)
         if row is None:
             self._said = ""
             self._sentence.set_text("")
             return
-        self._said = printed(row.sentence() if callable(row.sentence) else row.sentence)
+        self._said = row.said
         tone = style.current().t1
         title = html.escape(f"{row.symbol}  {row.name}".strip())
         self._sentence.set_text(f'<b style="color:{tone}">{title}</b>&nbsp; {html.escape(self._said)}')
@@ -417,33 +445,59 @@ def on_slider(edge: Edge | None, optimizer: Optimizer, schedule: Schedule, rate:
     return found if math.isfinite(found) else None
 
 
+def _titles(step: int) -> tuple[str, ...]:
+    """Which update it is, in the order of how much room that takes: a number of a step is never cut."""
+    way = f"{step:,} → {step + 1:,}"
+    return f"step {way}", way, f"step {step:,}", f"{step:,}"
+
+
 def _ground_rows(ground: Facts | None, names: tuple[str, ...], finite: bool) -> list[Row]:
     """Slope and curvature; as many rows as there would be with numbers, so that nothing jumps."""
-    if ground is None:
-        text = PENDING if finite else "–"
-        said = "Known as soon as the marble rests." if finite else "The marble is nowhere: its place is not finite."
-        return [
-            Row(f"fact:{key}", symbol, name, (text,), sentence=said)
-            for key, symbol, name in (("norm", "‖∇L‖", "gradient norm"), ("top", "λ₁", "largest curvature"))
-        ]
-    rows = [
-        Row("fact:norm", "‖∇L‖", "gradient norm", (nice(ground.gradient_norm),),
-            sentence="How steep the loss on all examples is here; 0 at a minimum, at a saddle and on a plateau.")
+    why = "Known as soon as the marble rests." if finite else "The marble is nowhere: its place is not finite."
+    norm, top, condition, least = (PENDING if finite else "–",) * 4
+    said = {"norm": why, "top": why, "condition": why, "least": why}
+    if ground is not None:
+        said = dict.fromkeys(said, ground.why)
+        said["norm"] = "How steep the loss on all examples is here; 0 at a minimum, at a saddle and on a plateau."
+        norm, top, condition, least = full(ground.gradient_norm), full(ground.sharpness), "–", "–"
+        if ground.eigenvalues is not None and ground.directions is not None:
+            condition, said["condition"] = condition_of(ground)
+            top, least = full(float(ground.eigenvalues[-1])), full(float(ground.eigenvalues[0]))
+            said["top"], said["least"] = (_bend(ground, place, names) for place in (-1, 0))
+    return [
+        Row("fact:norm", "‖∇L‖", "gradient norm", (norm,), "slope", sentence=said["norm"]),
+        Row("fact:condition", "κ", "condition number", (condition,), "condition", sentence=said["condition"]),
+        Row("fact:top", "λ₁", "largest curvature", (top,), "largest", sentence=said["top"]),
+        Row("fact:least", f"λ{_below(len(names))}", "smallest curvature", (least,), "smallest",
+            sentence=said["least"]),
     ]  # fmt: skip
-    if ground.eigenvalues is None or ground.directions is None:
-        return [*rows, Row("fact:top", "λ₁", "largest curvature", (nice(ground.sharpness),), sentence=ground.why)]
-    for key, symbol, place, word in (("top", "λ₁", -1, "largest"), ("least", f"λ{_below(len(names))}", 0, "smallest")):
-        value, way = float(ground.eigenvalues[place]), ground.directions[:, place]
-        along = _along(way, names)
-        bends = "upward" if value > 0.0 else "downward" if value < 0.0 else "not at all"
-        said = f"The {word} eigenvalue of the Hessian: along {along} the ground bends {bends}. {ground.why}"
-        rows.append(Row(f"fact:{key}", symbol, f"along {along}", (nice(value),), sentence=said))
-    said = (
+
+
+def condition_of(ground: Facts) -> tuple[str, str]:
+    """The condition number and what it means; none where the ground is no bowl, and why."""
+    assert ground.eigenvalues is not None
+    low, high = float(ground.eigenvalues[0]), float(ground.eigenvalues[-1])
+    if low < 0.0:
+        where = "on a saddle" if high > 0.0 else "where the ground bends downward"
+        by_size = f" By size the curvatures differ by a factor of {nice(ground.condition)}."
+        return "–", f"There is none {where}: it compares curvatures of a bowl." + (
+            by_size if math.isfinite(ground.condition) else ""
+        )
+    if not math.isfinite(ground.condition):
+        return "–", f"It is not known here, or without bounds. {ground.why}"
+    return full(ground.condition), (
         "The largest curvature over the smallest. Plain descent takes about so many steps to shrink the error: a rate "
         "that the steep direction bears is too low for the flat one."
     )
-    condition = nice(ground.condition) if math.isfinite(ground.condition) else "–"
-    return [*rows, Row("fact:condition", "κ", "condition number", (condition,), sentence=said)]
+
+
+def _bend(ground: Facts, place: int, names: tuple[str, ...]) -> str:
+    """What the largest or smallest curvature says."""
+    assert ground.eigenvalues is not None and ground.directions is not None  # noqa: PT018
+    value, word = float(ground.eigenvalues[place]), "largest" if place else "smallest"
+    bends = "upward" if value > 0.0 else "downward" if value < 0.0 else "not at all"
+    along = _along(ground.directions[:, place], names)
+    return f"The {word} eigenvalue of the Hessian: along {along} the ground bends {bends}. {ground.why}"
 
 
 def _along(way: Any, names: tuple[str, ...]) -> str:
@@ -464,15 +518,15 @@ def _edge_rows(edge: Edge | None, rate: float) -> list[Row]:
         limit, share, tone, why = PENDING, PENDING, "t2", "Known as soon as the marble rests."
     else:
         why = edge.why
-        limit, share, tone = nice(edge.rate) if edge.rate is not None else "none", "–", "t1"
+        limit, share, tone = full(edge.rate) if edge.rate is not None else "none", "–", "t1"
         if edge.rate and math.isfinite(rate):
             part = rate / edge.rate
             share, tone = nice(part, 3), tone_of(part)
             where = "above it: steps grow along the steepest direction" if part > 1.0 else "below it"
             why = f"{why} η = {short(rate)} is {nice(part, 2)} of it, {where}."
     return [
-        Row("fact:edge", "η*", "largest stable rate", (limit,), sentence=why),
-        Row("fact:share", "η/η*", "rate in force is", (f"{share} of it" if edge and edge.rate else share,), tone=tone,
+        Row("fact:edge", "η*", "largest stable rate", (limit,), "stable to", sentence=why),
+        Row("fact:share", "η/η*", "rate in force over the largest stable one", (share,), "now", tone=tone,
             sentence=why),
     ]  # fmt: skip
 
@@ -484,7 +538,9 @@ def tone_of(part: float) -> str:
 
 def _pending(row: Row) -> Row:
     numbers = tuple(PENDING for _ in row.numbers)
-    return Row(row.key, row.symbol, row.name, numbers, row.token, row.arrow, sentence="Known as soon as it rests.")
+    return Row(
+        row.key, row.symbol, row.name, numbers, row.brief, row.token, row.arrow, sentence="Known as soon as it rests."
+    )
 
 
 def _switch(text: str, action: QAction) -> QCheckBox:
@@ -585,7 +641,7 @@ class RowModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return row.words
         if role == Qt.ItemDataRole.ToolTipRole and row.key:
-            return f"{row.symbol}  {row.name}"
+            return row.tip
         if role == Qt.ItemDataRole.SizeHintRole:
             return QSize(0, ROW if row.key else HEAD)
         return None
@@ -603,7 +659,7 @@ class RowList(QListView):
         super().__init__()
         style.mark(self, "quiet", True)
         self.setModel(model)
-        self.setAccessibleName("Terms of the update, and local facts")
+        self.setAccessibleName("Terms of the update")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setItemDelegate(_RowDelegate(self))
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -612,17 +668,32 @@ class RowList(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setUniformItemSizes(False)
         self.setMinimumHeight(44)
-        self._rows = model
+        self.model_of_rows = model
         self._kept: str | None = None
         self.column = NUMBER
         model.modelAboutToBeReset.connect(self._keep)
         model.modelReset.connect(self._restore)
 
+    @property
+    def rows(self) -> list[Row]:
+        """What it lists."""
+        return self.model_of_rows.rows
+
+    @property
+    def current(self) -> Row | None:
+        """The selected row."""
+        index = self.currentIndex()
+        return self.rows[index.row()] if index.isValid() and index.row() < len(self.rows) else None
+
+    def select(self, key: str | None) -> None:
+        """Select the row with this key, or none."""
+        places = [place for place, row in enumerate(self.rows) if row.key == key]
+        self.setCurrentIndex(self.model_of_rows.index(places[0]) if places and key else QModelIndex())
+
     def make_room(self, rows: list[Row]) -> None:
         """Have columns as wide as their widest number has been so far."""
         metrics = QFontMetricsF(_font(NUMBER_SIZE))
-        texts = [text for row in rows if row.key[:5] not in ("", "fact:") and len(row.numbers) == 2
-                 for text in row.numbers]  # fmt: skip
+        texts = [text for row in rows if row.key and len(row.numbers) == 2 for text in row.numbers]
         widest = max((metrics.horizontalAdvance(text) for text in texts), default=0.0) + GAP
         if widest > self.column:
             self.column = math.ceil(widest)
@@ -630,15 +701,32 @@ class RowList(QListView):
 
     @Slot()
     def _keep(self) -> None:
-        index = self.currentIndex()
-        if index.isValid():
-            self._kept = self._rows.rows[index.row()].key
+        row = self.current
+        if row is not None:
+            self._kept = row.key
 
     @Slot()
     def _restore(self) -> None:
-        places = [place for place, row in enumerate(self._rows.rows) if row.key and row.key == self._kept]
-        if places:
-            self.setCurrentIndex(self._rows.index(places[0]))
+        if any(row.key and row.key == self._kept for row in self.rows):
+            self.select(self._kept)
+
+
+class FactList(RowList):
+    """The facts about the ground, two on a line, so that they are in sight however many terms there are."""
+
+    def __init__(self, model: RowModel) -> None:
+        super().__init__(model)
+        self.setAccessibleName("Local facts")
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(True)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFixedHeight(FACTS * ROW + 6)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Have two columns."""
+        self.setGridSize(QSize(max(self.viewport().width() // 2 - 1, 1), ROW))
+        super().resizeEvent(event)
 
 
 class _RowDelegate(QStyledItemDelegate):
@@ -648,14 +736,20 @@ class _RowDelegate(QStyledItemDelegate):
         super().__init__(parent)
         self._list = parent
 
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        """A fact fills its half of the line: it is all of it to be pointed at."""
+        size = super().sizeHint(option, index)
+        return self._list.gridSize() if isinstance(self._list, FactList) else size
+
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
     ) -> None:
-        if index.row() >= len(self._list._rows.rows):
+        if index.row() >= len(self._list.rows):
             return
-        row = self._list._rows.rows[index.row()]
+        row = self._list.rows[index.row()]
         given: Any = option
         rect, state = QRectF(given.rect), given.state
+        fact = isinstance(self._list, FactList)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         chosen = bool(state & QStyle.StateFlag.State_Selected)
@@ -668,10 +762,13 @@ class _RowDelegate(QStyledItemDelegate):
             painter.setPen(QPen(style.color("accent"), 2.0))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(rect.adjusted(1, 1.5, -2, -1.5), 5, 5)
-        if row.key:
-            _paint_row(painter, rect.adjusted(4, 0, -6, 0), row, self._list.column)
+        inner = rect.adjusted(4, 0, -10 if fact else -6, 0)
+        if fact:
+            _paint_fact(painter, inner, row)
+        elif row.key:
+            _paint_row(painter, inner, row, self._list)
         else:
-            _paint_heading(painter, rect.adjusted(4, 0, -6, 0), row, self._list.column)
+            _paint_heading(painter, inner, row, self._list.column)
         painter.restore()
 
 
@@ -689,50 +786,59 @@ def _font(size: int, weight: QFont.Weight = QFont.Weight.Normal, *, italic: bool
 def _paint_heading(painter: QPainter, rect: QRectF, row: Row, column: float) -> None:
     painter.setFont(_font(12, QFont.Weight.DemiBold))
     painter.setPen(style.color("t1"))
-    painter.drawText(rect, _LEFT, row.symbol)
-    used = painter.fontMetrics().horizontalAdvance(row.symbol) + 8.0
-    painter.setFont(_font(12, QFont.Weight.Normal))
-    painter.setPen(style.color("t3"))
     left = rect.right() - column * len(row.numbers)
-    room = QRectF(rect.left() + used, rect.top(), left - rect.left() - used, rect.height())
-    text = painter.fontMetrics().elidedText(row.name, Qt.TextElideMode.ElideRight, int(room.width()))
-    painter.drawText(room, _LEFT, text)
+    title = fitting(row.brief, painter.fontMetrics().horizontalAdvance, left - rect.left())
+    painter.drawText(rect, _LEFT, title)
     painter.setFont(_font(12, italic=True))
+    painter.setPen(style.color("t3"))
     for place, head in enumerate(row.numbers):
         cell = QRectF(left + place * column + 4.0, rect.top(), column - 4.0, rect.height())
         shown = painter.fontMetrics().elidedText(head, Qt.TextElideMode.ElideMiddle, int(cell.width()))
         painter.drawText(cell, _RIGHT, shown)
 
 
-def _paint_row(painter: QPainter, rect: QRectF, row: Row, column: float) -> None:
-    fact = row.key.startswith("fact:")
+def fitting(texts: str | tuple[str, ...], advance: Callable[[str], float], room: float) -> str:
+    """The first of these texts that there is room for, or else the last: none is ever cut."""
+    several = (texts,) if isinstance(texts, str) else texts
+    return next((text for text in several if advance(text) <= room), several[-1])
+
+
+def _paint_row(painter: QPainter, rect: QRectF, row: Row, rows: RowList) -> None:
     left = rect.left()
-    if not fact:
-        _paint_chip(painter, QRectF(left, rect.top(), CHIP - 4.0, rect.height()), row)
-        left += CHIP
+    _paint_chip(painter, QRectF(left, rect.top(), CHIP - 4.0, rect.height()), row)
+    left += CHIP
+    painter.setFont(_font(13, italic=True))
+    painter.setPen(style.color("t1"))
+    painter.drawText(QRectF(left, rect.top(), rect.right() - left, rect.height()), _LEFT, row.symbol)
+    left += max(SYMBOL, painter.fontMetrics().horizontalAdvance(row.symbol) + 6.0)
+    painter.setFont(_font(NUMBER_SIZE))
+    right = rect.right() - 2.0 * rows.column
+    _paint_name(painter, QRectF(left, rect.top(), max(right - left, 0.0), rect.height()), row)
+    painter.setPen(style.color(row.tone))
+    if len(row.numbers) == 1:
+        painter.drawText(QRectF(right, rect.top(), rect.right() - right, rect.height()), _MIDDLE, row.numbers[0])
+        return
+    for place, text in enumerate(row.numbers):
+        painter.drawText(QRectF(right + place * rows.column, rect.top(), rows.column, rect.height()), _RIGHT, text)
+
+
+def _paint_name(painter: QPainter, rect: QRectF, row: Row) -> None:
+    """What a row is called, where there is room for all of it: what it points at tells it, too."""
+    painter.setPen(style.color("t2"))
+    painter.drawText(rect, _LEFT, fitting((str(row.brief), ""), painter.fontMetrics().horizontalAdvance, rect.width()))
+
+
+def _paint_fact(painter: QPainter, rect: QRectF, row: Row) -> None:
     symbol = _font(13, italic=True)
     painter.setFont(symbol)
     painter.setPen(style.color("t1"))
-    width = max(SYMBOL, painter.fontMetrics().horizontalAdvance(row.symbol) + 6.0)
-    painter.drawText(QRectF(left, rect.top(), width, rect.height()), _LEFT, row.symbol)
-    left += width
-    numbers = _font(NUMBER_SIZE)
-    painter.setFont(numbers)
-    right = rect.right() - (column if fact and len(row.numbers) == 1 else 2.0 * column)
-    if fact and row.numbers:
-        right = rect.right() - max(column, painter.fontMetrics().horizontalAdvance(row.numbers[0]) + 4.0)
-    painter.setPen(style.color("t2"))
-    name = QRectF(left, rect.top(), max(right - left - 2.0, 0.0), rect.height())
-    if name.width() >= LEAST_NAME:
-        painter.drawText(name, _LEFT, painter.fontMetrics().elidedText(row.name, Qt.TextElideMode.ElideRight,
-                                                                       int(name.width())))  # fmt: skip
+    painter.drawText(rect, _LEFT, row.symbol)
+    left = rect.left() + painter.fontMetrics().horizontalAdvance(row.symbol) + 6.0
+    painter.setFont(_font(NUMBER_SIZE))
+    right = rect.right() - painter.fontMetrics().horizontalAdvance(row.numbers[0]) - 6.0
+    _paint_name(painter, QRectF(left, rect.top(), max(right - left, 0.0), rect.height()), row)
     painter.setPen(style.color(row.tone))
-    if len(row.numbers) == 1:
-        painter.drawText(QRectF(right, rect.top(), rect.right() - right, rect.height()), _RIGHT if fact else _MIDDLE,
-                         row.numbers[0])  # fmt: skip
-        return
-    for place, text in enumerate(row.numbers):
-        painter.drawText(QRectF(right + place * column, rect.top(), column, rect.height()), _RIGHT, text)
+    painter.drawText(rect, _RIGHT, row.numbers[0])
 
 
 def _paint_chip(painter: QPainter, rect: QRectF, row: Row) -> None:
