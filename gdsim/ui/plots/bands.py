@@ -15,6 +15,7 @@ from gdsim.core.landscapes import Floats
 from gdsim.ui.plots.curve_plot import BEYOND, WIDTH_SELECTED, Line, Reading, on_axis
 from gdsim.ui.plots.moment import Moment
 from gdsim.ui.plots.plot import Frame
+from gdsim.ui.plots.style import halo_text
 
 if TYPE_CHECKING:
     from gdsim.core.ensemble import Band
@@ -145,6 +146,9 @@ def paint_caption(
     painter.fillRect(swatch, style.color(color, 2 * FILL[style.theme.is_dark]))
     painter.setPen(style.pen(color, WIDTH_SELECTED))
     painter.drawLine(QPointF(swatch.left(), middle), QPointF(swatch.right(), middle))
+    if right:  # curves may run below it
+        halo_text(painter, QPointF(line.left() + sample + gap, middle + style.px(4)), text, font, style, "t2")
+        return sample + gap + style.advance(text, font)
     painter.setPen(style.color("t2"))
     painter.setFont(font)
     flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextSingleLine
