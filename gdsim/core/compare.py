@@ -17,7 +17,7 @@ from gdsim.core.landscapes import Floats
 from gdsim.core.trajectory import RunTrajectory, Trajectory
 
 HEADS = ("run", "final loss", "best loss", "at step", "steps to target", "path length", "outcome")
-"""What the columns are called; the target itself is said beside the table."""
+"""What the columns are called, but for the target itself: see ``heads``."""
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 """A text that begins so would be run by a spreadsheet: an apostrophe is put before it."""
 AT_ONCE = 1_000_000
@@ -72,11 +72,16 @@ def usual_target(trajectory: Trajectory) -> float:
     return rounded if rounded >= worst else float(f"{worst + 10.0**-digits:.2e}")
 
 
-def as_csv(rows: Sequence[Row]) -> str:
+def heads(target: str) -> tuple[str, ...]:
+    """What the columns are called where the target is ``target``."""
+    return tuple(head if head != "steps to target" else f"steps to loss ≤ {target}" for head in HEADS)
+
+
+def as_csv(rows: Sequence[Row], target: float) -> str:
     """The table with exact numbers; words stand for those that are not finite, and nothing where there is none."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(HEADS)
+    writer.writerow(heads(_exact(target)))
     for row in rows:
         label = f"'{row.label}" if row.label.startswith(FORMULA_STARTS) else row.label
         reached = "" if row.to_target is None else row.to_target
@@ -87,8 +92,7 @@ def as_csv(rows: Sequence[Row]) -> str:
 
 def as_markdown(rows: Sequence[Row], target: float) -> str:
     """The table with four digits, numbers to the right."""
-    heads = [head if head != "steps to target" else f"steps to {target:.4g}" for head in HEADS]
-    lines = ["| " + " | ".join(heads) + " |", "| --- |" + " ---: |" * (len(HEADS) - 2) + " --- |"]
+    lines = ["| " + " | ".join(heads(f"{target:.4g}")) + " |", "| --- |" + " ---: |" * (len(HEADS) - 2) + " --- |"]
     for row in rows:
         reached = "never" if row.to_target is None else str(row.to_target)
         numbers = (f"{row.final:.4g}", f"{row.best:.4g}", str(row.best_step), reached, f"{row.length:.4g}")

@@ -340,9 +340,9 @@ class Band:
         e, lost = self.ensemble, self.diverged(step)
         counted = f"{lost} of {e.members} diverged" if lost else ""
         end = f"to step {e.last:,}" if e.last < e.experiment.steps else ""
-        what = f"median of {e.members} seeds, "
-        full = "; ".join(filter(None, (what + " and ".join(band_words(q) for q in e.lower), counted, end)))
-        short = "; ".join(filter(None, (what + band_words(e.lower[0]), counted)))
+        bands = " and ".join(band_words(q) for q in e.lower)
+        full = "; ".join(filter(None, (f"median of {e.members} seeds, {bands}", counted, end)))
+        short = "; ".join(filter(None, (f"{e.members} seeds, {bands}", counted)))
         return full, short, f"{lost} of {e.members} seeds diverged" if lost else f"{e.members} seeds"
 
 

@@ -260,6 +260,10 @@ def _steepest(rates: Floats, smoothed: Floats) -> float | None:
 def _suggested(rates: Floats, losses: Floats, blew_up: float | None, *, flat: bool) -> tuple[float | None, str]:
     if blew_up is not None:
         rate = _rounded(blew_up / UNDER)
+        if rates.size == 1:
+            return None, _sentence(
+                f"the loss blew up at once, at the first rate of {blew_up:.3g}; start the test lower"
+            )
         if rate < rates[0]:
             return None, _sentence(
                 f"the loss blew up within a factor of {UNDER:g} of the first rate; start the test lower"

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gdsim.core.compare import HEADS, Row, as_csv, as_markdown, compare, usual_target
+from gdsim.core.compare import HEADS, Row, as_csv, as_markdown, compare, heads, usual_target
 from gdsim.core.trajectory import Trajectory
 from gdsim.ui import style
 from gdsim.ui.numbers import nice
@@ -53,6 +53,7 @@ class CompareDialog(QDialog):
         self.setWindowTitle("Compare runs")
         self._trajectory = trajectory.frozen()  # what is computed meanwhile must not change the numbers under the eye
         self.rows: tuple[Row, ...] = ()
+        self._why = label("", "danger")
         self.target = NumberField()
         self.target.setFixedWidth(110)
         self.target.setAccessibleName("target loss")
@@ -60,6 +61,8 @@ class CompareDialog(QDialog):
                                "every run reached.")  # fmt: skip
         self.target.set_number(usual_target(self._trajectory))
         self.target.committed.connect(self.measure)
+        self.target.refused.connect(self._refuse)
+        self.target.textEdited.connect(lambda _text: self._why.clear())
         self.table = QTableWidget(len(trajectory.runs), len(HEADS))
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -76,14 +79,14 @@ class CompareDialog(QDialog):
     def _lay_out(self) -> None:
         head = QHBoxLayout()
         head.setSpacing(8)
-        for widget in (label("target loss", "t2"), self.target):
+        for widget in (label("target loss", "t2"), self.target, self._why):
             head.addWidget(widget)
         head.addStretch(1)
         foot = QHBoxLayout()
         foot.setSpacing(8)
         foot.addWidget(self._said, 1)
         for text, tip, write in (
-            ("Copy as CSV", "For a spreadsheet: every number in full.", lambda: as_csv(self.rows)),
+            ("Copy as CSV", "For a spreadsheet: every number in full.", lambda: as_csv(self.rows, self.target.number)),
             ("Copy as Markdown", "For notes and reports.", lambda: as_markdown(self.rows, self.target.number)),
         ):
             foot.addWidget(self._copier(text, tip, write))
@@ -110,15 +113,20 @@ class CompareDialog(QDialog):
         button.clicked.connect(copy)
         return button
 
+    @Slot(str)
+    def _refuse(self, why: str) -> None:
+        self._why.setText(f"{why[:1].upper()}{why[1:]}: {nice(self.target.number)} stays.")
+
     @Slot(object)
     def measure(self, _target: object = None) -> None:
         """Fill the table, with the target in force."""
         target, trajectory = self.target.number, self._trajectory
+        self._said.clear()  # what was copied is another table
         self.rows = wait_for(self, "Measuring the runs …", lambda _tell, _stop: compare(trajectory, target))
         theme, experiment = style.current(), trajectory.experiment
-        heads = [text if text != "steps to target" else f"steps to {nice(target, 3)}" for text in HEADS]
-        heads[-1] = f"{GAP}{heads[-1]}"
-        for column, (text, tip) in enumerate(zip(heads, TIPS, strict=True)):
+        titles = [*heads(nice(target, 3))]
+        titles[-1] = f"{GAP}{titles[-1]}"
+        for column, (text, tip) in enumerate(zip(titles, TIPS, strict=True)):
             item = QTableWidgetItem(text)
             item.setToolTip(tip)
             item.setTextAlignment(_side(column))
@@ -127,9 +135,12 @@ class CompareDialog(QDialog):
             for column, text in enumerate(_shown(row)):
                 item = QTableWidgetItem(text)
                 item.setTextAlignment(_side(column))
+                ghost = experiment.runs[place].ghost
+                if ghost:
+                    item.setForeground(style.color("t3"))
                 if column == 0:
-                    item.setIcon(swatch_icon(theme.run(experiment.color(place))))
-                    item.setToolTip(f"{row.label} (a ghost)" if experiment.runs[place].ghost else row.label)
+                    item.setIcon(swatch_icon(theme.run(experiment.color(place)), faded=ghost))
+                    item.setToolTip(f"{row.label} (a ghost)" if ghost else row.label)
                 self.table.setItem(place, column, item)
         self._fit()
 

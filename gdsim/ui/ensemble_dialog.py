@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from gdsim.core.ensemble import Ensemble, band_words, chances, refusal
@@ -53,6 +54,10 @@ class EnsembleDialog(QDialog):
         seeds = there or Seeds()
         self.members = NumberField(_members_refusal, low=2, high=200, log=True, whole=True)
         self.members.set_number(seeds.members)
+        self.members.refused.connect(self._refuse_number)
+        self.members.textEdited.connect(self._typed)
+        self.members.installEventFilter(self)
+        self._refused = False
         self.members.setToolTip("<b>Seeds</b><br>More make the band smoother, and take longer.")
         self.bands = ChoiceBox()
         offered = BANDS if seeds.quantiles in BANDS else (*BANDS, seeds.quantiles)
@@ -124,8 +129,9 @@ class EnsembleDialog(QDialog):
     @Slot()
     def apply(self) -> None:
         """Put the ensemble into the document."""
-        if not self.members.commit():
-            self._refuse(f"Seeds: {_members_refusal(-1.0)}.")
+        accepted = self.members.commit()
+        if not accepted or self._refused:  # who asked for other seeds is not shown these instead
+            self._refused = not accepted
             return
         seeds, name = self.chosen(), self._experiment.labels()[self._index]
         try:
@@ -148,6 +154,24 @@ class EnsembleDialog(QDialog):
             return
         self.applied.emit(said)
         self.accept()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Enter in the field of the seeds confirms, as everywhere in a dialog."""
+        confirms = isinstance(event, QKeyEvent) and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if watched is self.members and event.type() == QEvent.Type.KeyPress and confirms:
+            self.apply()
+            return True
+        return super().eventFilter(watched, event)
+
+    @Slot()
+    def _typed(self) -> None:
+        self._refused = False
+        self._error.clear()
+
+    @Slot(str)
+    def _refuse_number(self, _why: str) -> None:
+        self._refused = True
+        self._refuse(f"Seeds: {_members_refusal(-1.0)}; {self.members.number} stays.")
 
     def _refuse(self, reason: str) -> None:
         self._error.setText(reason)

@@ -40,6 +40,36 @@ def test_another_target(dialog):
 
 def test_it_is_copied(dialog):
     press(dialog, "Copy as CSV")
-    assert QGuiApplication.clipboard().text() == as_csv(dialog.rows)
+    assert QGuiApplication.clipboard().text() == as_csv(dialog.rows, dialog.target.number)
     press(dialog, "Copy as Markdown")
     assert QGuiApplication.clipboard().text() == as_markdown(dialog.rows, dialog.target.number)
+    assert dialog._said.text() == "On the clipboard."
+    type_number(dialog.target, "0.25")
+    assert dialog._said.text() == ""
+    press(dialog, "Copy as CSV")
+    assert "steps to loss ≤ 0.25" in QGuiApplication.clipboard().text().splitlines()[0]
+
+
+def test_a_target_that_is_no_number_is_refused_beside_it(dialog):
+    before = dialog.target.number
+    type_number(dialog.target, "abc")
+    assert dialog._why.text().startswith("Not a number: ")
+    assert dialog._why.text().endswith(" stays.")
+    assert dialog.target.number == before
+    type_number(dialog.target, "3")
+    assert dialog._why.text() == ""
+
+
+def test_a_ghost_is_dimmed(window):
+    window.session.jump(120)
+    settle(window)
+    window.runs.toggle_ghost(0)
+    settle(window)
+    dialog = CompareDialog(window.session.trajectory, window)
+    inks = [dialog.table.item(row, 1).foreground().color() for row in range(2)]
+    assert inks[0] != inks[1]
+    signs = [dialog.table.item(row, 0).icon().pixmap(36, 16).toImage() for row in range(2)]
+    most = [max(image.pixelColor(x, y).alpha() for x in range(image.width()) for y in range(image.height()))
+            for image in signs]  # fmt: skip
+    assert most[0] < 0.7 * most[1]
+    dialog.deleteLater()

@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+from PySide6.QtCore import QEvent
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtTest import QTest
 from samples import document
 from windows import LEFT, Key, Mods, action, closed, opened, press, settle, type_number, wait_for
@@ -68,10 +70,9 @@ def test_the_dialog_puts_it_around_the_run_and_undo_takes_it_away(ensemble_windo
     dialog = EnsembleDialog(before, 0, window.editor, window)
     dialog.show()
     assert not dialog.remove_button.isVisible()
-    type_number(dialog.members, "12")
     dialog.bands.setCurrentIndex(1)
-    if dialog.isVisible():
-        QTest.mouseClick(dialog.show_button, LEFT)
+    type_number(dialog.members, "12")
+    assert not dialog.isVisible(), "Enter confirms"
     dialog.deleteLater()
     assert window.session.experiment.runs[0].ensemble == Seeds(members=12, quantiles=(0.1,))
     computed(window)
@@ -235,6 +236,22 @@ def test_the_dialog_offers_what_the_run_has(ensemble_window):
     assert [dialog.vary.itemData(k) for k in range(dialog.vary.count())] == ["all", "noise", "batches"]
     dialog.vary.setCurrentIndex(2)
     assert dialog.chosen().vary == "batches"
+
+
+def test_refused_seeds_are_not_shown_as_others(ensemble_window):
+    window = ensemble_window(noisy())
+    dialog = EnsembleDialog(window.session.experiment, 0, window.editor, window)
+    dialog.show()
+    dialog.members.setFocus()
+    dialog.members.selectAll()
+    QTest.keyClicks(dialog.members, "1")
+    dialog.members.focusOutEvent(QFocusEvent(QEvent.Type.FocusOut))  # as a click on the button does
+    dialog.apply()
+    assert dialog._error.text() == "Seeds: must be from 2 to 1,000; 50 stays."
+    assert window.session.experiment.runs[0].ensemble is None
+    dialog.apply()
+    assert window.session.experiment.runs[0].ensemble == Seeds(members=50)
+    dialog.deleteLater()
 
 
 @pytest.mark.parametrize("text", ["1", "1001", "2.5", "many"])

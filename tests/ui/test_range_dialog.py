@@ -107,3 +107,17 @@ def test_the_plot_shows_curve_and_marks(qtbot, size):
     assert drawn != bare
     colors = {drawn.pixelColor(x, y).name() for x in range(0, size[0], 1) for y in range(0, size[1], 2)}
     assert "#ffbb3c" in colors
+
+
+def test_a_loss_that_blows_up_at_once_is_told_in_words(qtbot):
+    experiment = gdsim.load(document({"optimizer": {"name": "SGD"}}, landscape="quadratic", steps=50))
+    test = range_test(experiment, 0, start=50.0)
+    assert test.rates.size == 1
+    assert test.why.startswith("The loss blew up at once, at the first rate of 50")
+    plot = RangePlot()
+    qtbot.addWidget(plot)
+    plot.resize(760, 400)
+    plot.show_test(test, "#FFBB3C")
+    told = plot.grab().toImage()
+    middle = {told.pixelColor(x, y).name() for x in range(250, 500) for y in range(150, 260)}
+    assert len(middle) > 5

@@ -35,6 +35,7 @@ from gdsim.ui.panels.run_editor import RunEditor, rate_note
 from gdsim.ui.plots.markers import paint_swatch
 from gdsim.ui.widgets import ElidedLabel, IconButton, RunSwatch, label
 from gdsim.ui.widgets.focus import give_back
+from gdsim.ui.widgets.labels import FADED
 
 ROW = 32
 EYE = 32
@@ -582,8 +583,8 @@ def keep_label(run: Run, settings: Settings) -> Run:
     return run
 
 
-def swatch_icon(run_style: Any) -> Any:
-    """The sign of a run as an icon."""
+def swatch_icon(run_style: Any, *, faded: bool = False) -> Any:
+    """The sign of a run as an icon; faint for a ghost."""
     from PySide6.QtGui import QIcon, QPixmap
 
     picture = QPixmap(72, 32)
@@ -591,6 +592,7 @@ def swatch_icon(run_style: Any) -> Any:
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setOpacity(FADED if faded else 1.0)
     paint_swatch(painter, QRectF(0, 0, 36, 16), run_style)
     painter.end()
     return QIcon(picture)

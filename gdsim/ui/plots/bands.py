@@ -15,6 +15,7 @@ from gdsim.core.landscapes import Floats
 from gdsim.ui.plots.curve_plot import BEYOND, WIDTH_SELECTED, Line, Reading, on_axis
 from gdsim.ui.plots.moment import Moment
 from gdsim.ui.plots.plot import Frame
+from gdsim.ui.plots.style import halo_text
 
 if TYPE_CHECKING:
     from gdsim.core.ensemble import Band
@@ -114,17 +115,19 @@ def _rows(frame: Frame, count: int) -> Rows:
     return rows if rows[-1] == end - 1 else np.append(rows, end - 1)
 
 
-def caption(moment: Moment, index: int, room: float, advance: Callable[[str], float]) -> str:
-    """What is said of the band of a run, as much as there is room for."""
+def caption(moment: Moment, index: int, room: float, advance: Callable[[str], float], *, brief: bool = True) -> str:
+    """What is said of the band of a run, as much as there is room for; ``brief``: even where its ends are left out."""
     words = moment.bands[index].words(moment.cursor)
-    return next((text for text in words if advance(text) <= room), "")
+    return next((text for text in (words if brief else words[:-1]) if advance(text) <= room), "")
 
 
-def paint_caption(painter: QPainter, frame: Frame, line: QRectF, room: float) -> float:
-    """Say from the left of ``line`` what the band is: of the selected run, or of the first that has one.
+def paint_caption(
+    painter: QPainter, frame: Frame, line: QRectF, room: float, *, brief: bool = True, right: bool = False
+) -> float:
+    """Say from the left of ``line`` (or up to its right) what the band is: of the selected run, or the first with one.
 
     Returns:
-        The width that was taken.
+        The width that was taken; 0 where there is no room, or no band.
     """
     moment, style = frame.moment, frame.style
     having = [index for index, _ in frame.runs if index in moment.bands and len(moment.bands[index])]
@@ -132,14 +135,20 @@ def paint_caption(painter: QPainter, frame: Frame, line: QRectF, room: float) ->
         return 0.0
     index = moment.selected if moment.selected in having else min(having)
     font, sample, gap, after = style.font(12), style.px(18), style.px(6), style.px(12)
-    text = caption(moment, index, room - sample - gap - after, lambda words: style.advance(words, font))
+    free = room - sample - gap - after
+    text = caption(moment, index, free, lambda words: style.advance(words, font), brief=brief)
     if not text:
         return 0.0
+    if right:
+        line = line.adjusted(line.width() - sample - gap - style.advance(text, font), 0.0, 0.0, 0.0)
     color, middle = moment.look(style.theme, index).color, line.center().y() + 1.0
     swatch = QRectF(line.left(), middle - style.px(5), sample, style.px(10))
     painter.fillRect(swatch, style.color(color, 2 * FILL[style.theme.is_dark]))
     painter.setPen(style.pen(color, WIDTH_SELECTED))
     painter.drawLine(QPointF(swatch.left(), middle), QPointF(swatch.right(), middle))
+    if right:  # curves may run below it
+        halo_text(painter, QPointF(line.left() + sample + gap, middle + style.px(4)), text, font, style, "t2")
+        return sample + gap + style.advance(text, font)
     painter.setPen(style.color("t2"))
     painter.setFont(font)
     flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextSingleLine

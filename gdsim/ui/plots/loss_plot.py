@@ -160,7 +160,10 @@ class LossPlot(CurvePlot):
         self._floor: float | None = None
         self._offset = 0.0
         self._bands: dict[int, BandPlaces] = {}
+        self.caption_inside = False
+        """Whether what the bands are is said on the plot, since there is no room above it."""
         self.layers.insert(1, _Lowest(self))
+        self.layers.append(_Caption(self))
 
     def set_smoothing(self, weight: float) -> None:
         """Show a moving average that keeps ``weight`` (0 to 0.999) of itself at each step, and the losses faintly.
@@ -353,7 +356,10 @@ class LossPlot(CurvePlot):
         used = self._paint_kinds(painter, frame, line, room)
         label = frame.moment.trajectory.runs[frame.moment.selected].label
         kept = min(frame.style.advance(label, frame.style.font(13)) + frame.style.px(8), frame.style.px(LABEL))
-        return used + paint_caption(painter, frame, line.adjusted(used, 0.0, 0.0, 0.0), room - used - kept)
+        rest = line.adjusted(used, 0.0, 0.0, 0.0)
+        taken = paint_caption(painter, frame, rest, room - used - kept, brief=False)
+        self.caption_inside = bool(frame.moment.bands) and not taken
+        return used + taken
 
     def _paint_kinds(self, painter: QPainter, frame: Frame, line: QRectF, room: float) -> float:
         """How training, validation and batch are drawn; only those that there are, and nothing for training alone."""
@@ -378,6 +384,19 @@ class LossPlot(CurvePlot):
             painter.drawText(text, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, KINDS[name])
             left += width
         return left - line.left()
+
+
+class _Caption:
+    """The layer of what the bands are, in the upper right corner: losses fall."""
+
+    def __init__(self, plot: LossPlot) -> None:
+        self._plot = plot
+
+    def paint(self, painter: QPainter, frame: Frame) -> None:
+        if self._plot.caption_inside:
+            style = frame.style
+            line = QRectF(0.0, style.px(2), frame.width - style.px(8), style.px(18))
+            paint_caption(painter, frame, line, line.width(), right=True)
 
 
 class _Lowest:

@@ -29,7 +29,10 @@ WORDS, ROW = 6.0, 19.0
 """Room above the curves, and a row of words in it: no curve crosses them, and no line but their own."""
 ABOVE = 1.6
 """What is shown above the line of four times the best, as a factor: the curve is seen to cross it."""
-
+SUDDEN = 2
+"""Where the loss blew up after so few updates there is no curve to read, but words."""
+FAR_BELOW = 1e4
+"""A test is begun so many times lower then: there is room for a suggestion, and for the loss to fall before."""
 
 REFERENCE = (760.0, 480.0)
 """The size at which letters and pens of a picture are as in the window."""
@@ -161,13 +164,31 @@ class _Picture:
         self._paint_axes(painter)
         painter.save()
         painter.setClipRect(self.area.adjusted(0.0, -4.0, 4.0, 4.0))
-        self._paint_limit(painter)
+        if not self.sudden:
+            self._paint_limit(painter)
         self._paint_line(painter, self.test.losses, 1.2, 150)
         self._paint_line(painter, self.test.smoothed, 2.8, 255)
         painter.restore()
         self._paint_marks(painter)
+        if self.sudden:
+            self._paint_sudden(painter)
         if pointer is not None and self.area.contains(pointer):
             self._paint_reading(painter, pointer)
+
+    @property
+    def sudden(self) -> bool:
+        """Whether the loss blew up before there was anything to be seen."""
+        return self.test.blew_up is not None and self.test.rates.size <= SUDDEN
+
+    def _paint_sudden(self, painter: QPainter) -> None:
+        """Words where there is nothing to be seen yet."""
+        painter.setFont(self.style.font(15, SEMIBOLD))
+        painter.setPen(self.style.color("t1"))
+        begin = short(rounded(float(self.test.rates[0]) / FAR_BELOW, 1))
+        when = "at once" if self.test.rates.size == 1 else f"after {self.test.rates.size} updates"
+        last = _rate(float(self.test.rates[-1]))
+        words = f"The loss blew up {when}, at a rate of {last}.\nBegin far lower, at {begin} or below."
+        painter.drawText(self.area, Qt.AlignmentFlag.AlignCenter, words)
 
     def _paint_axes(self, painter: QPainter) -> None:
         area, style = self.area, self.style

@@ -153,6 +153,8 @@ class SchedulePlot(CurvePlot):
             return low, high
         below, middle, above = np.quantile(usual, (0.02, 0.5, 0.9)).tolist()
         if self._log:
+            if below > high + REACH or above < low - REACH:
+                return low, high  # the rim says where it is
             bottom, top = max(min(low, below), low - ROOM), min(max(high, above), high + ROOM)
             near = low - REACH <= middle <= high + REACH
             return (min(bottom, middle), max(top, middle)) if near else (bottom, top)

@@ -10,6 +10,9 @@ from gdsim.ui.plots.markers import paint_swatch
 from gdsim.ui.style import BODY, font, mark
 from gdsim.ui.theme import RunStyle
 
+FADED = 0.4
+"""How much of its colour the sign of a run keeps that is hidden or a ghost."""
+
 
 def label(text: str = "", tone: str = "t1", size: int = BODY, *, bold: bool = False, italic: bool = False) -> QLabel:
     """A label in one of the theme's tones ("t1", "t2", "t3", "accent", "danger", "warn", "good")."""
@@ -86,7 +89,7 @@ class RunSwatch(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Line and marker."""
         painter = QPainter(self)
-        painter.setOpacity(0.4 if self._faded else 1.0)
+        painter.setOpacity(FADED if self._faded else 1.0)
         paint_swatch(painter, QRectF(self.rect()).adjusted(1.0, 0.0, -1.0, 0.0), self._style)
         painter.end()
 

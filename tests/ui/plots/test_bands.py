@@ -146,10 +146,29 @@ def test_losses_below_zero_and_lost_members_have_places():
 
 @pytest.mark.parametrize(
     ("room", "text"),
-    [(900, "median of 30 seeds, 10–90 % and 25–75 %"), (230, "median of 30 seeds, 10–90 %"), (80, "30 seeds"), (9, "")],
+    [
+        (900, "median of 30 seeds, 10–90 % and 25–75 %"),
+        (230, "30 seeds, 10–90 % and 25–75 %"),
+        (80, "30 seeds"),
+        (9, ""),
+    ],
 )
 def test_as_much_is_said_as_there_is_room_for(room, text):
     assert caption(noisy(), 0, room, lambda words: 7.0 * len(words)) == text
+
+
+def test_where_there_is_no_room_above_the_plot_it_is_said_on_it():
+    valley = {"name": "formula", "expression": "0.1*(x**2 + y**2) - 5 + sin(3*x)"}
+    run = {**NOISY, "label": "a run that has a very long name indeed", "ensemble": ENSEMBLE}
+    plot = LossPlot(PlotStyle(DARK))
+    plot.draw(noisy(landscape=valley, start=[3.0, 2.0], runs=[run]))
+    wide, narrow = picture(plot, 1200, 300), None
+    assert not plot.caption_inside
+    narrow = picture(plot, 460, 300)
+    assert plot.caption_inside
+    plot.layers.pop()
+    assert picture(plot, 460, 300) != narrow
+    assert picture(plot, 1200, 300) == wide
 
 
 @pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
