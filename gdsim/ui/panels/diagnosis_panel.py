@@ -59,6 +59,7 @@ SIGNS: dict[str, tuple[str, str]] = {
     "under-fitting": ("warning", "warn"),
     "unsettled": ("zigzag", "warn"),
     "converged": ("check", "good"),
+    "settled": ("check", "good"),
     "descending": ("down", "t2"),
     "too early": ("info", "t2"),
 }
