@@ -368,6 +368,7 @@ def test_what_is_wrong_is_told_from_the_data_and_not_from_what_the_document_says
         ("a plateau, not left", ["has not left it yet"]),
         ("a pit", ["(-0.914, 0.082)", "0.2877", "-0.3105"]),
         ("clipped by norm", ["100%", "limit of 0.01"]),
+        ("outliers", ["7 times the usual spread (by the median"]),
         ("missing values", ["13 of 64", "NaN"]),
         ("shuffled labels", ["Check the data first", "Then the rate", "Then ten examples"]),
         ("a rate that drops", ["From step 50 on", "below 5%"]),
