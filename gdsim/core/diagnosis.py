@@ -19,7 +19,7 @@ from gdsim.core.evidence import MOST_EXACT, Evidence, Stretch
 from gdsim.core.experiment import Experiment
 from gdsim.core.landscapes import Floats
 from gdsim.core.optimizers import SGD
-from gdsim.core.outcome import BACK, overfitting
+from gdsim.core.outcome import BACK, between, overfitting
 from gdsim.core.remedies import Remedy
 from gdsim.core.suspicions import Suspicion
 from gdsim.core.trajectory import RunTrajectory
@@ -28,7 +28,7 @@ from gdsim.core.trials import sorted_by_fate
 Kind = Literal[
     "data", "diverging", "not learning", "over-fitting", "local minimum", "saddle", "plateau", "decayed", "spikes",
     "held by decay", "bouncing", "swinging", "clipping", "noise", "ravine", "crawling", "under-fitting", "converged",
-    "descending", "unsettled", "too early",
+    "settled", "descending", "unsettled", "too early",
 ]  # fmt: skip
 
 FEWEST = 8
@@ -133,6 +133,10 @@ ENOUGH = 20
 """Updates after which one may ask whether something was learned."""
 SLIGHT = 0.2
 """Over-fitting sets in: the validation loss has risen by less than this share of its lowest value."""
+NEXT_TO_NOTHING = 2e-2
+"""Settled: at most this share of the whole fall is left, and danced through."""
+PITS = 24
+"""Places of the first half of a run at which is looked whose pit they lie in."""
 EFFECTIVE = 1e-2
 """Almost there: at most this share of the whole fall is left, by what is known."""
 
@@ -978,8 +982,7 @@ def _noise(e: Evidence) -> Diagnosis | None:
     early = int(np.argmax(e.loss <= tail.max())) <= e.rows // 2
     smaller = _decaying(e) if early else None  # steps that are smaller still have to get there
     told = (
-        f"Over the last {len(tail)} steps the loss goes up and down between {tail.min():.3g} and {tail.max():.3g} and "
-        "gets no lower.",
+        f"Over the last {len(tail)} steps the loss goes up and down between {between(tail)} and gets no lower.",
         f"The gradients that the updates saw there are {seen:.2g} long as a rule, the true ones {slope:.2g}: the rest "
         "is chance.",
     )
@@ -994,6 +997,46 @@ def _noise(e: Evidence) -> Diagnosis | None:
 # Where nothing is wrong
 
 
+def _settled(e: Evidence) -> Diagnosis | None:
+    """Noise did its work and faded with the rate: what is left of the dance is next to nothing."""
+    rates = _rates(e)
+    if not e.noisy or e.outcome.kind == "converged" or not rates[-1] < DECAYED * rates.max():
+        return None
+    tail = e.loss[e.window]
+    left = float(np.median(tail)) - (float(e.loss.min()) if e.floor is None else e.floor)
+    if max(left, float(np.ptp(tail))) > NEXT_TO_NOTHING * e.fall:
+        return None
+    known = "the lowest of the run" if e.floor is None else "the least known"
+    told = [
+        f"The rate faded from {rates.max():.3g} to {rates[-1]:.2g}, and the dance in the noise with it: over the last "
+        f"{len(tail)} steps the loss lies between {between(tail)}, {left:.2g} above {known} as a rule."
+    ]
+    pit = _pit_that_was_left(e)
+    if pit is not None:
+        told.append(pit)
+    headline = "Settled" if pit is None else "Settled: it found a deeper minimum"
+    return Diagnosis("settled", headline, tuple(told), e.last)
+
+
+def _pit_that_was_left(e: Evidence) -> str | None:
+    """A minimum that is higher than where the run came to lie, and that it has been in the pit of."""
+    end = e.bottom()
+    if end is None:
+        return None
+    height = float(e.landscape.loss(end[np.newaxis])[0])
+    for row in np.unique(np.linspace(0, e.last // 2, PITS).astype(int)).tolist():
+        place = e.bottom(row)
+        if place is None or float(np.linalg.norm(place - end)) <= NEAR * float(np.linalg.norm(e.theta[row] - end)):
+            continue
+        there = float(e.landscape.loss(place[np.newaxis])[0])
+        if there - height > BETTER * e.fall:
+            return (
+                f"At step {row:,} it lay in the pit of a minimum at {_place(place)} whose loss is {there:.4g}; noise "
+                f"led it out, to one of {height:.4g}."
+            )
+    return None
+
+
 def _converged(e: Evidence) -> Diagnosis | None:
     if e.outcome.kind != "converged":
         return None
@@ -1004,16 +1047,23 @@ def _converged(e: Evidence) -> Diagnosis | None:
 
 def _otherwise(e: Evidence) -> Diagnosis:
     """Nothing that the textbooks have a name for."""
-    why = f"{_up(e.outcome.why.split('. Over-fitting')[0])}."
+    why, rates = f"{_up(e.outcome.why.split('. Over-fitting')[0])}.", _rates(e)
+    gone = rates[-1] < DECAYED * rates.max()
+    further = (
+        (f"It goes no further: the rate has come down from {rates.max():.3g} to {rates[-1]:.2g}.",) if gone else ()
+    )
     if e.outcome.kind == "still descending" or (e.outcome.kind == "stalled" and 0.0 < e.slowness() < SLOW):
         told = [why if e.outcome.kind == "still descending" else _left(e, e.slowness())]
         if e.floor is not None and float(e.loss[-1]) - e.floor <= EFFECTIVE * e.fall:
             told.append(f"It is {float(e.loss[-1]) - e.floor:.2g} above the least known loss.")
+        headline = "The rate decayed away on the way down" if gone else "On its way down"
         return Diagnosis(
-            "descending", "On its way down", tuple(told), e.last, _given(remedies.more_steps(e.experiment))
+            "descending", headline, (*told, *further), e.last, _given(remedies.more_steps(e.experiment))
         )  # fmt: skip
     if e.outcome.kind == "stalled":
-        return Diagnosis("unsettled", "Standing still", (why,), e.last, _given(_faster(e)))
+        headline = "Standing still: the rate decayed away" if gone else "Standing still"
+        cure = remedies.more_steps(e.experiment) if gone else _faster(e)
+        return Diagnosis("unsettled", headline, (why, *further), e.last, _given(cure))
     swings = _fading_swings(e)
     if swings is not None:
         return Diagnosis(
@@ -1055,7 +1105,7 @@ Check = Callable[[Evidence], Diagnosis | None]
 
 MOVING: tuple[Check, ...] = (
     _odd_data, _thrown_out, _flung, _held_by_decay, _not_learning, _over_fitting, _local_minimum, _held_up, _decayed,
-    _spikes, _clipping, _swinging, _bouncing, _noise, _slow, _under_fitting,
+    _spikes, _clipping, _swinging, _bouncing, _settled, _noise, _slow, _under_fitting,
 )  # fmt: skip
 """What a run that has not come to rest is asked, most important first."""
 SETTLED: tuple[Check, ...] = (
@@ -1089,6 +1139,7 @@ HIDES: dict[Kind, tuple[Kind, ...]] = {
     "bouncing": ("crawling", "ravine"),
     "swinging": ("crawling", "ravine"),
     "noise": ("crawling", "ravine"),
+    "settled": ("noise", "bouncing", "crawling", "ravine"),
 }
 """What need not be said any more, since it follows from something that is."""
 TRIED: frozenset[Kind] = frozenset({

@@ -322,11 +322,11 @@ class Evidence:
         kept = max((known.step for known in self.columns.snapshots if known.step <= row and not known.ended), default=0)
         return row - kept <= (MOST_REPLAYED if self.landscape.dim == 2 else MOST_REPLAYED // 20)
 
-    def bottom(self) -> Floats | None:
-        """The minimum whose pit the marble lies in at the end, shape (dim,); None where Newton finds none near."""
+    def bottom(self, row: int | None = None) -> Floats | None:
+        """The minimum whose pit the marble lies in, shape (dim,), in the end or at a row; None if Newton finds none."""
         if self.landscape.dim > MOST_EXACT:
             return None
-        place = self.theta[self.last].copy()
+        place = self.theta[self.last if row is None else row].copy()
         with np.errstate(all="ignore"):
             for _ in range(NEWTON_STEPS):
                 hessian, g = self.landscape.hessian(place[np.newaxis])[0], self.landscape.gradient(place[np.newaxis])[0]

@@ -5,6 +5,7 @@ A model that has learned its examples by heart is told apart here, too: its vali
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -269,7 +270,7 @@ def _unsettled(theta: Floats, loss: Floats, grad_norm: Floats, last: int, *, cha
             return Outcome("diverged", last, f"the loss keeps rising, from {loss[0]:.3g} to {loss[last]:.3g}")
         why = (
             f"over the last {len(window) - 1} updates the loss fell by {down:.3g} in all and rose by {up:.3g} again, "
-            f"between {window.min():.3g} and {window.max():.3g}"
+            f"between {between(window)}"
         )
         return Outcome("oscillating", last, why)
     net = float(window[0] - window[-1])
@@ -288,6 +289,14 @@ def _unsettled(theta: Floats, loss: Floats, grad_norm: Floats, last: int, *, cha
         f"{grad_norm[last]:.2g}"
     )
     return Outcome("stalled", last, why)
+
+
+def between(losses: Floats) -> str:
+    """The least and the greatest of some losses, with two digits of what they differ by."""
+    low, high = float(losses.min()), float(losses.max())
+    size, swing = max(abs(low), abs(high)), high - low
+    digits = 3 if not swing > 0.0 else max(3, min(15, 2 + math.floor(math.log10(size)) - math.floor(math.log10(swing))))
+    return f"{low:.{digits}g} and {high:.{digits}g}"
 
 
 def _share(facts: npt.NDArray[np.bool_]) -> float:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import msgspec
@@ -16,8 +16,9 @@ import numpy as np
 
 from gdsim.core.descent import Descent
 from gdsim.core.experiment import Experiment, Run
-from gdsim.core.landscapes import Floats
+from gdsim.core.landscapes import Floats, ModelLandscape
 from gdsim.core.optimizers import Optimizer
+from gdsim.core.outcome import between
 from gdsim.core.schedules import (
     Constant,
     CosineWithWarmup,
@@ -69,7 +70,8 @@ class RangeTest:
             it does not fall.
         blew_up: The rate at which the test stopped because the loss blew up; None where it did not.
         suggestion: The rate to begin with, None where the test does not tell.
-        why: Where the suggestion comes from, or why there is none, in a sentence.
+        why: Where the suggestion comes from, or why there is none, and what it is good for, in sentences.
+        present: The highest rate that the run as it stands comes to.
     """
 
     before: float
@@ -82,6 +84,7 @@ class RangeTest:
     blew_up: float | None
     suggestion: float | None
     why: str
+    present: float = math.nan
 
 
 def range_test(
@@ -123,7 +126,32 @@ def range_test(
     if theta is not None:
         trial = msgspec.structs.replace(trial, start=tuple(float(value) for value in theta))
     rates, losses, blown = _climb(trial, rising, smoothing, stop)
-    return _judged(rates, losses, blown, smoothing)
+    found = _judged(rates, losses, blown, smoothing)
+    present = max(run.schedule.rates(0, min(experiment.steps, LONGEST), run.optimizer.rate))
+    return replace(
+        found, present=present, why=found.why + _against(found.suggestion, present, _chance(experiment, run))
+    )
+
+
+def _chance(experiment: Experiment, run: Run) -> bool:
+    """Whether updates of a run see more or less than the gradient on all examples."""
+    landscape = experiment.landscape
+    batches = isinstance(landscape, ModelLandscape) and run.batches(landscape.data().y.size, experiment.seed)
+    return bool(batches) or (run.noise is not None and run.noise.std > 0.0)
+
+
+def _against(suggestion: float | None, present: float, chance: bool) -> str:
+    """The suggestion beside the rate that the run has: it is meant for a fresh start, and no promise."""
+    if suggestion is None or not math.isfinite(present):
+        return ""
+    times = present / suggestion
+    beside = "about as much" if 0.8 <= times <= 1.25 else "more" if times > 1.0 else "less"
+    told = f" The run as it stands reaches {present:.3g}, {beside}: a range test finds a rate to begin anew with"
+    return told + (
+        "."
+        if chance
+        else ", and leaves room for noise; this run has none, and may bear more, up to its largest stable rate."
+    )
 
 
 def smooth(values: Floats, keep: float) -> Floats:
@@ -244,7 +272,7 @@ def _judged(rates: Floats, losses: Floats, blown: bool, smoothing: float) -> Ran
     fell = before - float(np.nanmin(np.where(np.isfinite(losses), losses, np.nan)))
     flat = fell <= FLAT * abs(before)
     steepest = None if flat else _steepest(rates, smoothed)
-    suggestion, why = _suggested(rates, losses, blew_up, flat=flat)
+    suggestion, why = _suggested(rates, losses, blew_up, fell, flat=flat)
     stopped = _why_stopped(rates, losses, smoothed, blown)
     return RangeTest(before, rates, after, smoothed[1:], stopped, rates.size, steepest, blew_up, suggestion, why)
 
@@ -257,7 +285,9 @@ def _steepest(rates: Floats, smoothed: Floats) -> float | None:
     return float(rates[place]) if falls[place] < 0.0 else None
 
 
-def _suggested(rates: Floats, losses: Floats, blew_up: float | None, *, flat: bool) -> tuple[float | None, str]:
+def _suggested(
+    rates: Floats, losses: Floats, blew_up: float | None, fell: float, *, flat: bool
+) -> tuple[float | None, str]:
     if blew_up is not None:
         rate = _rounded(blew_up / UNDER)
         if rates.size == 1:
@@ -270,6 +300,12 @@ def _suggested(rates: Floats, losses: Floats, blew_up: float | None, *, flat: bo
             )
         more = "; before that it hardly fell, so see whether the start is a good one" if flat else ""
         return rate, _sentence(f"an order of magnitude under {blew_up:.3g}, where the loss blew up{more}")
+    first = float(losses[0])
+    if flat and fell > NOTHING * abs(first):
+        ends = between(np.array([first, first - fell]))
+        return None, _sentence(
+            f"the loss fell too little to tell, it stayed between {ends}; go on to larger rates, or test for longer"
+        )
     if flat:
         return None, _sentence(
             "the loss neither fell nor rose: the start lies where it is flat, or these rates are too small; go on to "

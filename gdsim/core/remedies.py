@@ -17,13 +17,28 @@ from gdsim.core.clipping import Clip
 from gdsim.core.experiment import MAX_STEPS, Change, Experiment, Noise, Run, Settings
 from gdsim.core.landscapes import Landscape, ModelLandscape, PlaneLandscape
 from gdsim.core.optimizers import SGD, Adam, Optimizer
-from gdsim.core.schedules import Constant, CosineAnnealingLR, CosineWithWarmup, Schedule, SequentialLR
+from gdsim.core.schedules import (
+    Constant,
+    CosineAnnealingLR,
+    CosineWithWarmup,
+    LinearLR,
+    OneCycleLR,
+    PolynomialLR,
+    Schedule,
+    SequentialLR,
+    WarmupStableDecay,
+)
 from gdsim.core.stability import largest_stable_rate, sharpness
 
 Edit = Callable[[Experiment], Experiment]
 
 LARGEST = {"degree": 15, "hidden": 32, "hidden2": 32}
 """What of a model has a size, and the largest there is."""
+LENGTHS: dict[type[Schedule], str] = {
+    CosineAnnealingLR: "T_max", CosineWithWarmup: "num_training_steps", LinearLR: "total_iters",
+    OneCycleLR: "total_steps", PolynomialLR: "total_iters",
+}  # fmt: skip
+"""How schedules that come to an end call their length."""
 OWN_RATES = ("max_lr", "base_lr", "eta_min", "min_lr")
 """Rates that schedules bring along: they are scaled together with the optimizer's."""
 ELSEWHERE = 151
@@ -273,7 +288,7 @@ def average(index: int, settings: Settings, steps: int) -> Remedy | None:
 
 
 def more_steps(experiment: Experiment) -> Remedy | None:
-    """Twice as many steps, where there is room for so many."""
+    """Twice as many steps, where there is room for so many; schedules that end with the run end with it again."""
     steps = min(2 * experiment.steps, MAX_STEPS)
     try:
         msgspec.structs.replace(experiment, steps=steps)
@@ -281,8 +296,51 @@ def more_steps(experiment: Experiment) -> Remedy | None:
         return None
     if steps == experiment.steps:
         return None
-    return Remedy(f"Go on to step {steps:,}", "Twice as many steps: the loss is still falling.",
-                  lambda given: msgspec.structs.replace(given, steps=steps))  # fmt: skip
+
+    def edit(given: Experiment) -> Experiment:
+        runs = tuple(_lasting(given, run, steps) for run in given.runs)
+        return msgspec.structs.replace(given, steps=steps, runs=runs)
+
+    stretched = any(run is not old for run, old in zip(edit(experiment).runs, experiment.runs, strict=True))
+    more = "; schedules that end with the run are stretched with it" if stretched else ""
+    return Remedy(f"Go on to step {steps:,}", f"Twice as many steps: the loss is still falling{more}.", edit)
+
+
+def _lasting(experiment: Experiment, run: Run, steps: int) -> Run:
+    """The run with schedules that last as long as more steps do, where they lasted as long as the steps there were."""
+
+    def schedule(part: Settings) -> Schedule:
+        ticks = max(1, part.ticks(experiment.landscape, experiment.seed))
+        old, new = -(-experiment.steps // ticks), -(-steps // ticks)
+        length = _length(part.schedule)
+        return part.schedule if length is None or abs(length - old) > 1 else _longer(part.schedule, new - length)
+
+    changes = tuple(
+        found if schedule(found) is found.schedule else msgspec.structs.replace(found, schedule=schedule(found))
+        for found in run.changes
+    )
+    if schedule(run) is run.schedule and all(a is b for a, b in zip(changes, run.changes, strict=True)):
+        return run
+    return msgspec.structs.replace(run, schedule=schedule(run), changes=changes)
+
+
+def _length(schedule: Schedule) -> int | None:
+    """After how many ticks a schedule has done all it does; None where it goes on, or is not that kind."""
+    if isinstance(schedule, WarmupStableDecay):
+        return schedule.num_warmup_steps + schedule.num_stable_steps + schedule.num_decay_steps
+    if isinstance(schedule, SequentialLR):
+        last = _length(schedule.schedulers[-1])
+        return None if last is None else last + (schedule.milestones[-1] if schedule.milestones else 0)
+    return getattr(schedule, LENGTHS.get(type(schedule), ""), None)
+
+
+def _longer(schedule: Schedule, ticks: int) -> Schedule:
+    """A schedule that takes so many ticks more."""
+    if isinstance(schedule, SequentialLR):
+        parts = (*schedule.schedulers[:-1], _longer(schedule.schedulers[-1], ticks))
+        return msgspec.structs.replace(schedule, schedulers=parts)
+    name = "num_stable_steps" if isinstance(schedule, WarmupStableDecay) else LENGTHS[type(schedule)]
+    return msgspec.structs.replace(schedule, **{name: getattr(schedule, name) + ticks})
 
 
 def stop_at(step: int) -> Remedy:

@@ -18,7 +18,8 @@ FAR_UNIT = 50.0
 FEW = 0.3
 """... only a part of the examples up to this share is so. It also bounds how many outliers there can be."""
 FAR = 7.0
-"""An outlier lies this many robust standard deviations off (1.48 times the median of the distances)."""
+"""An outlier lies this many times the usual spread off: 1.48 times the median of the distances, which few far ones
+do not move as they would a standard deviation."""
 NEIGHBOURS = 250
 """Examples whose nearest neighbours are asked."""
 LEAST = 20
@@ -123,8 +124,8 @@ def outliers(model: ModelLandscape, theta: Floats) -> Suspicion | None:
     return Suspicion(
         "outliers",
         "a few examples lie far off",
-        f"{count:,} of {far.size:,} training examples {which} more than {FAR:g} standard deviations {where}; the "
-        f"furthest {float(distance.max()) / usual:.3g}.",
+        f"{count:,} of {far.size:,} training examples {which} more than {FAR:g} times the usual spread (by the median, "
+        f"which a few do not move) {where}; the furthest {float(distance.max()) / usual:.3g} times.",
     )
 
 

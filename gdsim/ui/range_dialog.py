@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, QTimer, Signal, Slot
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from gdsim.core.experiment import Experiment
+from gdsim.core.labels import relabelled
 from gdsim.core.range_test import FACTOR, LONGEST, START, How, RangeTest, applied, range_test
 from gdsim.ui import style
 from gdsim.ui.history import DocumentEditor
@@ -183,7 +184,7 @@ class RangeDialog(QDialog):
         name, rate = self._experiment.labels()[self._index], short(self.test.suggestion)
         words = next(text for kind, _, text, _ in USES if kind == how)
         try:
-            new = applied(self._experiment, self._index, self.test, how)
+            new = relabelled(self._experiment, applied(self._experiment, self._index, self.test, how))
         except ValueError as refusal:
             self._refuse(str(refusal))
             return

@@ -125,6 +125,11 @@ SHOWN: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     ),
     "small batches": ("noise", sgd(0.08, batch_size=1), {"landscape": LINE, "steps": 200}),
     "noise": ("noise", sgd(0.05, noise={"std": 1.0}), {**BOWL, "steps": 300}),
+    "noise that fades": (
+        "settled",
+        sgd(0.05, noise={"std": 1.0}, schedule={"name": "CosineAnnealingLR", "T_max": 300}),
+        {**BOWL, "steps": 300},
+    ),
     "degree 12": (
         "over-fitting",
         of("Adam", 0.3),
@@ -250,6 +255,17 @@ MISSED: dict[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     "single examples": ("spikes", sgd(0.08, batch_size=1), {"landscape": LINE, "steps": 2000}),
     "swings of momentum": ("spikes", sgd(0.0015, 0.9), {"landscape": "rosenbrock", "start": [-1.3, 0.3], "steps": 160}),
     "all examples": ("noise", sgd(0.08), {"landscape": LINE, "steps": 30}),
+    "noise that lasts": ("settled", sgd(0.05, noise={"std": 1.0}), {**BOWL, "steps": 300}),
+    "noise that fades far off": (
+        "settled",
+        sgd(0.002, noise={"std": 0.1}, schedule={"name": "CosineAnnealingLR", "T_max": 100}),
+        {**BOWL, "steps": 100},
+    ),
+    "no noise to fade": (
+        "settled",
+        sgd(0.05, schedule={"name": "CosineAnnealingLR", "T_max": 100}),
+        {**BOWL, "steps": 100},
+    ),
     "noise, still far off": ("noise", sgd(0.01, noise={"std": 0.1}), {**BOWL, "steps": 80}),
     "degree 3": ("over-fitting", of("Adam", 0.1), {"landscape": polynomial(3, validation=0.5), "steps": 600}),
     "a cubic for a sine": (
@@ -300,7 +316,7 @@ READY_MADE: dict[str, dict[str, str]] = {
     "05-linear-regression": {"SGD": "converged", "Momentum": "converged"},
     "06-saddle": {"SGD": "saddle", "Momentum": "converged", "Adam": "converged"},
     "07-plateau": {"SGD": "plateau", "Momentum": "converged", "RMSprop": "converged", "Adam": "descending"},
-    "08-noise": {"no noise": "local minimum", "noise": "noise"},
+    "08-noise": {"no noise": "local minimum", "noise": "settled"},
     "09-four-roads": {"SGD": "bouncing", "Momentum": "converged", "RMSprop": "converged"},
     "10-many-minima": dict.fromkeys(("SGD", "Momentum", "RMSprop", "Adam"), "local minimum"),
     "12-halving": {"η = 0.4": "noise", "η = 0.02": "crawling"},
@@ -352,6 +368,7 @@ def test_what_is_wrong_is_told_from_the_data_and_not_from_what_the_document_says
         ("a plateau, not left", ["has not left it yet"]),
         ("a pit", ["(-0.914, 0.082)", "0.2877", "-0.3105"]),
         ("clipped by norm", ["100%", "limit of 0.01"]),
+        ("outliers", ["7 times the usual spread (by the median"]),
         ("missing values", ["13 of 64", "NaN"]),
         ("shuffled labels", ["Check the data first", "Then the rate", "Then ten examples"]),
         ("a rate that drops", ["From step 50 on", "below 5%"]),
@@ -531,6 +548,73 @@ def test_a_divergence_tells_since_when():
     assert columns.outcome is not None
     assert f"Since step {columns.outcome.step:,} it has been far above" in told
     assert "From step 0 on" in told
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_noise_that_led_to_a_deeper_minimum_is_no_fault(index):
+    """The ready-made run with noise, and the one without it after its remedy."""
+    made = gdsim.load(resource("experiments") / "08-noise.json")
+    if index == 0:
+        found = diagnose(made, 0, gdsim.run(made).runs[0])[0]
+        made = next(one for one in found.remedies if one.text.startswith("Add noise")).edit(made)
+    found = diagnose(made, index, gdsim.run(made).runs[index])
+    assert [one.headline for one in found] == ["Settled: it found a deeper minimum"]
+    assert "(-0.914, 0.082)" in found[0].evidence[1]
+    assert "one of -0.3105" in found[0].evidence[1]
+
+
+def test_going_on_stretches_schedules_that_end_with_the_run():
+    made = gdsim.load(resource("experiments") / "13-warm-up.json")
+    warm = next(one for one in diagnose(made, 0, gdsim.run(made).runs[0])[0].remedies if "Warm" in one.text).edit(made)
+    columns = gdsim.run(warm).runs[0]
+    found = diagnose(warm, 0, columns)[0]
+    assert found.headline == "The rate decayed away on the way down"
+    more = found.remedies[0].edit(warm)
+    assert (more.steps, more.runs[0].schedule.num_training_steps) == (320, 320)
+    lr = gdsim.run(more).runs[0].lr[:-1]
+    assert np.argmax(lr) == np.argmax(columns.lr[:-1])
+    assert (np.diff(lr[int(np.argmax(lr)) :]) <= 0.0).all()
+    assert diagnosed(sgd(0.05), landscape=LINE, steps=40)[0].headline == "On its way down"
+
+
+@pytest.mark.parametrize(
+    ("schedule", "longer"),
+    [
+        ({"name": "CosineAnnealingLR", "T_max": 100}, {"T_max": 200}),
+        ({"name": "CosineAnnealingLR", "T_max": 50}, {"T_max": 50}),
+        ({"name": "OneCycleLR", "max_lr": 0.1, "total_steps": 100}, {"total_steps": 200}),
+        ({"name": "PolynomialLR", "total_iters": 99}, {"total_iters": 200}),
+        ({"name": "StepLR", "step_size": 100}, {"step_size": 100}),
+        (
+            {"name": "WarmupStableDecay", "num_warmup_steps": 10, "num_stable_steps": 60, "num_decay_steps": 30},
+            {"num_warmup_steps": 10, "num_stable_steps": 160, "num_decay_steps": 30},
+        ),
+        (
+            {
+                "name": "SequentialLR",
+                "schedulers": [{"name": "LinearLR", "total_iters": 20}, {"name": "CosineAnnealingLR", "T_max": 80}],
+                "milestones": [20],
+            },
+            {"milestones": (20,)},
+        ),
+    ],
+)
+def test_what_is_stretched(schedule, longer):
+    made = experiment(sgd(0.01, schedule=schedule), **BOWL, steps=100)
+    more = remedies.more_steps(made).edit(made)
+    found = more.runs[0].schedule
+    assert {name: getattr(found, name) for name in longer} == longer
+    if schedule["name"] == "SequentialLR":
+        assert found.schedulers[-1].T_max == 180
+
+
+def test_two_losses_are_told_with_the_digits_that_tell_them_apart():
+    made = gdsim.load(resource("experiments") / "06-saddle.json")
+    shaken = remedies.more_noise(0, 0.167).edit(made)
+    told = " ".join(sentence for one in diagnose(shaken, 0, gdsim.run(shaken).runs[0]) for sentence in one.evidence)
+    assert "between -2 and -2 " not in told
+    assert "between -2 and -2." not in told
+    assert "and -1.997" in told
 
 
 def test_a_swing_is_held_against_the_ground_that_turns_it_round():

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from samples import experiment, run_of
 
-from gdsim.core.outcome import LEFT, judge, overfitting
+from gdsim.core.outcome import LEFT, between, judge, overfitting
 
 BOWL = {"name": "quadratic", "a": 1.0, "b": 1.0}
 RAVINE = {"name": "quadratic", "a": 1.0, "b": 100.0}
@@ -67,6 +67,19 @@ def test_batches_that_dance_without_getting_lower_are_oscillating(batch):
 def test_chance_on_the_way_down_is_still_descending(settings):
     where = (LINE, (0.0, 0.0)) if "batch_size" in settings else (BOWL, (-1.5, 1.0))
     assert outcome({**sgd(0.005), **settings}, *where, steps=100).kind == "still descending"
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "told"),
+    [
+        (0.1447, 4.42, "0.145 and 4.42"),
+        (-2.0, -1.9979, "-2 and -1.9979"),
+        (1.0, 1.0, "1 and 1"),
+        (1000.0, 1000.25, "1000 and 1000.25"),
+    ],
+)
+def test_the_ends_of_a_swing_can_be_told_apart(low, high, told):
+    assert between(np.array([high, low, high])) == told
 
 
 def test_a_flat_place_that_is_no_minimum_is_stalled():

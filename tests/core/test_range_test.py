@@ -254,3 +254,28 @@ def test_on_any_experiment(made: Experiment):
     )
     assert test.stopped
     assert test.why
+
+
+def test_a_loss_that_fell_a_little_did_not_stand_still():
+    made = gdsim.load(resource("experiments") / "07-plateau.json")
+    short = range_test(made, 0, start=1e-3, most=5)
+    assert short.suggestion is None
+    assert "fell too little to tell, it stayed between 2.618 and 2.631" in short.why
+    assert "neither fell nor rose" not in short.why
+
+
+def test_the_suggestion_stands_beside_the_rate_that_the_run_has():
+    made = gdsim.load(resource("experiments") / "04-momentum.json")
+    test = range_test(made, 0)
+    assert test.present == 0.045
+    assert "The run as it stands reaches 0.045, more: a range test finds a rate to begin anew with" in test.why
+    assert "this run has none, and may bear more" in test.why
+    batches = range_test(gdsim.load(resource("experiments") / "22-batch-size.json"), 0)
+    assert "begin anew" in batches.why
+    assert "may bear more" not in batches.why
+
+
+def test_the_rate_of_a_run_is_the_highest_that_its_schedule_comes_to():
+    cycle = {"name": "OneCycleLR", "max_lr": 0.03, "total_steps": 50}
+    made = experiment({"optimizer": {"name": "SGD", "lr": 0.5}, "schedule": cycle}, landscape="bowl", steps=50)
+    assert range_test(made, 0).present == pytest.approx(0.03, rel=0.02)

@@ -81,6 +81,42 @@ def test_a_remedy_is_one_edit_that_can_be_undone(window, panel):
         known(window)
 
 
+def test_a_label_that_a_remedy_makes_false_is_mended_in_the_same_edit(window, panel):
+    import msgspec
+
+    first = msgspec.structs.replace(window.session.experiment.runs[0], label="η = 0.9")
+    first = msgspec.structs.replace(first, optimizer=msgspec.structs.replace(first.optimizer, lr=0.9))
+    runs = (first, *window.session.experiment.runs[1:])
+    window.editor.edit("Too much", msgspec.structs.replace(window.session.experiment, runs=runs))
+    known(window)
+    before, said = window.session.experiment, []
+    panel.said.connect(said.append)
+    panel.apply(next(one for one in panel.found(0)[0].remedies if one.text.startswith("Set η to ")))
+    rate = window.session.experiment.runs[0].optimizer.rate
+    assert window.session.experiment.runs[0].label == f"η = {rate:g}"
+    assert said == [f"η = 0.9: set η to {rate:g}, from the first step on; Undo takes it back"]
+    action(window, "undo").trigger()
+    assert window.session.experiment == before
+
+
+def test_going_on_says_nothing_of_the_first_step(window, panel):
+    from gdsim.core.remedies import more_steps
+
+    said = []
+    panel.said.connect(said.append)
+    panel.apply(more_steps(window.session.experiment))
+    assert len(said) == 1
+    assert "from the first step on" not in said[0]
+
+
+def test_the_verdict_is_about_the_whole_run_wherever_the_cursor_is(window, panel):
+    steps = window.session.experiment.steps
+    for cursor in (0, 17, steps):
+        window.session.jump(cursor)
+        known(window)
+        assert f"Over all {steps} steps" in texts(panel)
+
+
 def test_the_verdict_follows_the_edit(window, panel):
     import msgspec
 

@@ -12,6 +12,7 @@ from PySide6.QtGui import QFont, QHideEvent, QKeyEvent, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from gdsim.core.experiment import Experiment
+from gdsim.core.labels import relabelled
 from gdsim.core.readiness import costly
 from gdsim.core.trajectory import RunTrajectory
 from gdsim.session.session import Session
@@ -59,6 +60,7 @@ SIGNS: dict[str, tuple[str, str]] = {
     "under-fitting": ("warning", "warn"),
     "unsettled": ("zigzag", "warn"),
     "converged": ("check", "good"),
+    "settled": ("check", "good"),
     "descending": ("down", "t2"),
     "too early": ("info", "t2"),
 }
@@ -238,6 +240,8 @@ class DiagnosisPanel(QScrollArea):
         self._add(head)
         if mine is None:
             self._add(_Card("info", "t2", "Computing …" if waiting else "Looking …", ()))
+        else:
+            self._add(label(_extent(session.trajectory.runs[session.selected], session.experiment.steps), "t3", 11))
         for number, one in enumerate(mine or ()):
             self._add(self._card(one, first=number == 0))
         others = [index for index in range(len(labels)) if index != session.selected]
@@ -285,9 +289,9 @@ class DiagnosisPanel(QScrollArea):
     def apply(self, remedy: Remedy) -> None:
         """Apply a remedy, as one edit."""
         session = self._session
-        name = session.experiment.labels()[session.selected]
+        old, name = session.experiment, session.experiment.labels()[session.selected]
         try:
-            new = remedy.edit(session.experiment)
+            new = relabelled(old, remedy.edit(old))
         except (ValueError, TypeError, ArithmeticError) as reason:
             self.refused.emit(f"{remedy.text}: {reason}")
             return
@@ -295,7 +299,9 @@ class DiagnosisPanel(QScrollArea):
         if refusal is not None:
             self.refused.emit(refusal)
         else:
-            self.said.emit(f"{name}: {remedy.text[:1].lower()}{remedy.text[1:]}; Undo takes it back")
+            anew = new.steps == old.steps and new.runs[session.selected] != old.runs[session.selected]
+            since = ", from the first step on" if anew else ""
+            self.said.emit(f"{name}: {remedy.text[:1].lower()}{remedy.text[1:]}{since}; Undo takes it back")
 
 
 class _Card(QFrame):
@@ -385,6 +391,14 @@ class _RunLine(QFrame):
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
             style.mark(self, "card", event.type() == QEvent.Type.FocusIn)
         return super().event(event)
+
+
+def _extent(run: RunTrajectory, steps: int) -> str:
+    """What a verdict is about, wherever the cursor is."""
+    made = max(0, run.last)
+    if not run.ended:
+        return f"Over the first {made:,} of {steps:,} steps"
+    return f"Over all {made:,} steps" if made != 1 else "Over its only step"
 
 
 def linked(sentence: str) -> str:
