@@ -158,9 +158,10 @@ class NumberEditor(Editor):
             self.check.blockSignals(False)
 
     def set_limit(self, limit: float | None) -> None:
-        """Mark the limit of stability."""
+        """Mark the limit of stability, and say what the mark is."""
         if self.slider:
             self.slider.set_limit(limit)
+            self.slider.setToolTip(f"{self.toolTip()}<br>{self.slider.legend}" if self.slider.legend else "")
 
     @Slot(object)
     def _committed(self, number: float) -> None:

@@ -156,6 +156,8 @@ def test_the_slider_is_marked_at_the_largest_stable_rate(window):
         edge = edge_at(window.session.experiment, 0, run, step)
         slider = window.runs.settings.form("optimizer").editor("lr").slider
         assert slider.limit == edge.rate
+        assert nice(edge.rate) in slider.toolTip()
+        assert "Tick" in slider.toolTip()
     window.docks["update"].hide()
     window.session.jump(10)
     settle(window)
@@ -202,7 +204,9 @@ def test_without_an_edge_none_is_drawn_and_the_reason_is_said(open_window):
     assert row(panel, "fact:edge").numbers == ("none",)
     panel.select("fact:edge")
     assert "signs" in panel.sentence
-    assert window.runs.settings.form("optimizer").editor("lr").slider.limit is None
+    slider = window.runs.settings.form("optimizer").editor("lr").slider
+    assert slider.limit is None
+    assert slider.toolTip() == "", "that of the whole editor is shown"
 
 
 def test_many_parameters_show_a_norm_and_the_chosen_one(open_window):

@@ -39,6 +39,8 @@ FIT = 92.0
 LONGEST = 150.0
 """Pixels after which an arrow that is no part of the step is broken off, and dashed to say so."""
 SHORTEST = 1.5
+EDGE = 8.0
+"""Pixels from the edge of the view at which an arrow that leaves it is broken off."""
 FAR, FAR_OF_MANY = 256, 8
 """Updates that may be made up to the one that is asked for while the marble moves: with two parameters, with more."""
 FAINT = 110
@@ -116,7 +118,12 @@ def arrows_of(update: Anatomy, lit: str | None = None) -> list[Arrow]:
         if term.adds and term.values is not None:
             found.append(_arrow(term, at, term.values))
             at = at + term.values
-    found.append(_arrow(step, np.zeros_like(at), update.values("step"))._replace(whole=True))
+    whole = _arrow(step, np.zeros_like(at), update.values("step"))._replace(whole=True)
+    alone = next((part for part in found if _same(part.way, whole.way)), None)
+    if alone is not None:  # the others are 0: one arrow stands for both
+        key = alone.key if alone.key == lit else whole.key
+        found, whole = [], whole._replace(key=key, label=f"{whole.label} = {alone.label}")
+    found.append(whole)
     rate = _rate(update)
     for term in update.terms:
         if term.values is None or not term.arrow or term.adds or term is step:
@@ -158,12 +165,13 @@ def ways(frame: Frame, section: Section, vectors: Floats) -> Floats:
 
 
 class Placed(NamedTuple):
-    """An arrow as it is painted: its tail and tip in pixels, and whether it was broken off."""
+    """An arrow as it is painted: its tail and tip in pixels, whether it was broken off, and whether by the edge."""
 
     arrow: Arrow
     tail: QPointF
     tip: QPointF
     broken: bool
+    cut: bool = False
 
 
 class Arrows:
@@ -175,9 +183,13 @@ class Arrows:
         lit: The key of the term that is selected; its arrow stands out.
         hurried: Whether the marble moves from frame to frame.
         insight: What takes the update apart.
+        drawn: The arrows that were painted last, and how many times their length they have.
+        why_none: Why there are none though they are to be shown; "" where that is not known yet.
     """
 
     def __init__(self) -> None:
+        self.drawn: tuple[list[Placed], float] = ([], 1.0)
+        self.why_none = ""
         self.shown = False
         self.magnify: Magnify = "fit"
         self.lit: str | None = None
@@ -186,40 +198,43 @@ class Arrows:
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
         """Paint them, where there is an update."""
+        self.drawn, self.why_none = ([], 1.0), ""
         if not self.shown:
             return
-        at, placed, factor = self.placed(frame)
+        _, placed, factor = self.placed(frame)
+        self.drawn = placed, factor
         lit = self.lit if any(one.arrow.key == self.lit for one in placed) else None
-        parts = sum(one.arrow.part for one in placed)
         for one in sorted(placed, key=lambda one: one.arrow.key == lit):
-            _paint(painter, one, frame.style, alone=parts == 2 and one.arrow.part, lit=lit)
-        _paint_labels(painter, frame, at, placed, factor)
+            _paint(painter, one, frame.style, lit=lit)
 
     def placed(self, frame: Frame) -> tuple[QPointF, list[Placed], float]:
         """The marble and where its arrows are on a frame, and how many times their length they have."""
-        from gdsim.core.anatomy import Anatomy
+        from gdsim.core.anatomy import Absent, Anatomy
 
         moment = frame.moment
         update = self.insight.at(moment, hurried=self.hurried)
-        if not isinstance(update, Anatomy) or moment.experiment.runs[moment.selected].hidden:
+        if moment.experiment.runs[moment.selected].hidden:
+            self.why_none = "the run is hidden"
+            return QPointF(), [], 1.0
+        if not isinstance(update, Anatomy):
+            self.why_none = _in_a_sentence(update.reason) if isinstance(update, Absent) else ""
             return QPointF(), [], 1.0
         section, run = moment.section, moment.trajectory.runs[moment.selected]
         x, y = section.place_at(run, moment.step_of(moment.selected)).tolist()
         at = frame.place(x, y)
         if not (math.isfinite(at.x()) and math.isfinite(at.y()) and frame.area.contains(at)):
+            self.why_none = "the marble is out of view"
             return at, [], 1.0
         arrows = arrows_of(update, self.lit)
         tails = ways(frame, section, np.array([arrow.tail for arrow in arrows]))
         along = ways(frame, section, np.array([arrow.way for arrow in arrows]))
         factor = self._factor(arrows, along, frame.style)
-        found = []
-        for arrow, tail, way in zip(arrows, (tails * factor).tolist(), (along * factor).tolist(), strict=True):
-            length, longest = math.hypot(*way), frame.style.px(LONGEST)
-            broken = not arrow.part and length > longest
-            part = longest / length if broken else 1.0
-            begin = at + QPointF(*tail)
-            if length >= frame.style.px(SHORTEST):
-                found.append(Placed(arrow, begin, begin + QPointF(*way) * part, broken))
+        found = [
+            placed
+            for arrow, tail, way in zip(arrows, (tails * factor).tolist(), (along * factor).tolist(), strict=True)
+            if (placed := _placed(arrow, at + QPointF(*tail), QPointF(*way), frame)) is not None
+        ]
+        self.why_none = "" if found else "the step is too short to be seen here"
         return at, found, factor
 
     def _factor(self, arrows: list[Arrow], along: Floats, style: PlotStyle) -> float:
@@ -230,9 +245,41 @@ class Arrows:
         return style.px(FIT) / longest if longest > 1e-9 else 1.0
 
 
-def _paint(painter: QPainter, one: Placed, style: PlotStyle, *, alone: bool, lit: str | None) -> None:
+def _in_a_sentence(reason: str) -> str:
+    return f"{reason[:1].lower()}{reason[1:].rstrip('.')}"
+
+
+def _placed(arrow: Arrow, tail: QPointF, way: QPointF, frame: Frame) -> Placed | None:
+    """An arrow in pixels, broken off where it is too long or leaves the view; None where nothing of it is seen."""
+    length, longest = math.hypot(way.x(), way.y()), frame.style.px(LONGEST)
+    room = frame.style.px(EDGE)
+    inside = frame.area.adjusted(room, room, -room, -room)
+    if length < frame.style.px(SHORTEST) or not frame.area.contains(tail):
+        return None
+    broken = not arrow.part and length > longest
+    part = longest / length if broken else 1.0
+    within = _part_within(tail, way, inside)
+    cut = within < part
+    if cut and within * length < frame.style.px(SHORTEST):
+        return None
+    return Placed(arrow, tail, tail + way * min(part, within), broken or cut, cut)
+
+
+def _part_within(tail: QPointF, way: QPointF, inside: QRectF) -> float:
+    """The part of the way, at most 1, after which it has left ``inside``."""
+    parts = [1.0]
+    for begin, step, low, high in (
+        (tail.x(), way.x(), inside.left(), inside.right()),
+        (tail.y(), way.y(), inside.top(), inside.bottom()),
+    ):
+        if step:
+            parts.append(max((high - begin if step > 0.0 else low - begin) / step, 0.0))
+    return min(parts)
+
+
+def _paint(painter: QPainter, one: Placed, style: PlotStyle, *, lit: str | None) -> None:
     arrow = one.arrow
-    width = 3.2 if arrow.whole else 7.6 if alone else 2.6 if arrow.part else 1.9
+    width = 3.2 if arrow.whole else 2.6 if arrow.part else 1.9
     width += 1.2 if arrow.key == lit else 0.0
     alpha = 255 if lit in (None, arrow.key) else FAINT
     shaft, head = _outline(one, style.px(7.0 + 1.2 * width))
@@ -261,24 +308,30 @@ def _outline(one: Placed, size: float) -> tuple[QPainterPath, QPainterPath]:
     return shaft, head
 
 
-def _paint_labels(painter: QPainter, frame: Frame, marble: QPointF, placed: list[Placed], factor: float) -> None:
-    """Write the symbols outside the triangle that the arrows make, none over another or the marble."""
-    style, font = frame.style, frame.style.font(13, SEMIBOLD, italic=True)
+def shafts_of(placed: list[Placed]) -> Floats:
+    """Places along the arrows, shape (n, 2), on which no word should stand."""
     if not placed:
-        return
+        return np.empty((0, 2))
+    tails, tips = np.array([[one.tail.toTuple(), one.tip.toTuple()] for one in placed]).swapaxes(0, 1)
+    return np.asarray((tails + np.linspace(0.1, 1.0, 16)[:, np.newaxis, np.newaxis] * (tips - tails)).reshape(-1, 2))
+
+
+def paint_labels(
+    painter: QPainter, frame: Frame, placed: list[Placed], factor: float, taken: list[QRectF], shafts: Floats
+) -> None:
+    """Write the symbols outside the triangle that the arrows make, none over what is taken; they take their place."""
+    style, font = frame.style, frame.style.font(13, SEMIBOLD, italic=True)
     middle = sum((one.tip for one in placed if one.arrow.part), QPointF()) / max(
         sum(one.arrow.part for one in placed), 1
     )
-    reach = style.px(MARBLE_SELECTED + 3.0)
-    tails, tips = np.array([[one.tail.toTuple(), one.tip.toTuple()] for one in placed]).swapaxes(0, 1)
-    shafts = (tails + np.linspace(0.1, 1.0, 16)[:, np.newaxis, np.newaxis] * (tips - tails)).reshape(-1, 2)
-    taken = [QRectF(marble.x() - reach, marble.y() - reach, 2 * reach, 2 * reach)]
     for one in reversed(placed):
         way = one.tip - one.tail
         length = math.hypot(way.x(), way.y())
         if length < style.px(MARBLE_SELECTED + 7.0):
             continue
         text = one.arrow.label + (f" ×{nice(factor, 2)}" if one.arrow.whole and factor != 1.0 else "")
+        if one.cut:
+            text += f", {nice(float(np.linalg.norm(one.arrow.way)), 2)} long"
         box = _spot(one, text, middle, frame, taken, shafts)
         if box is not None:
             taken.append(box)
@@ -301,12 +354,22 @@ def _spot(one: Placed, text: str, middle: QPointF, frame: Frame, taken: list[QRe
     inside = frame.area.adjusted(style.px(3), style.px(3), -style.px(3), -style.px(3))
     near = style.px(5.0)
     places = [(one.tip, ahead), (half, side), (half, -side), (one.tip, side), (one.tip, -side)]
-    found: list[tuple[int, QRectF]] = []
+    boxes = []
     for at, out in places if one.arrow.whole or not one.arrow.part else places[1:] + places[:1]:
         off = near + 0.5 * (abs(out.x()) * width + abs(out.y()) * height)
         center = at + out * off
-        box = QRectF(center.x() - width / 2, center.y() - height / 2, width, height)
+        boxes.append(QRectF(center.x() - width / 2, center.y() - height / 2, width, height))
+    return freest(boxes, inside, taken, shafts)
+
+
+def freest(boxes: list[QRectF], inside: QRectF, taken: list[QRectF], shafts: Floats) -> QRectF | None:
+    """The box within ``inside`` that is clear of all that is taken, and hides least of the arrows; None without one."""
+    found: list[tuple[int, QRectF]] = []
+    for box in boxes:
         if inside.contains(box) and not any(box.intersects(other) for other in taken):
-            off_x, off_y = np.abs(shafts - center.toTuple()).T
-            found.append((int(np.count_nonzero((off_x < width / 2) & (off_y < height / 2))), box))
+            off_x, off_y = np.abs(shafts - box.center().toTuple()).T
+            hidden = int(np.count_nonzero((off_x < box.width() / 2) & (off_y < box.height() / 2)))
+            if not hidden:
+                return box
+            found.append((hidden, box))
     return min(found, key=lambda pair: pair[0], default=(0, None))[1]

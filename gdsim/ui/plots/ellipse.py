@@ -18,6 +18,7 @@ from gdsim.core.landscapes import Floats
 from gdsim.core.readiness import slow
 from gdsim.core.section import Section
 from gdsim.ui.numbers import nice
+from gdsim.ui.plots.arrows import freest
 from gdsim.ui.plots.marks import MARBLE_SELECTED
 from gdsim.ui.plots.moment import Moment
 from gdsim.ui.plots.plot import Frame
@@ -85,26 +86,53 @@ class Ellipse:
         shown: Whether it is drawn.
         hurried: Whether the marble moves from frame to frame.
         curvature: What finds the facts.
+        drawn: Where it was painted last: the place, the curvatures, and their half axes in pixels; None where not.
+        why_none: Why there is none though it is to be shown; "" where that is not known yet.
     """
 
     def __init__(self) -> None:
+        self.drawn: tuple[QPointF, Floats, Floats] | None = None
+        self.why_none = ""
         self.shown = False
         self.hurried = False
         self.curvature = Curvature()
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
         """Paint it, where the curvature is known."""
-        moment = frame.moment
-        if not self.shown or moment.experiment.runs[moment.selected].hidden:
+        self.drawn, self.why_none = None, ""
+        if not self.shown:
             return
-        found = self.curvature.at(moment, hurried=self.hurried)
-        shape = None if found is None else in_plane(found, moment.section)
-        if shape is None or not np.isfinite(shape[0]).all() or not np.abs(shape[0]).max() > 0.0:
+        moment = frame.moment
+        shape = self._shape(moment)
+        if shape is None:
             return
         run = moment.trajectory.runs[moment.selected]
         at = frame.place(*moment.section.place_at(run, moment.step_of(moment.selected)).tolist())
         if math.isfinite(at.x()) and math.isfinite(at.y()) and frame.area.contains(at):
-            _paint(painter, frame, at, *shape)
+            self.drawn = at, shape[0], _paint(painter, frame, at, *shape)
+        else:
+            self.why_none = "the marble is out of view"
+
+    def _shape(self, moment: Moment) -> tuple[Floats, Floats] | None:
+        """Curvatures and directions as they are seen, or why there are none."""
+        from gdsim.core.stability import EXACT
+
+        dim = moment.experiment.landscape.dim
+        if moment.experiment.runs[moment.selected].hidden:
+            self.why_none = "the run is hidden"
+            return None
+        if dim > EXACT:
+            self.why_none = f"{dim:,} parameters are too many for all curvatures"
+            return None
+        found = self.curvature.at(moment, hurried=self.hurried)
+        shape = None if found is None else in_plane(found, moment.section)
+        if shape is None or not np.isfinite(shape[0]).all():
+            self.why_none = "" if found is None else "the curvature is not finite here"
+            return None
+        if not np.abs(shape[0]).max() > 0.0:
+            self.why_none = "the ground bends nowhere here"
+            return None
+        return shape
 
 
 def half_axes(frame: Frame, values: Floats, directions: Floats) -> Floats:
@@ -126,7 +154,7 @@ def _circle() -> QPainterPath:
     return path
 
 
-def _paint(painter: QPainter, frame: Frame, at: QPointF, values: Floats, directions: Floats) -> None:
+def _paint(painter: QPainter, frame: Frame, at: QPointF, values: Floats, directions: Floats) -> Floats:
     style = frame.style
     axes = half_axes(frame, values, directions)
     (a, b), (c, d) = axes.tolist()
@@ -144,26 +172,32 @@ def _paint(painter: QPainter, frame: Frame, at: QPointF, values: Floats, directi
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
             pen.setDashPattern([3.0, 3.0])
         painter.strokePath(line, pen)
-    _paint_values(painter, frame, at, values, axes)
+    return axes
 
 
-def _paint_values(painter: QPainter, frame: Frame, at: QPointF, values: Floats, axes: Floats) -> None:
-    """Write each curvature at the end of its axis that is further right, clear of the marble."""
-    style = frame.style
-    font = style.font(12, SEMIBOLD)
-    taken: list[QRectF] = []
+def paint_values(
+    painter: QPainter, frame: Frame, drawn: tuple[QPointF, Floats, Floats], taken: list[QRectF], shafts: Floats
+) -> None:
+    """Write each curvature at an end of its axis or beside it, where nothing else is, or leave it out."""
+    style, (at, values, axes) = frame.style, drawn
+    font, height, near = style.font(12, SEMIBOLD), style.px(15.0), style.px(5.0)
     for value, axis in zip(values[::-1].tolist(), axes[::-1].tolist(), strict=True):
         end = QPointF(*axis)
         end = end if end.x() >= 0.0 else -end
         length = math.hypot(end.x(), end.y())
         text = nice(value, 3)
-        width, height = style.advance(text, font), style.px(15.0)
+        width = style.advance(text, font)
         out = end / length if length > 0.0 else QPointF(1.0, 0.0)
-        off = max(length, style.px(MARBLE_SELECTED)) + style.px(5.0)
-        for way in (out, -out):
-            center = at + way * (off + 0.5 * (abs(way.x()) * width + abs(way.y()) * height))
-            box = QRectF(center.x() - width / 2, center.y() - height / 2, width, height)
-            if frame.area.contains(box) and not any(box.intersects(other) for other in taken):
-                taken.append(box)
-                stamp_text(painter, box, text, font, style)
-                break
+        side = QPointF(-out.y(), out.x())
+        off = max(length, style.px(MARBLE_SELECTED)) + near
+        boxes = []
+        for way, beside in ((out, 0.0), (-out, 0.0), (out, 1.0), (out, -1.0), (-out, 1.0), (-out, -1.0)):
+            aside = side * beside
+            lean = way + aside
+            reach = 0.5 * (abs(lean.x()) * width + abs(lean.y()) * height)
+            center = at + way * (off + (0.0 if beside else reach)) + aside * (reach + 2.0 * near if beside else 0.0)
+            boxes.append(QRectF(center.x() - width / 2, center.y() - height / 2, width, height))
+        box = freest(boxes, frame.area, taken, shafts)
+        if box is not None:
+            taken.append(box)
+            stamp_text(painter, box, text, font, style)

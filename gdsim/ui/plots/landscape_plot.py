@@ -41,6 +41,7 @@ from gdsim.ui.plots.style import PlotStyle
 from gdsim.ui.plots.survey import cost
 from gdsim.ui.plots.trails import Trails
 from gdsim.ui.plots.views import carried, fitted, grows, holds, home_of, is_moved, kind_of
+from gdsim.ui.plots.words import Words
 
 NEAREST, FARTHEST = 1e-9, 1e6
 """How narrow and how wide the view may become, in home views."""
@@ -102,7 +103,10 @@ class LandscapePlot(Plot):
         self._refining.setSingleShot(True)
         self._refining.setInterval(BREATH)
         self._refining.timeout.connect(self._refine)
-        self.layers = [_GroundLayer(self), self.trails, Cloud(), *self._costly, self.marks, _Cards(self)]
+        self.words = Words(self.arrows, self.ellipse, self.marks, told=not at_once)
+        self.layers = [
+            _GroundLayer(self), self.trails, Cloud(), *self._costly, self.marks, self.words, _Cards(self)
+        ]  # fmt: skip
 
     # --- what callers use
 
@@ -515,6 +519,7 @@ class _Cards:
         if plot._legend_shown:
             plot.legend.paint(painter, frame, taken)
             taken.append(plot.legend.rect)
+        plot.words.cards = taken
         _paint_note(painter, frame, plot.ground.oddity)
         paint_up_inside(painter, style, plot.labels_up(frame), plot.area(), taken)
         plot.marks.paint_away(painter, frame)

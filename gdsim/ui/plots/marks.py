@@ -137,6 +137,32 @@ class Marks:
             known = self._beside[index] = (key, bool(off))
         return known[1]
 
+    def boxes(self, frame: Frame) -> list[QRectF]:
+        """What words must not cover: marbles, minima, and the start with its name; ``paint`` comes before."""
+        style = frame.style
+        points = [(at, MARBLE_SELECTED + 3.0) for _, at, inside in self._places if inside]
+        if len(self._minima) + len(self._local) <= MANY:
+            points += [(frame.place(x, y), 6.0) for x, y in (*self._minima, *self._local)]
+        start = self.place(frame)
+        points.append((start, START + 4.0))
+        found = [
+            QRectF(at.x() - style.px(r), at.y() - style.px(r), 2.0 * style.px(r), 2.0 * style.px(r))
+            for at, r in points
+            if math.isfinite(at.x()) and math.isfinite(at.y())
+        ]
+        base = self._name_of_start(frame, start)
+        width = style.advance("start", style.font(12))
+        return [*found, QRectF(base.x(), base.y() - style.px(12.0), width, style.px(16.0))]
+
+    def _name_of_start(self, frame: Frame, at: QPointF) -> QPointF:
+        """Where the word begins on its line."""
+        style = frame.style
+        radius = style.px(START + (1.5 if self.lit else 0.0))
+        half = style.advance("start", style.font(12)) / 2
+        above = at.y() > style.px(34)
+        lift = -radius - style.px(6) if above else radius + style.px(15)
+        return QPointF(min(max(at.x() - half, style.px(4)), frame.width - 2 * half - style.px(4)), at.y() + lift)
+
     def paint_away(self, painter: QPainter, frame: Frame) -> None:
         """Paint the marbles that have left the view, at the edge they left by; ``paint`` comes before."""
         for index, at, inside in self._places:
@@ -170,12 +196,7 @@ class Marks:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(style.color("t1"))
         painter.drawEllipse(at, style.px(2.4), style.px(2.4))
-        font = style.font(12)
-        half = style.advance("start", font) / 2
-        above = at.y() > style.px(34)
-        lift = -radius - style.px(6) if above else radius + style.px(15)
-        left = min(max(at.x() - half, style.px(4)), frame.width - 2 * half - style.px(4))
-        halo_text(painter, QPointF(left, at.y() + lift), "start", font, style)
+        halo_text(painter, self._name_of_start(frame, at), "start", style.font(12), style)
 
 
 def _near(at: QPointF, frame: Frame) -> bool:

@@ -69,6 +69,15 @@ class Slider(QSlider):
         """Where the danger begins, or None."""
         return self._limit
 
+    @property
+    def legend(self) -> str:
+        """What the mark on it means; "" while none is seen."""
+        if self._limit is None or not self._limit < self._high:
+            return ""
+        if self._limit <= self._low:
+            return f"<i>Red</i>: beyond the largest stable rate here, {nice(self._limit)}."
+        return f"<i>Tick</i>: the largest stable rate here, {nice(self._limit)}. <i>Red</i>: beyond it steps grow."
+
     def set_range(self, low: float, high: float, *, log: bool = False, whole: bool = False) -> None:
         """Change the ends and the scale; a logarithmic scale needs ``low`` above zero."""
         self._low, self._high = low, max(high, low)

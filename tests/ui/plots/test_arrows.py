@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRectF
 
 from gdsim.core.anatomy import Anatomy, anatomy
 from gdsim.core.optimizers import Optimizer
 from gdsim.core.spec import kinds_of
 from gdsim.ui.figure import Figure, FigureOptions
-from gdsim.ui.plots.arrows import FAR, FIT, LONGEST, Arrows, Insight, arrows_of
+from gdsim.ui.plots.arrows import FAR, FIT, LONGEST, Arrows, Insight, arrows_of, ways
 from gdsim.ui.plots.ellipse import REACH, Curvature, half_axes, in_plane
 from gdsim.ui.plots.landscape_plot import LandscapePlot
 from gdsim.ui.plots.moment import Moment
@@ -62,6 +62,9 @@ def test_the_parts_lie_end_to_end_and_close_with_the_step(optimizer: dict[str, A
     arrows = arrows_of(update(now))
     whole = next(arrow for arrow in arrows if arrow.whole)
     parts = [arrow for arrow in arrows if arrow.part and not arrow.whole]
+    if not parts:  # one arrow stands for the step and the only part of it
+        assert whole.label == "Δθ = Δg"
+        parts = [whole]
     np.testing.assert_allclose(parts[0].tail, 0.0)
     for before, after in pairwise(parts):
         np.testing.assert_allclose(before.tail + before.way, after.tail, rtol=1e-12)
@@ -69,7 +72,7 @@ def test_the_parts_lie_end_to_end_and_close_with_the_step(optimizer: dict[str, A
     if magnify == "5×":
         assert factor == 5.0
     drawn = next((one for one in placed if one.arrow.whole), None)
-    if drawn is not None:
+    if drawn is not None and not drawn.cut:
         step = update(now).values("step")
         tip = frame.place(*(np.array([x, y]) + factor * step).tolist())
         assert (drawn.tip - tip).manhattanLength() < 1e-6
@@ -91,6 +94,70 @@ def test_what_is_no_part_of_the_step_is_broken_off() -> None:
     along = slope.tip - slope.tail
     assert math.atan2(-along.y(), along.x()) == pytest.approx(math.atan2(way[1], way[0]), abs=1e-9)
     assert not any(one.broken for one in placed if one.arrow.part)
+
+
+def test_an_arrow_that_leaves_the_view_is_broken_off_at_its_edge() -> None:
+    now = moment(3, 0, runs=[{"optimizer": {"name": "SGD", "lr": 0.002}}])
+    frame, layer = framed(now), Arrows()
+    layer.magnify = "5×"
+    x, y = now.trajectory.runs[0].theta[3].tolist()
+    step = update(now).values("step")
+    reach = 2.0 * np.abs(step).max()  # five times the step leads out of a view that is four times as large
+    near = replace(frame, view=(x - reach, x + reach, y - reach, y + reach))
+    _, placed, _ = layer.placed(near)
+    (whole,) = [one for one in placed if one.arrow.whole]
+    assert whole.cut
+    assert whole.broken
+    assert near.area.contains(whole.tip)
+    along = whole.tip - whole.tail
+    way = ways(near, now.section, step[np.newaxis])[0]
+    assert math.atan2(along.y(), along.x()) == pytest.approx(math.atan2(way[1], way[0]), abs=1e-9)
+    assert math.hypot(along.x(), along.y()) < 5.0 * math.hypot(*way)
+
+
+def test_one_arrow_stands_for_the_step_of_plain_descent_and_its_only_part() -> None:
+    now = moment(12, 0, runs=[{"optimizer": {"name": "SGD", "lr": 0.001}}])
+    (only,) = arrows_of(update(now))
+    assert (only.key, only.label, only.whole) == ("step", "Δθ = Δg", True)
+    (only,) = arrows_of(update(now), "gradient_part")
+    assert only.key == "gradient_part"
+
+
+@pytest.mark.parametrize("case", ["hidden", "last", "away"])
+def test_it_is_said_why_there_are_none(case: str) -> None:
+    run = {"optimizer": {"name": "SGD", "lr": 0.0012}, "hidden": case == "hidden"}
+    now = moment(80 if case == "last" else 5, 0, runs=[run])
+    plot = LandscapePlot(PlotStyle(DARK))
+    plot.draw(now)
+    if case == "away":
+        plot.look_at((50.0, 60.0, 50.0, 56.0))
+    plot.show_arrows(True)
+    plot.show_ellipse(case != "last")
+    picture(plot)
+    reason = {"hidden": "the run is hidden", "last": "no update follows", "away": "the marble is out of view"}[case]
+    assert [reason in note for note in plot.words.notes] == [True] * (1 if case == "last" else 2)
+
+
+@pytest.mark.parametrize("cursor", [0, 1, 5, 20])
+@pytest.mark.parametrize(
+    "ground", [{"name": "rosenbrock"}, {"name": "quadratic", "a": 1.0, "b": 100.0}], ids=["ravine", "bowl"]
+)
+def test_no_word_lies_over_another_or_over_a_marble(monkeypatch: pytest.MonkeyPatch, cursor: int, ground: Any) -> None:
+    run = {"optimizer": {"name": "SGD", "lr": 0.001, "momentum": 0.9}}
+    now = moment(cursor, 0, runs=[run], landscape=ground, start=[-1.0, 1.0])
+    written: list[QRectF] = []
+    for module in ("arrows", "ellipse"):
+        monkeypatch.setattr(f"gdsim.ui.plots.{module}.stamp_text", lambda _painter, box, *_: written.append(box))
+    plot = LandscapePlot(PlotStyle(DARK), at_once=True)
+    plot.draw(now)
+    plot.show_arrows(True)
+    plot.show_ellipse(True)
+    picture(plot)
+    frame = plot.frame()
+    assert frame is not None
+    assert written
+    for place, box in enumerate(written):
+        assert not any(box.intersects(other) for other in (*written[:place], *plot.marks.boxes(frame)))
 
 
 def test_a_selected_term_has_its_arrow_and_stands_for_one_that_is_the_same() -> None:
