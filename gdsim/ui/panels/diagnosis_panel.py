@@ -32,8 +32,8 @@ MOST_WHILE_MOVING = 40
 """With more parameters a diagnosis waits until everything rests."""
 MOST_ROWS_WHILE_MOVING = 20_000
 """So does one of more steps."""
-ROWS_BETWEEN_FRAMES = 300
-"""A run of more steps, or of more than two parameters, is looked through on a thread while the picture moves."""
+FEW_ROWS = 300
+"""A run of more steps, or of more than two parameters, is looked through on a thread; any is while the picture moves."""
 EVERY = 300
 """Milliseconds between two diagnoses while the picture moves; at rest they follow each other at once."""
 
@@ -172,7 +172,7 @@ class DiagnosisPanel(QScrollArea):
             return
         key = self._key(index)
         experiment, columns = key[0], key[2]
-        light = not self._session.busy or (columns.dim == 2 and len(columns) <= ROWS_BETWEEN_FRAMES)
+        light = not self._session.busy and columns.dim == 2 and len(columns) <= FEW_ROWS
         if light and not costly(experiment.landscape):
             self._learn(key, _diagnosed(experiment, index, columns))
             return
