@@ -29,6 +29,8 @@ SOON = 1_024
 BUDGET_PLAYING = 0.004
 """Seconds a frame for the worker while the picture moves."""
 BUDGET_RESTING = 0.012
+BUDGET_OF_SLOW = 0.03
+"""The most where frames take long: at rest the worker may have as long as the last frame took."""
 JUST_NOW = 0.2
 """Seconds after an edit in which the next one is likely: something is being dragged, and the picture moves too."""
 
@@ -61,6 +63,7 @@ class Session(QObject):
         self._waiting = False
         self._dirty = True
         self._edited = -JUST_NOW
+        self._frame = 0.0
         self._asked: dict[int, tuple[int, int]] = {}  # rows that are being computed again
         self._thread = QThread(self)
         self._thread.setObjectName("descent")
@@ -153,6 +156,7 @@ class Session(QObject):
         The worker gets its grant in the gap behind the frame, when all is painted: it would hold up the painting.
         """
         was_playing = self.playing
+        self._frame = seconds
         moved = self.player.tick(seconds, self.computed, self.last)
         if was_playing and not self.playing:
             self.playing_changed.emit()
@@ -281,7 +285,8 @@ class Session(QObject):
         else:
             self._asked = {recall.index: (recall.first, recall.end) for recall in recalls}
         moves = self.playing or perf_counter() - self._edited < JUST_NOW
-        seconds = BUDGET_PLAYING if moves else BUDGET_RESTING
+        at_rest = max(BUDGET_RESTING, min(self._frame, BUDGET_OF_SLOW))
+        seconds = BUDGET_PLAYING if moves else at_rest
         self._grant.emit(Grant(self._job, seconds, self._until(), recalls))
 
     def _is_asked(self, recall: Recall) -> bool:

@@ -10,7 +10,7 @@ from samples import document
 
 import gdsim
 from gdsim.core.documents import DocumentError
-from gdsim.core.planes import Plane
+from gdsim.core.planes import Plane, _principal
 from gdsim.core.section import section
 from gdsim.core.spec import kinds_of
 from gdsim.core.trajectory import Trajectory
@@ -163,3 +163,22 @@ def test_starts_far_away_have_a_plane(plane, far):
     cut = seen(found, found.runs[0].last)
     assert np.isfinite(cut.axes.across).all()
     assert np.isfinite(cut.axes.up).all()
+
+
+@pytest.mark.parametrize(("count", "dim"), [(2, 9), (3, 9), (8, 9), (40, 300), (9, 9), (40, 5), (1, 4)])
+def test_principal_directions_are_those_of_singular_values(count, dim):
+    rows = np.random.default_rng(count).normal(size=(count, dim)) * np.linspace(3.0, 1.0, dim)
+    centred = rows if count == 1 else rows - rows.mean(axis=0)
+    squares, directions = _principal(centred)
+    _, sizes, expected = np.linalg.svd(centred, full_matrices=False)
+    assert directions @ directions.T == pytest.approx(np.eye(2), abs=1e-12)
+    known = min(2, len(sizes), max(count - 1, 1))
+    assert squares[:known] == pytest.approx(sizes[:known] ** 2, rel=1e-10)
+    assert np.abs(np.sum(directions[:known] * expected[:known], axis=1)) == pytest.approx(np.ones(known), abs=1e-9)
+
+
+def test_a_run_on_a_straight_line_has_a_second_direction():
+    way = np.outer(np.arange(5.0) - 2.0, np.ones(12))
+    squares, directions = _principal(way)
+    assert directions @ directions.T == pytest.approx(np.eye(2), abs=1e-9)
+    assert squares[1] == pytest.approx(0.0, abs=1e-9)

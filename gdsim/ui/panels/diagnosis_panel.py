@@ -33,7 +33,7 @@ MOST_WHILE_MOVING = 40
 MOST_ROWS_WHILE_MOVING = 20_000
 """So does one of more steps."""
 FEW_ROWS = 300
-"""A run of more steps, or of more than two parameters, is looked through on a thread; any is while the picture moves."""
+"""A run of more steps, or of more parameters than two, is looked through on a thread; while it moves, any run is."""
 EVERY = 300
 """Milliseconds between two diagnoses while the picture moves; at rest they follow each other at once."""
 
