@@ -9,8 +9,6 @@ import time
 from types import TracebackType
 from typing import NoReturn, TextIO
 
-from gdsim.core.durations import left
-
 
 class InputError(Exception):
     """An input that is not accepted; its text names the input and the reason, in one line."""
@@ -108,6 +106,8 @@ class Progress:
         part = done / total if total else 1.0
         full = round(part * self.WIDTH)
         columns = os.get_terminal_size(self._stream.fileno()).columns if self._stream.fileno() >= 0 else 80
+        from gdsim.core.durations import left
+
         rest = left(time.monotonic() - self._begun, part)
         words = "  ".join(text for text in (f"{part:4.0%}", rest, self._title) if text)
         line = f"{'█' * full}{'░' * (self.WIDTH - full)} {words}"

@@ -310,6 +310,7 @@ class MainWindow(QMainWindow):
         session, stage = self.session, self.stage
         self._titles.timeout.connect(self._show_dock_titles)
         session.woken.connect(self._wake)
+        session.replaced.connect(self._forget_words)
         session.replaced.connect(self._show_document)
         session.selection_changed.connect(self._show_selection)
         session.playing_changed.connect(self._wake)
@@ -483,6 +484,13 @@ class MainWindow(QMainWindow):
         self.show_title()
         self._wake()
 
+    @Slot()
+    def _forget_words(self) -> None:
+        """What was said of the document before does not hold any more."""
+        if self._spoken.isActive():
+            self._spoken.stop()
+            self._show_state()
+
     @Slot(str)
     def _edit_refused(self, why: str) -> None:
         self._show_document()
@@ -514,9 +522,6 @@ class MainWindow(QMainWindow):
     @Slot(int)
     def _edited(self, _index: int) -> None:
         self.show_title()
-        if self._spoken.isActive():  # what was said of the edit before does not hold any more
-            self._spoken.stop()
-            self._show_state()
         undo, redo = self.undo_stack.undoText(), self.undo_stack.redoText()
         self.actions_["undo"].setText(f"&Undo {undo[:1].lower()}{undo[1:]}")
         self.actions_["redo"].setText(f"&Redo {redo[:1].lower()}{redo[1:]}")

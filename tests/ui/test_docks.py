@@ -66,7 +66,7 @@ def test_what_is_read_has_most_of_the_column_that_it_shares_with_the_data(open_w
     large = below.height()
     window.show_dock(name)
     wait_for(lambda: below.height() < large)
-    assert below.height() < 0.45 * (below.height() + window.docks[name].height())
+    assert below.height() < 0.5 * (below.height() + window.docks[name].height())
 
 
 def test_narrow_windows_have_one_column(window):
