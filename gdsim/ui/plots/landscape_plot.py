@@ -47,7 +47,7 @@ NEAREST, FARTHEST = 1e-9, 1e6
 """How narrow and how wide the view may become, in home views."""
 DIGITS = 1e-11
 """How narrow the view may become against its distance from zero: beyond, floats are seen as stairs."""
-REST = 80
+REST = 60
 """Milliseconds after the last movement of the view when it is painted in full."""
 BREATH = 2
 """Milliseconds between two slices of work at a costly ground, in which everything else has its turn."""
