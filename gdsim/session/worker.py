@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import traceback
 from dataclasses import dataclass
-from time import perf_counter
+from time import perf_counter, sleep
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 ROWS_AT_ONCE = 256
 """Most rows between two looks at the clock: about half a millisecond of two parameters."""
+BREATH = 0.0002
+"""Seconds in which whoever granted gets the interpreter's lock back, before the worker holds it for milliseconds."""
 LONG = 0.002
 """Seconds that rows between two looks may take: a network's are fewer, so that the window is not held up."""
 
@@ -103,6 +105,7 @@ class Worker(QObject):
         """Compute for as long as granted and answer with what came of it."""
         if grant.number != self._number:
             return
+        sleep(BREATH)
         pieces: list[tuple[int, Block, Snapshot]] = []
         failure = None
         if grant.recalls:
