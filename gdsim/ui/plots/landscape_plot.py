@@ -6,19 +6,18 @@ import math
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QGraphicsSceneHoverEvent,
     QGraphicsSceneMouseEvent,
     QGraphicsSceneResizeEvent,
     QGraphicsSceneWheelEvent,
-    QGraphicsView,
 )
 
 from gdsim.core.landscapes import View
 from gdsim.core.section import Section
-from gdsim.ui.plots.arrows import Arrows, Magnify
+from gdsim.ui.plots.arrows import Arrows
 from gdsim.ui.plots.axes import linear_ticks, paint_across, paint_up, paint_up_inside
 from gdsim.ui.plots.canvas import Cached
 from gdsim.ui.plots.cloud import Cloud
@@ -26,6 +25,7 @@ from gdsim.ui.plots.ellipse import Ellipse
 from gdsim.ui.plots.fan import Fan
 from gdsim.ui.plots.ground import Ground
 from gdsim.ui.plots.legend import HeightBar, Legend, paint_card
+from gdsim.ui.plots.marble_plot import MarblePlot
 from gdsim.ui.plots.marks import (
     MARBLE_SELECTED,
     START,
@@ -36,7 +36,7 @@ from gdsim.ui.plots.marks import (
 )
 from gdsim.ui.plots.moment import Moment
 from gdsim.ui.plots.plane_card import PlaneCard
-from gdsim.ui.plots.plot import Frame, Plot
+from gdsim.ui.plots.plot import Frame
 from gdsim.ui.plots.style import PlotStyle
 from gdsim.ui.plots.survey import cost
 from gdsim.ui.plots.trails import Trails
@@ -55,7 +55,7 @@ NOTCH = 1.2
 """Zoom of one notch of the wheel."""
 
 
-class LandscapePlot(Plot):
+class LandscapePlot(MarblePlot):
     """The loss over two parameters, or over a plane through more of them, with the marbles that descend it.
 
     Args:
@@ -63,18 +63,12 @@ class LandscapePlot(Plot):
         at_once: Paint everything in full at once, whatever it takes: for figures.
 
     Signals:
-        start_moved: The start is dragged: x, y.
-        start_dropped: The start was let go, or the ground was double-clicked: x, y.
-        run_clicked: A marble was clicked: the run.
-        hovered: (x, y, loss) under the pointer; None when it leaves.
         view_changed: Something else is seen.
     """
 
-    start_moved = Signal(float, float)
-    start_dropped = Signal(float, float)
-    run_clicked = Signal(int)
-    hovered = Signal(object)
     view_changed = Signal()
+
+    marks: Marks
 
     def __init__(self, style: PlotStyle, *, at_once: bool = False) -> None:
         super().__init__(style)
@@ -142,15 +136,6 @@ class LandscapePlot(Plot):
                 layer.hurried = True
             self._rest.start()
 
-    def start_at(self, x: float, y: float) -> tuple[float, ...]:
-        """The parameters of the start where it is put to (x, y): moved along the plane that is seen."""
-        if self._moment is None:
-            return (x, y)
-        drag = self._drag
-        if drag is not None and drag.section is not None:
-            return drag.section.moved(drag.origin, x, y)
-        return self._moment.section.moved(self._moment.experiment.origin, x, y)
-
     def home(self) -> None:
         """Back to the whole view."""
         self._wanted = None
@@ -177,29 +162,9 @@ class LandscapePlot(Plot):
         self.ground.contours = shown
         self.update()
 
-    def show_legend(self, shown: bool) -> None:
-        """Draw the legend of runs or leave it out."""
-        self._legend_shown = shown
-        self.update()
-
     def show_fan(self, shown: bool) -> None:
         """Draw the gradients of other batches around the selected marble, or leave them out."""
         self.fan.shown = shown
-        self.update()
-
-    def show_arrows(self, shown: bool) -> None:
-        """Draw the parts of the selected run's update as arrows, or leave them out."""
-        self.arrows.shown = shown
-        self.update()
-
-    def magnify_arrows(self, magnify: Magnify) -> None:
-        """Draw the arrows in their true length, five times as long, or as long as there is room for."""
-        self.arrows.magnify = magnify
-        self.update()
-
-    def light_arrow(self, key: str | None) -> None:
-        """Let the arrow of one term stand out."""
-        self.arrows.lit = key
         self.update()
 
     def show_ellipse(self, shown: bool) -> None:
@@ -290,10 +255,6 @@ class LandscapePlot(Plot):
             self._coarse = self._rest.isActive()  # the second of several: the window is being dragged
             self._rest.start()
         self.view_changed.emit()
-
-    def _views(self) -> list[QGraphicsView]:
-        scene = self.scene()
-        return list(scene.views()) if scene is not None else []
 
     def _changed(self) -> None:
         self.update()
@@ -445,26 +406,6 @@ class LandscapePlot(Plot):
             return
         x, y = frame.data(at)
         self.hovered.emit((x, y, frame.moment.section.loss_at(x, y)))
-
-    def hoverLeaveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
-        """Nothing is under the pointer any more."""
-        if self.marks.lit:
-            self.marks.lit = False
-            self.update()
-        self.hovered.emit(None)
-
-    def sceneEvent(self, event: QEvent) -> bool:
-        """A grab that is taken away lets go of what was held."""
-        if event.type() == QEvent.Type.UngrabMouse and self._drag is not None:
-            self._let_go()
-            self.unsetCursor()
-        return super().sceneEvent(event)
-
-    def _let_go(self) -> None:
-        drag, self._drag = self._drag, None
-        self.marks.start = None
-        if drag is not None and drag.section is not None and self._moment is not None:
-            self.draw(replace(self._moment, pinned=None))
 
 
 class _Drag:

@@ -12,14 +12,13 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
 import msgspec
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import (
     QGraphicsSceneHoverEvent,
     QGraphicsSceneMouseEvent,
     QGraphicsSceneResizeEvent,
     QGraphicsSceneWheelEvent,
-    QGraphicsView,
 )
 
 from gdsim.core.camera import Camera, Height, wrapped
@@ -27,14 +26,15 @@ from gdsim.core.landscapes import View
 from gdsim.core.section import Section
 from gdsim.relief.projection import Projection
 from gdsim.relief.raycast import Shot, shoot
-from gdsim.ui.plots.arrows import Arrows, Magnify
+from gdsim.ui.plots.arrows import Arrows
 from gdsim.ui.plots.canvas import Device, Sheet
 from gdsim.ui.plots.landscape_plot import LandscapePlot
 from gdsim.ui.plots.legend import Legend
+from gdsim.ui.plots.marble_plot import MarblePlot
 from gdsim.ui.plots.marks import MARBLE_SELECTED, START
 from gdsim.ui.plots.moment import Moment
 from gdsim.ui.plots.plane_card import LEAST_HEIGHT, LEAST_WIDTH, PlaneCard
-from gdsim.ui.plots.plot import Frame, Plot
+from gdsim.ui.plots.plot import Frame
 from gdsim.ui.plots.style import PlotStyle
 from gdsim.ui.plots.trails import Trails
 from gdsim.ui.solid.block import BlockPainter, paint_note
@@ -63,7 +63,7 @@ PAPER = 2.0
 """Pixels of the surface's image a pixel of the plot, on a device that has none."""
 
 
-class SolidPlot(Plot):
+class SolidPlot(MarblePlot):
     """The loss as a surface.
 
     Args:
@@ -71,18 +71,12 @@ class SolidPlot(Plot):
         at_once: Make and paint everything in full at once: for figures.
 
     Signals:
-        start_moved: The start is dragged: x, y.
-        start_dropped: The start was let go, or the surface was double-clicked: x, y.
-        run_clicked: A marble was clicked: the run.
-        hovered: (x, y, loss) under the pointer; None when it leaves.
         camera_changed: It is seen from elsewhere.
     """
 
-    start_moved = Signal(float, float)
-    start_dropped = Signal(float, float)
-    run_clicked = Signal(int)
-    hovered = Signal(object)
     camera_changed = Signal()
+
+    marks: SolidMarks
 
     def __init__(self, style: PlotStyle, *, at_once: bool = False) -> None:
         super().__init__(style)
@@ -193,10 +187,6 @@ class SolidPlot(Plot):
         if not held and self.isVisible() and any(view.isVisible() for view in self._views()):
             self.move_camera(self._camera.turned(self._camera.turntable * TICK / 1000.0))
 
-    def _views(self) -> list[QGraphicsView]:
-        scene = self.scene()
-        return list(scene.views()) if scene is not None else []
-
     def set_height(self, height: Height) -> None:
         """Have heights follow the loss or its logarithm."""
         self.set_camera(_with(self._camera, height=height))
@@ -236,38 +226,9 @@ class SolidPlot(Plot):
         """Nearer by ``factor``."""
         self.move_camera(self._camera.zoomed(factor))
 
-    def start_at(self, x: float, y: float) -> tuple[float, ...]:
-        """The parameters of the start where it is put to (x, y): moved along the plane that is seen."""
-        if self._moment is None:
-            return (x, y)
-        drag = self._drag
-        if drag is not None and drag.section is not None:
-            return drag.section.moved(drag.origin, x, y)
-        return self._moment.section.moved(self._moment.experiment.origin, x, y)
-
     def show_contours(self, shown: bool) -> None:
         """Draw contour lines or leave them out."""
         self.contours = shown
-        self.update()
-
-    def show_legend(self, shown: bool) -> None:
-        """Draw the legend of runs or leave it out."""
-        self._legend_shown = shown
-        self.update()
-
-    def show_arrows(self, shown: bool) -> None:
-        """Draw the parts of the selected run's update as arrows, or leave them out."""
-        self.arrows.shown = shown
-        self.update()
-
-    def magnify_arrows(self, magnify: Magnify) -> None:
-        """Draw the arrows in their true length, five times as long, or as long as there is room for."""
-        self.arrows.magnify = magnify
-        self.update()
-
-    def light_arrow(self, key: str | None) -> None:
-        """Let the arrow of one term stand out."""
-        self.arrows.lit = key
         self.update()
 
     @Slot()
@@ -473,26 +434,6 @@ class SolidPlot(Plot):
             self.update()
         found = frame.found(at)
         self.hovered.emit(None if found is None else (*found, frame.moment.section.loss_at(*found)))
-
-    def hoverLeaveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
-        """Nothing is under the pointer any more."""
-        if self.marks.lit:
-            self.marks.lit = False
-            self.update()
-        self.hovered.emit(None)
-
-    def sceneEvent(self, event: QEvent) -> bool:
-        """A grab that is taken away lets go of what was held."""
-        if event.type() == QEvent.Type.UngrabMouse and self._drag is not None:
-            self._let_go()
-            self.unsetCursor()
-        return super().sceneEvent(event)
-
-    def _let_go(self) -> None:
-        drag, self._drag = self._drag, None
-        self.marks.start = None
-        if drag is not None and drag.section is not None and self._moment is not None:
-            self.draw(dataclasses.replace(self._moment, pinned=None))
 
 
 class _Drag:
