@@ -13,7 +13,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 LAYERS = [
     {"core"},
-    {"relief"},
+    {"relief", "lessons"},
     {"session", "recording"},
     {"ui"},
     {"bench"},

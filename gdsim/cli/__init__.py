@@ -27,6 +27,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("range-test", "find out how large the learning rate of a run may be", "range_test"),
     Command("sweep", "compute a map of a run over two of its numbers, or over its start", "sweep"),
     Command("ensemble", "compute the same run with many seeds: a band of losses, a cloud of marbles", "ensemble"),
+    Command(
+        "lesson", "open a lesson in the window, check its claims, or write it with its videos or as a page", "lesson"
+    ),
     Command("code", "write an experiment as a PyTorch or NumPy script", "code"),
     Command("list", "show every landscape, optimizer, schedule and shipped experiment", "list"),
     Command("bench", "measure every figure that is claimed of this program", "bench"),

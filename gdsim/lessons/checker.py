@@ -1,0 +1,162 @@
+"""Checks lessons: every claim is run, every right answer is found right and every wrong one wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from gdsim.core.compare import path_length
+from gdsim.core.documents import DocumentError, encode
+from gdsim.core.experiment import Experiment
+from gdsim.lessons.claims import ClaimError, Ran, judge, steps_to
+from gdsim.lessons.lesson import Choose, Claim, Find, Lesson, Measure, Order, Problem, Scene, Setup
+from gdsim.lessons.reader import with_numbers
+
+
+class Judged:
+    """What came of an answer: whether it is right, and what was seen."""
+
+    def __init__(self, right: bool, seen: str = "", steps: int | None = None) -> None:
+        self.right, self.seen, self.steps = right, seen, steps
+
+
+MEASURE: dict[Measure, Callable[[Ran, str], float]] = {
+    "rate": lambda ran, label: ran.row(label, 0).lr,
+    "momentum": lambda ran, label: getattr(ran.experiment.runs[ran.index(label)].optimizer, "momentum", 0.0),
+    "final loss": lambda ran, label: float(ran.columns(label).loss[-1]),
+    "best loss": lambda ran, label: float(min(ran.columns(label).loss)),
+    "path length": lambda ran, label: path_length(ran.columns(label).theta),
+}
+"""By what runs are put into order."""
+
+
+def check(lesson: Lesson, progress: Callable[[int, int], None] | None = None) -> Iterator[Problem]:
+    """What is wrong with a lesson: what could not be read, then every claim that the program does not show.
+
+    Args:
+        lesson: What was read.
+        progress: Is told after each scene how many are done, and how many there are.
+    """
+    yield from lesson.problems
+    ran = _Runs()
+    for done, scene in enumerate(lesson.scenes, 1):
+        yield from (Problem(lesson.path, line, text, scene.title) for line, text in _of_scene(scene, ran))
+        if progress is not None:
+            progress(done, len(lesson.scenes))
+
+
+class _Runs:
+    """Experiments that were run; a scene and its task often share one."""
+
+    def __init__(self) -> None:
+        self._known: dict[bytes, Ran] = {}
+
+    def __call__(self, experiment: Experiment) -> Ran:
+        key = encode(experiment)
+        if key not in self._known:
+            self._known = {key: Ran(experiment), **dict(list(self._known.items())[:2])}
+        return self._known[key]
+
+
+def _of_scene(scene: Scene, ran: _Runs) -> Iterator[tuple[int, str]]:
+    if scene.setup is not None:
+        yield from _of_claims(scene.claims, ran(scene.setup.experiment))
+    task = scene.task
+    if task is None:
+        return
+    shown = task.reveal or scene.setup
+    if isinstance(task, Find):
+        yield from _of_find(task, scene, ran)
+        return
+    if task.claims and shown is None:
+        yield task.claims[0].line, "there is no experiment that this could be checked on"
+    elif shown is not None:
+        yield from _of_claims(task.claims, ran(shown.experiment))
+    if isinstance(task, Choose):
+        yield from _of_choices(task, shown, ran)
+    elif isinstance(task, Order) and scene.setup is not None:
+        right = in_order(task, ran(scene.setup.experiment))
+        if right != task.labels:
+            yield task.line, f"by {task.by} the order is {', '.join(right)}"
+
+
+def _of_claims(claims: tuple[Claim, ...], ran: Ran) -> Iterator[tuple[int, str]]:
+    for claim in claims:
+        try:
+            found = judge(claim.text, ran)
+        except ClaimError as error:
+            yield claim.line, str(error)
+            continue
+        if not found.holds:
+            yield claim.line, f"“{claim.text}” does not hold: {found.seen}"
+
+
+def _of_choices(task: Choose, shown: Setup | None, ran: _Runs) -> Iterator[tuple[int, str]]:
+    for choice in task.choices:
+        if choice.claim is None:
+            continue
+        if shown is None:
+            yield choice.line, "there is no experiment that this could be checked on"
+            continue
+        try:
+            found = judge(choice.claim.text, ran(shown.experiment))
+        except ClaimError as error:
+            yield choice.line, str(error)
+            continue
+        if found.holds != choice.right:
+            word = "right, and does not hold" if choice.right else "wrong, and holds"
+            yield choice.line, f"the answer “{choice.text}” is marked as {word}: {found.seen}"
+
+
+def in_order(task: Order, ran: Ran) -> tuple[str, ...]:
+    """The runs of a task in the right order, as running them shows."""
+    return tuple(sorted(task.labels, key=lambda label: MEASURE[task.by](ran, label)))
+
+
+def _of_find(task: Find, scene: Scene, ran: _Runs) -> Iterator[tuple[int, str]]:
+    if scene.setup is None:
+        yield task.line, "there is no experiment whose numbers could be found"
+        return
+    experiment = scene.setup.experiment
+    try:
+        found = found_numbers(task, experiment, {want.path: want.solution for want in task.wanted})
+    except (ClaimError, DocumentError) as error:
+        yield task.line, str(error)
+        return
+    if not task.claims and not task.counted:
+        yield task.line, "nothing says when it is solved: claims below “### Check”, or what is counted"
+    elif not found.right:
+        yield task.line, f"the numbers that should solve it do not: {found.seen}"
+
+
+def found_numbers(task: Find, experiment: Experiment, numbers: dict[str, float]) -> Judged:
+    """Judge numbers that somebody found.
+
+    Args:
+        task: What was asked.
+        experiment: The document of the scene.
+        numbers: The numbers, by their paths.
+
+    Raises:
+        DocumentError: A number cannot stand where it should.
+        ClaimError: The task's claims cannot be judged.
+    """
+    ran = Ran(with_numbers(experiment, numbers))
+    for claim in task.claims:
+        verdict = judge(claim.text, ran)
+        if not verdict.holds:
+            return Judged(False, f"“{claim.text}” does not hold: {verdict.seen}.")
+    if task.just:
+        first = task.wanted[0].path
+        above = Ran(with_numbers(experiment, {**numbers, first: numbers[first] * task.just}))
+        if all(judge(claim.text, above).holds for claim in task.claims):
+            times = f"{task.just:.4g} times as large"
+            return Judged(False, f"It holds, and it still does with a number {times}: there is room.")
+    if not task.counted:
+        return Judged(True, "It holds.")
+    steps = steps_to(ran, task.counted, task.target)
+    if steps is None:
+        return Judged(False, f"{task.counted} never reaches a loss of {task.target:.4g}.")
+    seen = f"{task.counted} reaches a loss of {task.target:.4g} in {steps} steps"
+    if task.par and steps > task.par:
+        return Judged(False, f"{seen}; {task.par} are enough.", steps)
+    return Judged(True, f"{seen}{f', and {task.par} were allowed' if task.par else ''}.", steps)
