@@ -16,8 +16,9 @@ from pathlib import Path
 from types import TracebackType
 
 from gdsim import __version__
-from gdsim.cli import COMMANDS, dispatch, find
+from gdsim.cli import COMMANDS, Opening, dispatch, find
 from gdsim.cli.console import InputError, Parser, reason, say, silence, tell
+from gdsim.cli.opening import declare_room, opening
 
 LOG_LIMIT = 1_000_000
 """Bytes after which the log starts again."""
@@ -60,13 +61,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _start(typed: list[str]) -> int:
     command = find(typed[0]) if typed else None
-    if command is not None:
-        return dispatch(command, typed[1:])
-    parser = _parser()
-    path: str | None = parser.parse_args(typed).experiment
-    if path is not None:
-        _check_experiment(path)
-    return _window(path)
+    found = dispatch(command, typed[1:]) if command is not None else opening(_parser().parse_args(typed))
+    if not isinstance(found, Opening):
+        return found
+    if found.path is not None:
+        _check_experiment(found.path)
+    return _window(found)
 
 
 def _parser() -> Parser:
@@ -78,8 +78,14 @@ def _parser() -> Parser:
         "Without a command it opens its window.",
         epilog=f"commands, which need no display (gdsim COMMAND --help tells more):\n{commands}",
     )
-    parser.usage = "gdsim [EXPERIMENT.json]\n       gdsim COMMAND ..."
+    parser.usage = (
+        "gdsim [EXPERIMENT.json] [--lesson LESSON] [--hide DOCKS] [--no-saving] [--lecture]\n       gdsim COMMAND ..."
+    )
     parser.add_argument("experiment", nargs="?", metavar="EXPERIMENT.json", help="open the window with this experiment")
+    parser.add_argument(
+        "--lesson", metavar="LESSON", help="begin with a lesson: a file, or a shipped one's name or number"
+    )
+    declare_room(parser)
     parser.add_argument("--version", action="version", version=f"gdsim {__version__}")
     return parser
 
@@ -101,7 +107,7 @@ def _check_experiment(name: str) -> None:
         raise InputError(f"{name}: {reason(error)}") from None
 
 
-def _window(path: str | None) -> int:
+def _window(wanted: Opening) -> int:
     """Show the window and live until it is closed."""
     from gdsim import display
 
@@ -115,7 +121,7 @@ def _window(path: str | None) -> int:
     try:
         from gdsim.ui.main_window import launch
 
-        return launch(path)
+        return launch(wanted.path, wanted.lesson, wanted.room)
     except ImportError as error:
         missing = display.missing_library(error)
         if missing is None:

@@ -8,9 +8,24 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from gdsim.cli.console import InputError, Parser, say
+
+
+class Room(NamedTuple):
+    """What a window may do where it stands open to many, as in a computer room.
+
+    Attributes:
+        hidden: The docks that are not there.
+        saving: Whether files can be written.
+        lecture: Whether it begins in lecture mode.
+    """
+
+    hidden: tuple[str, ...] = ()
+    saving: bool = True
+    lecture: bool = False
 
 
 class Command(NamedTuple):
@@ -36,12 +51,20 @@ COMMANDS: tuple[Command, ...] = (
 )
 
 
+class Opening(NamedTuple):
+    """A window that a command asks for: with which document, with which lesson, and what it may do."""
+
+    path: str | None = None
+    lesson: Path | None = None
+    room: Room = Room()
+
+
 def find(name: str) -> Command | None:
     """The command called ``name``."""
     return next((command for command in COMMANDS if command.name == name), None)
 
 
-def dispatch(command: Command, arguments: Sequence[str]) -> int:
+def dispatch(command: Command, arguments: Sequence[str]) -> int | Opening:
     """Carry out one command.
 
     Args:
@@ -49,13 +72,14 @@ def dispatch(command: Command, arguments: Sequence[str]) -> int:
         arguments: What was typed behind its name.
 
     Returns:
-        The exit status: 0 done, 2 an input was refused (and one line on stderr names it).
+        The exit status: 0 done, 2 an input was refused (and one line on stderr names it); or the window it asks for.
     """
     module = importlib.import_module(f"gdsim.cli.{command.module}")
     parser = Parser(prog=f"gdsim {command.name}", description=module.__doc__)
     module.declare(parser)
     try:
-        return int(module.execute(parser.parse_args(arguments)))
+        found: int | Opening = module.execute(parser.parse_args(arguments))
+        return found
     except InputError as refusal:
         say(f"gdsim {command.name}: {refusal}")
         return 2

@@ -8,7 +8,9 @@ from __future__ import annotations
 from argparse import Namespace
 from pathlib import Path
 
+from gdsim.cli import Opening
 from gdsim.cli.console import InputError, Parser, Progress, reason, say, tell
+from gdsim.cli.opening import declare_room, lesson_file, room
 
 
 def declare(parser: Parser) -> None:
@@ -18,9 +20,10 @@ def declare(parser: Parser) -> None:
     kind.add_argument("--check", action="store_true", help="run every claim, all shipped lessons' without a name")
     kind.add_argument("--list", action="store_true", help="show the shipped lessons and quizzes")
     kind.add_argument("--claims", action="store_true", help="show the sentences that a lesson can claim")
+    declare_room(parser)
 
 
-def execute(options: Namespace) -> int:
+def execute(options: Namespace) -> int | Opening:
     """Carry out what is asked."""
     if options.claims:
         from gdsim.lessons.claims import KINDS
@@ -31,23 +34,16 @@ def execute(options: Namespace) -> int:
         tell("".join(_listed()))
         return 0
     if options.check:
-        return _check([_found(name) for name in options.lesson] or _all())
-    raise InputError("name a lesson, or see --list")
+        return _check([lesson_file(name) for name in options.lesson] or _all())
+    if len(options.lesson) != 1:
+        raise InputError("name one lesson to open it, or see --list" if not options.lesson else "name one lesson only")
+    return Opening(lesson=lesson_file(options.lesson[0]), room=room(options))
 
 
 def _all() -> list[Path]:
     from gdsim.lessons.library import FOLDERS, shipped
 
     return [path for folder in FOLDERS for path in shipped(folder)]
-
-
-def _found(name: str) -> Path:
-    from gdsim.lessons.library import find
-
-    try:
-        return find(name)
-    except FileNotFoundError as error:
-        raise InputError(f"{name}: {error}") from None
 
 
 def _listed() -> list[str]:

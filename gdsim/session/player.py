@@ -12,13 +12,15 @@ LONGEST_FRAME = 0.1
 class Player:
     """A position that moves through the steps.
 
-    ``wanted`` is where it shall be; what is shown is never beyond what has been computed.
+    ``wanted`` is where it shall be; what is shown is never beyond what has been computed. ``until`` is a step at which
+    playing stops before the last one, once.
     """
 
     def __init__(self) -> None:
         self.playing = False
         self.speed: float = 20.0
         self.wanted = 0
+        self.until: int | None = None
         self._fraction = 0.0
 
     def shown(self, computed: int) -> int:
@@ -41,25 +43,28 @@ class Player:
         self._fraction -= whole
         if before + whole > computed:
             self._fraction = 0.0
-        self.wanted = max(before, min(before + whole, computed))
-        if self.wanted >= last:
-            self.playing = False
+        end = last if self.until is None else min(self.until, last)
+        self.wanted = max(before, min(before + whole, computed, end))
+        if self.wanted >= end:
+            self.pause()
         return self.wanted != before
 
-    def play(self, last: int) -> None:
-        """Start to play; from the first step again where it stands at the last."""
+    def play(self, last: int, until: int | None = None) -> None:
+        """Start to play, up to ``until`` where that lies ahead; from the first step again where it is at the last."""
         if self.wanted >= last:
             self.wanted = 0
         self.playing = True
+        self.until = until if until is not None and until > self.wanted else None
         self._fraction = 0.0
 
     def pause(self) -> None:
         """Stop where it is."""
         self.playing = False
+        self.until = None
 
     def jump(self, step: int, last: int) -> None:
         """Look at ``step``; playing stops, since somebody took the cursor in hand."""
-        self.playing = False
+        self.pause()
         self.wanted = max(0, min(step, last))
 
     def slower(self) -> None:

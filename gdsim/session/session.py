@@ -181,6 +181,12 @@ class Session(QObject):
         self._touched()
         self.playing_changed.emit()
 
+    def play_until(self, step: int) -> None:
+        """Play from where the cursor is, and stop at ``step``."""
+        self.player.play(self.last, step)
+        self._touched()
+        self.playing_changed.emit()
+
     def jump(self, step: int) -> None:
         """Look at ``step``."""
         was_playing = self.playing

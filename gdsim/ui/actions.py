@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QWidget
 
 from gdsim.ui import icons
 
-MENUS = ("File", "Edit", "Run", "View", "3-D", "Tools", "Help")
+MENUS = ("File", "Edit", "Run", "View", "3-D", "Tools", "Lessons", "Help")
 
 
 @dataclass(frozen=True)
@@ -160,6 +160,21 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("data", "&Data", "Tools",
                tip="See the examples of a model, choose others, split, standardise or spoil them."),
     ActionSpec("dice", "Another &seed", "Tools", icon="dice", tip="Draw other noise: the same document, another seed."),
+    ActionSpec("open_lesson", "&Open a lesson…", "Lessons", tip="Open a lesson from a file of your own."),
+    ActionSpec("next_scene", "&Next scene", "Lessons", ("Ctrl+PgDown",), ("N",), separated=True,
+               tip="Show the answer where there is a question, else the next scene."),
+    ActionSpec("previous_scene", "&Previous scene", "Lessons", ("Ctrl+PgUp",), ("P",), tip="Back to the scene before."),
+    ActionSpec("scene_again", "&Scene from the start", "Lessons", ("F8",), ("Backspace",),
+               tip="Bring the scene back as it was, whatever was changed in it."),
+    ActionSpec("show_answer", "Show the &answer", "Lessons", ("Alt+0",), tip="Show the answer by running it."),
+    ActionSpec("answer_1", "Answer &1", "Lessons", ("Alt+1",), separated=True, tip="Choose the first answer."),
+    ActionSpec("answer_2", "Answer &2", "Lessons", ("Alt+2",), tip="Choose the second answer."),
+    ActionSpec("answer_3", "Answer &3", "Lessons", ("Alt+3",), tip="Choose the third answer."),
+    ActionSpec("answer_4", "Answer &4", "Lessons", ("Alt+4",), tip="Choose the fourth answer."),
+    ActionSpec("export_answers", "&Export answers…", "Lessons", separated=True,
+               tip="Write all answers that were given on this machine into a CSV file."),
+    ActionSpec("leave_lesson", "&Leave the lesson", "Lessons", ("Ctrl+W",),
+               tip="Close the lesson; what was there before comes back."),
     ActionSpec("shortcuts", "&Keyboard shortcuts", "Help", ("F1",), ("?",), icon="help", tip="All shortcuts."),
     ActionSpec("about", "&About gdsim", "Help", tip="What this program is."),
 )  # fmt: skip

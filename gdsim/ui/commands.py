@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -300,9 +301,7 @@ class Commands:
         self._show_space("2d" if self._window.stage.space == "both" else "both")
 
     def _show_space(self, space: Space) -> None:
-        self._window.stage.show_space(space)
-        self._window.preferences.put("space", space)
-        self._window.request_frame()
+        self._window.show_space(space)
 
     def turn_left(self) -> None:
         """Around the surface."""
@@ -432,6 +431,72 @@ class Commands:
         new = msgspec.structs.replace(experiment, seed=(experiment.seed + 1) % 2**63)
         self._window.editor.edit("Another seed", new)
         self._window.say(f"Seed {new.seed}: other noise, everything else the same")
+
+    # Lessons
+
+    def open_lesson(self) -> None:
+        """Ask for a lesson and open it."""
+        from PySide6.QtWidgets import QFileDialog
+
+        window = self._window
+        folder = window.preferences.text("folder")
+        name, _ = QFileDialog.getOpenFileName(window, "Open a lesson", folder, "Lessons (*.md)")
+        if name:
+            window.room.open(Path(name))
+
+    def next_scene(self) -> None:
+        """The answer, or the next scene."""
+        if self._may_teach():
+            self._window.room.teacher.forward()
+
+    def previous_scene(self) -> None:
+        """The question, or the scene before."""
+        if self._may_teach():
+            self._window.room.teacher.back()
+
+    def scene_again(self) -> None:
+        """The scene as it was."""
+        if self._may_teach():
+            self._window.room.teacher.again()
+
+    def show_answer(self) -> None:
+        """The answer, by running it."""
+        if self._may_teach():
+            self._window.room.teacher.reveal()
+
+    def answer_1(self) -> None:
+        """The first answer."""
+        self._answer(0)
+
+    def answer_2(self) -> None:
+        """The second answer."""
+        self._answer(1)
+
+    def answer_3(self) -> None:
+        """The third answer."""
+        self._answer(2)
+
+    def answer_4(self) -> None:
+        """The fourth answer."""
+        self._answer(3)
+
+    def _answer(self, place: int) -> None:
+        if self._may_teach():
+            self._window.room.teacher.choose(place)
+
+    def leave_lesson(self) -> None:
+        """What was there before."""
+        if self._may_teach():
+            self._window.room.leave()
+
+    def export_answers(self) -> None:
+        """All answers as a table."""
+        self._window.room.export_answers()
+
+    def _may_teach(self) -> bool:
+        if not self._window.teaching:
+            self._window.say("No lesson is open: choose one from the Lessons menu")
+        return self._window.teaching
 
     def shortcuts(self) -> None:
         """All shortcuts."""

@@ -14,6 +14,8 @@ from gdsim.ui.widgets import ElidedLabel, IconButton, label
 
 NARROW = 1180
 """Below this width of the window the docks stand in one column."""
+LESSON_WIDTH = 340
+"""Pixels of the column in which a lesson is read, in a wide window."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,9 @@ DOCKS: tuple[DockSpec, ...] = (
         "data", "Data", Qt.DockWidgetArea.RightDockWidgetArea, "The points, and what is fitted to them.", tab=True
     ),
 )
+
+LESSON = DockSpec("lesson", "Lesson", Qt.DockWidgetArea.LeftDockWidgetArea, "What the lesson says.")
+"""The dock that is there while a lesson is open."""
 
 
 class Dock(QDockWidget):
@@ -190,13 +195,33 @@ def share(window: QMainWindow, docks: dict[str, Dock], part: float) -> None:
     window.resizeDocks(pair, [max(whole - own, 1), max(own, 1)], Qt.Orientation.Vertical)
 
 
-def arrange(window: QMainWindow, docks: dict[str, Dock], *, narrow: bool) -> None:
-    """Put every dock into its place."""
+def arrange(
+    window: QMainWindow,
+    docks: dict[str, Dock],
+    *,
+    narrow: bool,
+    lesson: Dock | None = None,
+    named: tuple[str, ...] | None = None,
+) -> None:
+    """Put every dock into its place.
+
+    Args:
+        window: Where they are.
+        docks: The docks of the table.
+        narrow: Whether they stand in one column.
+        lesson: The dock that stands above all others on the left.
+        named: Those that are to be seen, the first in front; None: all of them.
+    """
     for dock in docks.values():
         dock.setFloating(False)
         window.removeDockWidget(dock)
         dock.setWindowTitle(dock.spec.short if narrow and dock.spec.short else dock.spec.title)
     left = Qt.DockWidgetArea.LeftDockWidgetArea
+    if lesson is not None:
+        lesson.setFloating(False)
+        window.removeDockWidget(lesson)
+        window.addDockWidget(left, lesson)
+        lesson.show()
     for dock in docks.values():
         if narrow and dock.spec.tab:
             window.addDockWidget(left, dock)
@@ -206,17 +231,21 @@ def arrange(window: QMainWindow, docks: dict[str, Dock], *, narrow: bool) -> Non
             window.tabifyDockWidget(docks[dock.spec.behind], dock)
         else:
             window.addDockWidget(left if narrow else dock.spec.area, dock)
-        dock.show()
+        dock.setVisible(named is None or dock.spec.id in named)
     for dock in docks.values():
         dock.show_title()
-    for dock in docks.values():
-        if dock.spec.behind and not narrow:
-            docks[dock.spec.behind].raise_()
-    docks["runs"].raise_()
-    left_column = [dock for dock in docks.values() if not (dock.spec.tab and not narrow)]
-    right_column = [dock for dock in docks.values() if dock not in left_column]
-    ends = [column[0] for column in (left_column, right_column) if column]
+    behind = [docks[dock.spec.behind] for dock in docks.values() if dock.spec.behind and not narrow]
+    for dock in [*behind, docks["runs"]] if named is None else [docks[name] for name in reversed(named)]:
+        dock.raise_()
+    _set_widths(window, docks, lesson, narrow=narrow)
+
+
+def _set_widths(window: QMainWindow, docks: dict[str, Dock], lesson: Dock | None, *, narrow: bool) -> None:
+    left = [dock for dock in docks.values() if not (dock.spec.tab and not narrow)]
+    right = [dock for dock in docks.values() if dock not in left]
+    ends = [lesson or left[0], *right[:1]]
     layout = window.layout()
     if layout is not None:
         layout.activate()  # before that, the docks have no sizes to change
-    window.resizeDocks(ends, [290, 310][: len(ends)], Qt.Orientation.Horizontal)
+    widths = [290 if lesson is None or narrow else LESSON_WIDTH, 310]
+    window.resizeDocks(ends, widths[: len(ends)], Qt.Orientation.Horizontal)

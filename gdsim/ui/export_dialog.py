@@ -12,7 +12,6 @@ from PySide6.QtGui import QGuiApplication, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
-    QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -31,6 +30,7 @@ from gdsim.ui import style
 from gdsim.ui.editors import read_list
 from gdsim.ui.figure import BACKGROUNDS, LAYOUTS, SPACES, Figure, FigureOptions, Filmstrip, last_step
 from gdsim.ui.film import PICTURES, VIDEOS, Film, FilmOptions, film_facts, seen, write_picture
+from gdsim.ui.places import ask_place
 from gdsim.ui.plots.moment import Moment
 from gdsim.ui.preferences import Preferences
 from gdsim.ui.widgets import ChoiceBox, NumberField, label
@@ -288,7 +288,7 @@ class ExportDialog(QDialog):
         """Where the file shall go."""
         folder = Path(self._preferences.text("export_folder") or self._preferences.text("folder") or Path.home())
         safe = "".join(c if c.isalnum() or c in " -_" else "-" for c in self._name).strip()[:60] or "gdsim"
-        chosen, used = QFileDialog.getSaveFileName(self, caption, str(folder / f"{safe}{ending}"), filters)
+        chosen, used = ask_place(self, caption, str(folder / f"{safe}{ending}"), filters)
         if not chosen:
             return None
         wanted = used[used.find("*") + 1 : used.find(")")]

@@ -14,6 +14,7 @@ from gdsim.core.data import Cancelled
 from gdsim.core.documents import MAX_BYTES, DocumentError, Watch, decode, encode, load, save
 from gdsim.core.experiment import Experiment
 from gdsim.resources import resource
+from gdsim.ui.places import ask_place
 
 if TYPE_CHECKING:
     from gdsim.ui.main_window import MainWindow
@@ -111,6 +112,8 @@ class Files:
         return bool(paths) and self.open(paths[0])
 
     def _show(self, experiment: Experiment, path: Path | None) -> None:
+        if self._window.teaching:
+            self._window.room.dismiss()
         self.path = path
         self._window.show_experiment(experiment)
         self._window.show_title()
@@ -119,7 +122,9 @@ class Files:
 
     @property
     def edited(self) -> bool:
-        """Whether there is something to lose."""
+        """Whether there is something to lose: what is changed within a lesson is play."""
+        if self._window.teaching:
+            return False
         return self._window.editor.waits or not self._window.undo_stack.isClean()
 
     def save(self) -> bool:
@@ -131,7 +136,7 @@ class Files:
         title = self._window.session.experiment.title or "experiment"
         safe = "".join(c if c.isalnum() or c in " -_" else "-" for c in title).strip()[:60] or "experiment"
         offer = self.path or self._folder() / f"{safe}.json"
-        name, _ = QFileDialog.getSaveFileName(self._window, "Save the experiment", str(offer), FILTER)
+        name, _ = ask_place(self._window, "Save the experiment", str(offer), FILTER)
         if not name:
             return False
         from gdsim.ui.export_dialog import with_ending  # asks, where the ending that is added leads to another file

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 
     from gdsim.core.experiment import Experiment
+    from gdsim.ui.stage import Space
+    from gdsim.ui.teaching.classroom import Classroom
 
 # Whatever is imported above is waited for before the window can be seen. PySide makes a class when it is first asked
 # for, and QtCore.Qt with its hundred enumerations takes it longer than the first picture: it is named where it is used.
@@ -55,6 +57,8 @@ SMALL = 0.46
 """The part of the column that the data has at most below the rows of an update or the words of a diagnosis."""
 LEAST_PLOT = 130
 """Pixels of the plot of the data in a remembered layout; with fewer the column is shared anew."""
+WRITING = ("save", "save_as", "save_picture", "record_video", "record_live", "export_answers")
+"""Actions that write files."""
 LAYOUT_KEYS = {False: "layout", True: "layout_narrow"}
 """Where the places of the docks are remembered: of a wide window, and of a narrow one."""
 
@@ -199,6 +203,8 @@ class MainWindow(QMainWindow):
         self._reading: bool | None = None
         self._diagnosis_seen = False
         self._layouts: dict[bool, QByteArray] = {}
+        self.classroom: Classroom | None = None
+        self.barred: tuple[str, ...] = ()
         self._before = QByteArray()
         self._full = False
 
@@ -239,6 +245,8 @@ class MainWindow(QMainWindow):
             menus[spec.menu].addAction(self.actions_[spec.id])
             if spec.id == "open":
                 self._add_document_menus(menus["File"])
+            if spec.id == "open_lesson":
+                self._add_lesson_menus(menus["Lessons"])
         self.menus["docks"] = docks = menus["View"].addMenu("&Docks")
         for dock in self.docks.values():
             docks.addAction(dock.toggleViewAction())
@@ -248,6 +256,11 @@ class MainWindow(QMainWindow):
         self.menus["ready-made"] = menu.addMenu("Ready-made &experiments")
         menu.aboutToShow.connect(lambda: self.files.fill_recent(recent))
         self.files.fill_ready_made(self.menus["ready-made"])
+
+    def _add_lesson_menus(self, menu: QMenu) -> None:
+        for name in ("lessons", "quizzes"):
+            self.menus[name] = shelf = menu.addMenu(f"&{name.capitalize()}")
+            menu.aboutToShow.connect(lambda shelf=shelf, name=name: self.room.fill_menu(shelf, name))
 
     def _make_status_bar(self) -> None:
         from gdsim.ui import style
@@ -528,7 +541,7 @@ class MainWindow(QMainWindow):
         if self.undo_stack.isClean():
             self._spare.stop()
             self.recovery.forget()
-        elif not self._spare.isActive():
+        elif not self._spare.isActive() and not self.teaching:
             self._spare.start()
 
     @Slot()
@@ -686,6 +699,9 @@ class MainWindow(QMainWindow):
 
     def show_dock(self, name: str) -> None:
         """Bring a dock into sight."""
+        if name in self.barred:
+            self.say(f"{self.docks[name].spec.title} is left out here: gdsim was started with --hide")
+            return
         self.docks[name].show()
         self.docks[name].raise_()
 
@@ -694,11 +710,15 @@ class MainWindow(QMainWindow):
         from gdsim.ui.docks import NARROW, arrange
 
         self._narrow = self.width() < NARROW
+        if self.teaching:
+            self.room.rearrange()
+            return
         arrange(self, self.docks, narrow=self._narrow)
         if self._narrow:
             self.runs.take_button()
         else:
             self.docks["runs"].take(self.runs.give_button())
+        self._hide_barred()
         self._share_column()
         self._fit()
 
@@ -708,14 +728,16 @@ class MainWindow(QMainWindow):
             self.reset_layout()
         for bar in self.bars:
             bar.setVisible(not self._full)
+        self._hide_barred()
 
     @Slot()
     def _show_dock_titles(self) -> None:
         from gdsim.ui.tab_order import chain
 
-        for dock in self.docks.values():
+        docks = [*([self.room.dock] if self.teaching else []), *self.docks.values()]
+        for dock in docks:
             dock.show_title()
-        stops = [stop for dock in self.docks.values() for stop in dock.stops()]
+        stops = [stop for dock in docks for stop in dock.stops()]
         chain([self.stage, *stops, *self.play_bar.stops()])
         before, self._reading = self._reading, self.update_.seen or self._diagnosis_seen
         squeezed = before is None and self.data.pane.isVisible() and self.data.pane.height() < LEAST_PLOT
@@ -735,8 +757,64 @@ class MainWindow(QMainWindow):
         if seen:
             self._titles.start(0)
 
+    # Lessons
+
+    def keep_to(self, hidden: tuple[str, ...], *, saving: bool) -> None:
+        """Leave docks out and forbid to write files, until the program ends: for a computer room."""
+        from gdsim.ui import places
+
+        self.barred = hidden
+        self._hide_barred()
+        places.allow(saving)
+        for name in WRITING:
+            self.actions_[name].setEnabled(saving)
+
+    def _hide_barred(self) -> None:
+        for name in self.barred:
+            self.docks[name].hide()
+            self.docks[name].toggleViewAction().setVisible(False)
+
+    @property
+    def room(self) -> Classroom:
+        """Where lessons are given; made when the first one is opened."""
+        if self.classroom is None:
+            from gdsim.ui.teaching.classroom import Classroom
+
+            self.classroom = Classroom(self)
+        return self.classroom
+
+    @property
+    def teaching(self) -> bool:
+        """Whether a lesson is open."""
+        return self.classroom is not None and self.classroom.teaching
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether the docks stand in one column."""
+        return bool(self._narrow)
+
+    def saved_layout(self) -> QByteArray:
+        """Where the docks are, or were before the plots filled the screen."""
+        return self._before if self._full else self.saveState(LAYOUT_VERSION)
+
+    def restore_layout(self, state: QByteArray, *, narrow: bool) -> None:
+        """Put the docks where they were when the window was wide or narrow as is told."""
+        self.reset_layout()
+        self._restore_docks(state if narrow == self._narrow else self._layouts[bool(self._narrow)])
+
+    def show_space(self, space: Space) -> None:
+        """Show the landscape from above, in three dimensions, or both, as the preferences remember."""
+        if space != self.stage.space:
+            self.stage.show_space(space)
+            self.preferences.put("space", space)
+            self.request_frame()
+
     def _fold(self) -> None:
         """Change between one column of docks and two; what was closed stays closed."""
+        if self.teaching:
+            self._narrow = not self._narrow
+            self.room.rearrange()
+            return
         self._layouts[bool(self._narrow)] = self.saveState(LAYOUT_VERSION)
         closed = [dock for dock in self.docks.values() if dock.isHidden()]
         self.reset_layout()
@@ -824,6 +902,8 @@ class MainWindow(QMainWindow):
         if not (self.files.may_leave() and self.desk.may_leave()):
             event.ignore()
             return
+        if self.classroom is not None:
+            self.classroom.dismiss()  # the layout that is remembered is the one before the lesson
         self._clock.stop()
         self._spare.stop()
         self._spoken.stop()
@@ -876,11 +956,13 @@ def report(text: str) -> None:
         reporter.reported.emit(text)
 
 
-def launch(path: str | None = None) -> int:
+def launch(path: str | None = None, lesson: Path | None = None, room: Any = None) -> int:
     """Show the window and run it to its end.
 
     Args:
         path: A document to open, None for the first ready-made experiment.
+        lesson: A lesson to begin.
+        room: What the window may do, with ``hidden``, ``saving`` and ``lecture``; None: everything.
 
     Returns:
         The exit status.
@@ -903,6 +985,8 @@ def launch(path: str | None = None) -> int:
     reporter.reported.connect(window.show_fault)
     _reporter[:] = [reporter]
     opened = _furnish(window, path)
+    if opened:
+        _begin(window, lesson, room)
     gc.freeze()  # what stands now stays: no collection needs to look at it while marbles roll
     gc.enable()
     if opened:
@@ -911,6 +995,16 @@ def launch(path: str | None = None) -> int:
     _reporter.clear()
     window.close()
     return status
+
+
+def _begin(window: MainWindow, lesson: Path | None, room: Any) -> None:
+    """Do what was asked for on the command line."""
+    if room is not None:
+        window.keep_to(room.hidden, saving=room.saving)
+    if lesson is not None:
+        window.room.open(lesson)
+    if room is not None and room.lecture:
+        window.actions_["full_screen"].setChecked(True)
 
 
 def _load_the_rest() -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMessageBox, QProgressBar, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMessageBox, QProgressBar, QWidget
 
+from gdsim.ui.places import ask_place
 from gdsim.ui.widgets import ElidedLabel, IconButton, label
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ class RecordingDesk(QObject):
 
         window = self._window
         folder = Path(window.preferences.text("export_folder") or Path.home())
-        name, _ = QFileDialog.getSaveFileName(window, "Record as I go", str(folder / "recording.mp4"), VIDEO_FILTER)
+        name, _ = ask_place(window, "Record as I go", str(folder / "recording.mp4"), VIDEO_FILTER)
         if not name:
             return None
         path = Path(name)

@@ -19,7 +19,7 @@ from gdsim.ui import style
 from gdsim.ui.actions import ACTIONS, MENUS, native
 from gdsim.ui.widgets import label
 
-COLUMNS = (("Run", "3-D"), ("File", "Edit", "Help"), ("View", "Tools"))
+COLUMNS = (("Run", "3-D"), ("File", "Edit", "Help", "Lessons"), ("View", "Tools"))
 
 
 class ShortcutSheet(QDialog):

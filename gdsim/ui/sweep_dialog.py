@@ -15,7 +15,6 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, QThread, QTimer, Signal, 
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QDialog,
-    QFileDialog,
     QGridLayout,
     QHBoxLayout,
     QProgressBar,
@@ -36,6 +35,7 @@ from gdsim.core.sweep_files import as_csv, as_npz
 from gdsim.ui import style
 from gdsim.ui.history import DocumentEditor
 from gdsim.ui.numbers import in_print, rounded, short
+from gdsim.ui.places import ask_place
 from gdsim.ui.plots.sweep_picture import NAMES, as_png, axis_name, sweep_image
 from gdsim.ui.plots.sweep_view import SweepView, TrailCard
 from gdsim.ui.sweep_worker import Picture, Slice, SweepJob, SweepWorker, Trail, Wanted
@@ -709,7 +709,7 @@ class SweepDialog(QDialog):
 
     @Slot()
     def _ask_where(self) -> None:
-        name, used = QFileDialog.getSaveFileName(self, "Save the map", "sweep.png", FILTER)
+        name, used = ask_place(self, "Save the map", "sweep.png", FILTER)
         if name:
             path = Path(name)
             if path.suffix.lower() not in (".png", ".csv", ".npz"):

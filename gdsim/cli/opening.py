@@ -1,0 +1,56 @@
+"""What is typed for the window: which lesson it begins with, and what it may do in a computer room."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import Path
+
+from gdsim.cli import Opening, Room
+from gdsim.cli.console import InputError, Parser
+
+
+def declare_room(parser: Parser) -> None:
+    """The arguments that both the window and a lesson in it take."""
+    parser.add_argument("--lecture", action="store_true", help="begin in lecture mode, which fills the screen")
+    parser.add_argument("--hide", metavar="DOCKS", help="leave these docks out: runs,diagnosis (or: all)")
+    parser.add_argument("--no-saving", action="store_true", help="forbid whatever writes a file: for a computer room")
+
+
+def opening(options: Namespace) -> Opening:
+    """The window that is asked for.
+
+    Raises:
+        InputError: There is no such lesson or dock.
+    """
+    lesson = None if options.lesson is None else lesson_file(options.lesson)
+    return Opening(options.experiment, lesson, room(options))
+
+
+def room(options: Namespace) -> Room:
+    """What the window may do.
+
+    Raises:
+        InputError: There is no such dock.
+    """
+    from gdsim.lessons.lesson import DOCKS
+
+    hidden = tuple(name.strip() for name in options.hide.split(",")) if options.hide else ()
+    hidden = DOCKS if hidden == ("all",) else hidden
+    for name in hidden:
+        if name not in DOCKS:
+            raise InputError(f"--hide {name}: there is no such dock; known are {', '.join(DOCKS)}, all")
+    return Room(hidden, not options.no_saving, options.lecture)
+
+
+def lesson_file(name: str) -> Path:
+    """The lesson that is called so.
+
+    Raises:
+        InputError: There is none.
+    """
+    from gdsim.lessons.library import find
+
+    try:
+        return find(name)
+    except FileNotFoundError as error:
+        raise InputError(f"{name}: {error}") from None

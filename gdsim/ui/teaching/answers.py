@@ -1,0 +1,265 @@
+"""How a task is answered: buttons to choose from, a list to be put into order, fields for numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gdsim.lessons.lesson import Choose, Find, Order, Wanted
+from gdsim.ui import icons, style
+from gdsim.ui.widgets import IconButton, NumberField, label
+
+CHIP, PAD, GAP = 22, 8, 10
+"""Pixels of the sign in front of an answer, the room around it, and that beside it."""
+SYMBOLS = {"lr": "η", "momentum": "β", "max_lr": "η max", "eta_max": "η max", "weight_decay": "λ", "batch_size": "B"}
+"""How the numbers that are often asked for are called."""
+
+
+class Answer(QAbstractButton):
+    """One answer to choose: its number, and its text over as many lines as it needs.
+
+    Args:
+        place: Its place, from 0.
+        text: What it says.
+    """
+
+    def __init__(self, place: int, text: str) -> None:
+        super().__init__()
+        self._place, self._state = place, ""
+        self.setText(text)
+        self.setFont(style.font(13))
+        self.setAccessibleName(f"Answer {place + 1}: {text}")
+        self.setToolTip(f"Choose this answer (Alt+{place + 1}).")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def set_state(self, state: str) -> None:
+        """Show that it is "right", "wrong", or neither of them ("other") but no longer to be chosen."""
+        self._state = state
+        self.setEnabled(not state)
+        self.setCursor(Qt.CursorShape.ArrowCursor if state else Qt.CursorShape.PointingHandCursor)
+        said = {"right": ", right", "wrong": ", your answer, wrong"}.get(state, "")
+        self.setAccessibleName(f"Answer {self._place + 1}: {self.text()}{said}")
+        self.update()
+
+    def _words(self, width: int) -> QRect:
+        room = max(width - CHIP - GAP - 2 * PAD, 60)
+        metrics = QFontMetrics(self.font())
+        flags = int(Qt.TextFlag.TextWordWrap)
+        return metrics.boundingRect(QRect(0, 0, room, 4000), flags, self.text())
+
+    def heightForWidth(self, width: int) -> int:
+        """Room for all lines."""
+        return max(self._words(width).height(), CHIP) + 2 * PAD
+
+    def sizeHint(self) -> QSize:
+        """As wide as there is."""
+        return QSize(260, self.heightForWidth(260))
+
+    def minimumSizeHint(self) -> QSize:
+        """Never less than its lines."""
+        return QSize(120, self.heightForWidth(max(self.width(), 120)))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter chooses, as Space does."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.click()
+        else:
+            super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A card whose edge and sign say what it is."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        tone = {"right": "good", "wrong": "danger"}.get(self._state, "edge")
+        hovered = self.underMouse() and not self._state
+        painter.setBrush(style.color("bg3" if hovered or self.isDown() else "bg2"))
+        edge = "accent" if self.hasFocus() else tone if self._state != "other" else "line"
+        painter.setPen(QPen(style.color(edge), 2 if self.hasFocus() or self._state in ("right", "wrong") else 1))
+        painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 6, 6)
+        chip = QRect(PAD, PAD, CHIP, CHIP)
+        if self._state in ("right", "wrong"):
+            icons.icon("check" if self._state == "right" else "close", tone=tone).paint(painter, chip)
+        else:
+            painter.setPen(style.color("t3"))
+            painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, str(self._place + 1))
+        painter.setPen(style.color("t2" if self._state == "other" else "t1"))
+        room = self.rect().adjusted(PAD + CHIP + GAP, PAD, -PAD, -PAD)
+        flags = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+        painter.drawText(room, flags, self.text())
+        painter.end()
+
+
+class Choices(QWidget):
+    """The answers of a question.
+
+    Signals:
+        chosen: The place of one.
+    """
+
+    chosen = Signal(int)
+
+    def __init__(self, task: Choose) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        self.answers = [Answer(place, choice.text) for place, choice in enumerate(task.choices)]
+        for place, answer in enumerate(self.answers):
+            answer.clicked.connect(lambda _=False, p=place: self.chosen.emit(p))
+            column.addWidget(answer)
+
+    def show_answer(self, right: int, chosen: int | None) -> None:
+        """Say which one is right, and which one was chosen."""
+        for place, answer in enumerate(self.answers):
+            answer.set_state("right" if place == right else "wrong" if place == chosen else "other")
+
+
+class Ranking(QWidget):
+    """Runs that are put into an order: dragged, or moved with Alt and the arrow keys.
+
+    Signals:
+        ordered: The labels in the order that was made.
+    """
+
+    ordered = Signal(tuple)
+
+    def __init__(self, task: Order, labels: tuple[str, ...]) -> None:
+        super().__init__()
+        self.list = _Rows(labels)
+        self.list.setAccessibleName(f"{task.question}, the least first")
+        self._up = IconButton("up", "Move up", shortcut="Alt+Up", side=28)
+        self._down = IconButton("down", "Move down", shortcut="Alt+Down", side=28)
+        self._up.clicked.connect(lambda: self.list.move_row(-1))
+        self._down.clicked.connect(lambda: self.list.move_row(1))
+        self.button = QPushButton("Check the order")
+        style.mark(self.button, "primary", True)
+        self.button.clicked.connect(lambda: self.ordered.emit(self.list.labels()))
+        row = QHBoxLayout()
+        row.setSpacing(4)
+        row.addWidget(self._up)
+        row.addWidget(self._down)
+        row.addStretch(1)
+        row.addWidget(self.button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(label(f"{task.by}, the least on top", "t3", 12))
+        column.addWidget(self.list)
+        column.addLayout(row)
+
+    def show_answer(self, labels: tuple[str, ...]) -> None:
+        """Show the right order."""
+        self.list.fill(labels)
+        for part in (self.list, self._up, self._down, self.button):
+            part.setEnabled(False)
+
+
+class _Rows(QListWidget):
+    def __init__(self, labels: tuple[str, ...]) -> None:
+        super().__init__()
+        self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.fill(labels)
+
+    def fill(self, labels: tuple[str, ...]) -> None:
+        """Have these rows."""
+        self.clear()
+        self.addItems(list(labels))
+        self.setCurrentRow(0)
+        self.setFixedHeight(len(labels) * max(self.sizeHintForRow(0), 24) + 8)
+
+    def labels(self) -> tuple[str, ...]:
+        """The rows in their order."""
+        return tuple(self.item(row).text() for row in range(self.count()))
+
+    def move_row(self, by: int) -> None:
+        """Move the current row."""
+        row = self.currentRow()
+        if 0 <= row + by < self.count():
+            self.insertItem(row + by, self.takeItem(row))
+            self.setCurrentRow(row + by)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Alt and an arrow move the row."""
+        ways = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
+        if event.modifiers() & Qt.KeyboardModifier.AltModifier and event.key() in ways:
+            self.move_row(ways[Qt.Key(event.key())])
+        else:
+            super().keyPressEvent(event)
+
+
+class Search(QWidget):
+    """Numbers that are looked for; they may be tried as often as one likes.
+
+    Signals:
+        tried: The numbers, by their paths.
+    """
+
+    tried = Signal(dict)
+
+    def __init__(self, task: Find, numbers: dict[str, float]) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        self.fields: dict[str, NumberField] = {}
+        for wanted in task.wanted:
+            field = _field(wanted)
+            field.set_number(numbers.get(wanted.path, wanted.low))
+            self.fields[wanted.path] = field
+            row = QHBoxLayout()
+            row.addWidget(_name(wanted.path))
+            row.addStretch(1)
+            row.addWidget(field)
+            column.addLayout(row)
+        self.button = QPushButton("Try it")
+        self.button.setToolTip("Run it with these numbers, and see.")
+        style.mark(self.button, "primary", True)
+        self.button.clicked.connect(self._try)
+        foot = QHBoxLayout()
+        foot.addStretch(1)
+        foot.addWidget(self.button)
+        column.addLayout(foot)
+
+    @Slot()
+    def _try(self) -> None:
+        if all(field.commit() for field in self.fields.values()):
+            self.tried.emit({path: float(field.number) for path, field in self.fields.items()})
+
+
+def _field(wanted: Wanted) -> NumberField:
+    def refusal(number: Any) -> str | None:
+        inside = wanted.low <= number <= wanted.high
+        return None if inside else f"between {wanted.low:.4g} and {wanted.high:.4g}"
+
+    log = wanted.low > 0 and wanted.high / wanted.low > 50
+    whole = wanted.path.endswith(("batch_size", "step_size", "steps", "accumulate"))
+    field = NumberField(refusal, low=wanted.low, high=wanted.high, log=log, whole=whole)
+    field.setFixedWidth(96)
+    field.setAccessibleName(wanted.path)
+    field.set_hint(f"From {wanted.low:.4g} to {wanted.high:.4g}.")
+    return field
+
+
+def _name(path: str) -> QLabel:
+    last = path.rpartition(".")[2]
+    symbol = SYMBOLS.get(last, "")
+    words = {"lr": "learning rate"}.get(last, last.replace("_", " "))
+    return label(f"{symbol}  {words}" if symbol else words)
