@@ -560,7 +560,7 @@ class Window:
         self.opened: list[object] = []
         self.reports: list[str] = []
 
-    def launch(self, path: object) -> int:
+    def launch(self, path: object, *_more: object) -> int:
         self.opened.append(path)
         if callable(self.result):
             return self.result()

@@ -1,0 +1,244 @@
+"""A lesson in the real window: scenes, tasks, what is put back, and what is remembered."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox
+from windows import settle
+
+from gdsim.lessons.reader import read
+from gdsim.ui import places
+from gdsim.ui.teaching.answers import Choices, Ranking, Search
+
+Key, Mods = Qt.Key, Qt.KeyboardModifier
+
+
+@pytest.fixture
+def taught(window, story):
+    """The window with the lesson begun."""
+    assert window.room.open(story)
+    settle(window)
+    return window
+
+
+def shown(window):
+    return {name for name, dock in window.docks.items() if not dock.isHidden()}
+
+
+def texts(widget):
+    from PySide6.QtWidgets import QLabel
+
+    return [label.text() for label in widget.findChildren(QLabel) if label.text()]
+
+
+def test_the_story_holds(story):
+    from gdsim.lessons.checker import check
+
+    assert list(check(read(story))) == []
+
+
+def test_a_scene_is_put_on_the_screen(taught, qtbot):
+    teacher = taught.room.teacher
+    assert teacher.scene.title == "Slow"
+    assert taught.session.experiment.labels() == ("low", "high")
+    assert shown(taught) == {"readings"}
+    assert taught.actions_["arrows"].isChecked()
+    left, right, _, _ = taught.stage.landscape.view
+    assert left <= -1
+    assert right >= 3
+    assert right - left < 12
+    qtbot.waitUntil(lambda: taught.session.cursor == 20 and not taught.session.playing)
+    taught.session.toggle_play()  # playing on is not held up
+    qtbot.waitUntil(lambda: taught.session.cursor == 60)
+
+
+def test_it_is_walked_with_the_keyboard_only(taught, qtbot):
+    teacher, stage = taught.room.teacher, taught.stage
+    QTest.keyClick(stage, Key.Key_N)
+    assert teacher.scene.title == "Fast"
+    assert taught.session.selected == 1
+    assert taught.session.cursor == 3
+    QTest.keyClick(taught, Key.Key_1, Mods.AltModifier)
+    assert teacher.revealed
+    assert teacher.verdict.right is False
+    assert "It leaves the bowl" in teacher.verdict.text
+    assert taught.session.experiment.runs[1].optimizer.lr == 0.25
+    assert any("The limit is 0.2" in text for text in texts(taught.room.panel))
+    QTest.keyClick(stage, Key.Key_P)  # back to the question
+    assert not teacher.revealed
+    assert taught.session.experiment.runs[1].optimizer.lr == 0.1
+    QTest.keyClick(stage, Key.Key_N)  # shows the answer
+    assert teacher.revealed
+    assert teacher.verdict.right is None
+    QTest.keyClick(taught, Key.Key_PageDown, Mods.ControlModifier)
+    assert teacher.scene.title == "Order"
+    QTest.keyClick(taught, Key.Key_W, Mods.ControlModifier)
+    assert not taught.teaching
+
+
+def test_an_order_is_judged_by_running(taught):
+    teacher = taught.room.teacher
+    teacher.go(2)
+    panel = taught.room.panel.task
+    assert isinstance(panel, Ranking)
+    assert panel.list.labels() == ("high", "low")  # not given away
+    QTest.keyClick(panel.list, Key.Key_Down, Mods.AltModifier)
+    assert panel.list.labels() == ("low", "high")
+    panel.button.click()
+    assert teacher.verdict.right
+    assert teacher.revealed
+
+
+def test_numbers_can_be_tried_until_they_are_right(taught):
+    teacher = taught.room.teacher
+    teacher.go(3)
+
+    def attempt(rate):
+        task = taught.room.panel.task
+        assert isinstance(task, Search)
+        (field,) = task.fields.values()
+        field.setText(str(rate))
+        field.setModified(True)
+        task.button.click()
+
+    attempt(0.21)
+    assert teacher.verdict.right is False
+    assert "does not hold" in teacher.verdict.text
+    attempt(0.1)
+    assert teacher.verdict.right is False
+    assert "there is room" in teacher.verdict.text
+    assert taught.room.panel.task.fields["runs[1].optimizer.lr"].number == 0.1  # what was tried stands there
+    attempt(0.195)
+    assert teacher.verdict.right
+    answer = teacher.progress.walk("bowl").answers["Find"]
+    assert answer.right
+    assert answer.tries == 3
+    assert not answer.at_once
+
+
+def test_free_play_is_taken_back_by_a_key(taught, qtbot):
+    taught.session.jump(0)
+    from msgspec.structs import replace
+
+    experiment = taught.session.experiment
+    taught.editor.edit("Move the start", replace(experiment, start=(0.5, 0.5)))
+    taught.actions_["arrows"].setChecked(False)
+    assert not taught.files.edited  # nothing asks to save what is play
+    QTest.keyClick(taught, Key.Key_F8)
+    assert taught.session.experiment.start == (2.0, 1.0)
+    assert taught.actions_["arrows"].isChecked()
+
+
+def test_what_was_there_before_comes_back(window, story):
+    before, docks, layout = window.session.experiment, shown(window), window.saved_layout()
+    arrows = window.actions_["arrows"].isChecked()
+    window.room.open(story)
+    settle(window)
+    window.room.leave()
+    settle(window)
+    assert window.session.experiment == before
+    assert shown(window) == docks
+    assert window.saved_layout() == layout
+    assert window.actions_["arrows"].isChecked() is arrows
+    assert window.room.dock.isHidden()
+
+
+def test_a_document_that_is_opened_ends_the_lesson(taught):
+    from gdsim.ui.files import ready_made
+
+    assert taught.files.open(ready_made()[1], known=False)
+    assert not taught.teaching
+    assert taught.room.dock.isHidden()
+    assert shown(taught) == set(taught.docks)
+
+
+def test_progress_is_remembered(open_window, story):
+    first = open_window()
+    first.room.open(story)
+    first.room.teacher.go(1)
+    first.room.teacher.choose(1)
+    from windows import closed
+
+    closed(first)
+    second = open_window()
+    second.room.open(story)
+    assert second.room.teacher.scene.title == "Fast"
+    assert second.room.teacher.progress.walk("bowl").answers["Fast"].at_once
+    rows = list(csv.DictReader(io.StringIO(second.room.teacher.progress.as_csv())))
+    assert [(row["scene"], row["right"], row["tries"]) for row in rows] == [("Fast", "yes", "1")]
+
+
+def test_unreadable_progress_begins_anew_and_is_kept(open_window, tmp_path, story):
+    (tmp_path / "lessons.json").write_text("{broken", encoding="utf-8")
+    window = open_window()
+    window.room.open(story)
+    assert (tmp_path / "lessons.unreadable").exists()
+    window.room.teacher.go(1)
+    assert "Fast" not in window.room.teacher.progress.walk("bowl").answers
+
+
+def test_a_broken_scene_is_told_and_the_rest_is_shown(window, story):
+    story.write_text(story.read_text(encoding="utf-8").replace("run: high", "run: nobody"), encoding="utf-8")
+    assert window.room.open(story)
+    assert "bowl.md:30" in window._message.text()
+    teacher = window.room.teacher
+    teacher.next()
+    assert any("there is no run nobody" in text for text in texts(window.room.panel))
+    teacher.next()
+    assert teacher.scene.title == "Order"
+    assert isinstance(window.room.panel.task, Ranking)
+
+
+def test_what_is_no_lesson_is_refused(window, tmp_path):
+    path = tmp_path / "none.md"
+    path.write_bytes(b"\xff\xfe\x00")
+    before = window.session.experiment
+    assert not window.room.open(path)
+    assert "none.md was not opened" in window._message.text()
+    assert not window.teaching
+    assert window.session.experiment is before
+
+
+def test_answers_show_what_was_right(taught):
+    taught.room.teacher.go(1)
+    taught.room.teacher.choose(0)
+    task = taught.room.panel.task
+    assert isinstance(task, Choices)
+    assert "your answer, wrong" in task.answers[0].accessibleName()
+    assert task.answers[1].accessibleName().endswith(", right")
+
+
+def test_a_narrow_window_has_one_column(taught):
+    taught.resize(1024, 700)
+    settle(taught)
+    area = taught.dockWidgetArea(taught.room.dock)
+    assert {taught.dockWidgetArea(taught.docks[name]) for name in shown(taught)} == {area}
+    taught.resize(1300, 800)
+    settle(taught)
+    assert taught.dockWidgetArea(taught.docks["readings"]) != taught.dockWidgetArea(taught.room.dock)
+
+
+def test_in_a_computer_room_nothing_is_saved_and_docks_are_left_out(window, story, monkeypatch):
+    told = []
+    monkeypatch.setattr(QMessageBox, "information", lambda *_: told.append(1))
+    try:
+        window.keep_to(("runs", "readings"), saving=False)
+        assert not {"runs", "readings"} & shown(window)
+        assert not window.actions_["save"].isEnabled()
+        assert window.files.save_as() is False
+        assert told
+        window.room.open(story)
+        assert shown(window) == set()
+        window.actions_["reset_layout"].trigger()
+        window.room.leave()
+        window.reset_layout()
+        assert not {"runs", "readings"} & shown(window)
+        window.show_dock("runs")
+        assert window.docks["runs"].isHidden()
+    finally:
+        places.allow(True)
