@@ -589,6 +589,18 @@ def _shape_is(ran: Ran, run: str, step: int, words: str) -> Verdict:
     return Verdict(found == words, f"it is a {found}")
 
 
+@claim("the ground at {place} is a {words}")
+def _shape_at(ran: Ran, place: tuple[Written, ...], words: str) -> Verdict:
+    found = facts(ran.experiment.landscape, _place(ran, place)).shape
+    return Verdict(found == words, f"it is a {found}")
+
+
+@claim("the gradient at {place} is shorter than {number}")
+def _gradient_at_shorter(ran: Ran, place: tuple[Written, ...], number: float) -> Verdict:
+    found = facts(ran.experiment.landscape, _place(ran, place)).gradient_norm
+    return Verdict(found < number, f"it is {_n(found)} long")
+
+
 @claim("{run} ends on sharper ground than {other}")
 def _sharper(ran: Ran, run: str, other: str) -> Verdict:
     mine, others = (ran.facts(label, ran.columns(label).last).sharpness for label in (run, other))
@@ -704,6 +716,10 @@ def _point(place: tuple[Written, ...], theta: Floats) -> Floats:
     if len(place) != theta.size:
         raise ClaimError(f"{len(place)} numbers stand there, and there are {theta.size} parameters")
     return np.array(place, dtype=np.float64)
+
+
+def _place(ran: Ran, place: tuple[Written, ...]) -> Floats:
+    return _point(place, np.empty(ran.experiment.landscape.dim))
 
 
 def _tells(place: tuple[Written, ...], values: Floats) -> Verdict:
