@@ -411,6 +411,20 @@ def _lowest_validation(ran: Ran, run: str, step: int) -> Verdict:
     return Verdict(found < step, f"it is lowest at step {found}")
 
 
+@claim("the validation loss of {run} is lowest at step {step}")
+def _lowest_validation_at(ran: Ran, run: str, step: int) -> Verdict:
+    found = int(np.nanargmin(_validation(ran, run)))
+    return Verdict(found == step, f"it is lowest at step {found}")
+
+
+@claim("the validation loss of {run} at step {step} is {loss}")
+def _validation_is(ran: Ran, run: str, step: int, loss: Written) -> Verdict:
+    found = _validation(ran, run)
+    if step >= len(found):
+        raise ClaimError(f"{run} has no step {step:,}: it ended at step {len(found) - 1:,}")
+    return Verdict(loss.tells(float(found[step])), f"it is {_n(float(found[step]))}")
+
+
 @claim("the validation loss of {run} ends above {times} times its lowest")
 def _validation_rises(ran: Ran, run: str, times: float) -> Verdict:
     found = _validation(ran, run)
