@@ -653,6 +653,12 @@ def _seeds_differ(ran: Ran, count: int, run: str, times: float) -> Verdict:
     return Verdict(found >= times, f"it is {_n(found)} times the lowest")
 
 
+@claim("each of {count} seeds of {run} ends lower than each of {other}")
+def _all_lower(ran: Ran, count: int, run: str, other: str) -> Verdict:
+    highest, lowest = float(np.max(_ends(ran, run, count))), float(np.min(_ends(ran, other, count)))
+    return Verdict(highest < lowest, f"the highest of {run} is {_n(highest)}, the lowest of {other} {_n(lowest)}")
+
+
 @claim("the median of {count} seeds of {run} ends lower than that of {other}")
 def _medians(ran: Ran, count: int, run: str, other: str) -> Verdict:
     mine, others = (float(np.median(_ends(ran, label, count))) for label in (run, other))
