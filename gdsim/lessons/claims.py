@@ -73,6 +73,8 @@ class ClaimKind:
 
 BATCHES = 200
 """Batches of which the scatter of gradients is taken."""
+PIXELS = 81
+"""Places across and up at which the lowest one of a picture is looked for."""
 NUMBER = r"[-−+]?\d[\d,]*(?:\.\d+)?(?:[eE][-−+]?\d+)?"
 GAPS = {
     "run": r"[“\"]?(?P<{name}>.+?)[”\"]?",
@@ -671,6 +673,29 @@ def _picture(ran: Ran, run: str, step: int, times: float) -> Verdict:
     row = ran.row(run, step)
     ratio = cut.beneath(row.theta) / row.loss
     return Verdict(ratio >= times, f"it is {_n(ratio)} times as high")
+
+
+@claim("the picture under {run} at step {step} shows a loss of {loss}")
+def _pictured(ran: Ran, run: str, step: int, loss: Written) -> Verdict:
+    cut = section(ran.experiment, ran.trajectory, step, ran.index(run))
+    found = cut.beneath(ran.row(run, step).theta)
+    return Verdict(loss.tells(found), f"it shows {_n(found)}")
+
+
+@claim("nothing in the picture of {run} at step {step} is lower than {loss}")
+def _lowest_pictured(ran: Ran, run: str, step: int, loss: float) -> Verdict:
+    cut = section(ran.experiment, ran.trajectory, step, ran.index(run))
+    left, right, bottom, top = cut.home()
+    found = float(np.nanmin(cut.grid(np.linspace(left, right, PIXELS), np.linspace(bottom, top, PIXELS))))
+    return Verdict(found >= loss, f"the lowest place shows {_n(found)}")
+
+
+@claim("the picture holds {number} % of the movement of {run}")
+def _share(ran: Ran, number: Written, run: str) -> Verdict:
+    axes = section(ran.experiment, ran.trajectory, ran.columns(run).last, ran.index(run)).axes
+    if axes is None or axes.share is None:
+        raise ClaimError("the landscape is not seen along the principal components of a run")
+    return Verdict(number.tells(100.0 * axes.share), f"it holds {_n(100.0 * axes.share)} %")
 
 
 @claim("the model has {count} parameters")
