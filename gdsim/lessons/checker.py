@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterator
 from gdsim.core.compare import path_length
 from gdsim.core.documents import DocumentError, encode
 from gdsim.core.experiment import Experiment
+from gdsim.core.numpy_code import numpy_script
+from gdsim.core.pytorch_code import torch_script
+from gdsim.core.script import ScriptError
 from gdsim.lessons.claims import ClaimError, Ran, judge, steps_to
 from gdsim.lessons.lesson import Choose, Claim, Find, Lesson, Measure, Order, Problem, Scene, Setup
 from gdsim.lessons.reader import with_numbers
@@ -58,9 +61,12 @@ class _Runs:
 
 
 def _of_scene(scene: Scene, ran: _Runs) -> Iterator[tuple[int, str]]:
-    if scene.setup is not None:
-        yield from _of_claims(scene.claims, ran(scene.setup.experiment))
     task = scene.task
+    if scene.setup is not None:
+        yield from _of_code(scene.setup, scene.line)
+        yield from _of_claims(scene.claims, ran(scene.setup.experiment))
+    if task is not None and task.reveal is not None:
+        yield from _of_code(task.reveal, task.line)
     if task is None:
         return
     shown = task.reveal or scene.setup
@@ -77,6 +83,15 @@ def _of_scene(scene: Scene, ran: _Runs) -> Iterator[tuple[int, str]]:
         right = in_order(task, ran(scene.setup.experiment))
         if right != task.labels:
             yield task.line, f"by {task.by} the order is {', '.join(right)}"
+
+
+def _of_code(setup: Setup, line: int) -> Iterator[tuple[int, str]]:
+    """Whether the script that should stand beside the scene can be written."""
+    if setup.code:
+        try:
+            {"numpy": numpy_script, "pytorch": torch_script}[setup.code](setup.experiment)
+        except ScriptError as refusal:
+            yield line, f"its code cannot be shown: {refusal}"
 
 
 def _of_claims(claims: tuple[Claim, ...], ran: Ran) -> Iterator[tuple[int, str]]:

@@ -73,6 +73,8 @@ class ClaimKind:
 
 BATCHES = 200
 """Batches of which the scatter of gradients is taken."""
+PIXELS = 81
+"""Places across and up at which the lowest one of a picture is looked for."""
 NUMBER = r"[-−+]?\d[\d,]*(?:\.\d+)?(?:[eE][-−+]?\d+)?"
 GAPS = {
     "run": r"[“\"]?(?P<{name}>.+?)[”\"]?",
@@ -411,6 +413,20 @@ def _lowest_validation(ran: Ran, run: str, step: int) -> Verdict:
     return Verdict(found < step, f"it is lowest at step {found}")
 
 
+@claim("the validation loss of {run} is lowest at step {step}")
+def _lowest_validation_at(ran: Ran, run: str, step: int) -> Verdict:
+    found = int(np.nanargmin(_validation(ran, run)))
+    return Verdict(found == step, f"it is lowest at step {found}")
+
+
+@claim("the validation loss of {run} at step {step} is {loss}")
+def _validation_is(ran: Ran, run: str, step: int, loss: Written) -> Verdict:
+    found = _validation(ran, run)
+    if step >= len(found):
+        raise ClaimError(f"{run} has no step {step:,}: it ended at step {len(found) - 1:,}")
+    return Verdict(loss.tells(float(found[step])), f"it is {_n(float(found[step]))}")
+
+
 @claim("the validation loss of {run} ends above {times} times its lowest")
 def _validation_rises(ran: Ran, run: str, times: float) -> Verdict:
     found = _validation(ran, run)
@@ -651,6 +667,12 @@ def _seeds_differ(ran: Ran, count: int, run: str, times: float) -> Verdict:
     return Verdict(found >= times, f"it is {_n(found)} times the lowest")
 
 
+@claim("each of {count} seeds of {run} ends lower than each of {other}")
+def _all_lower(ran: Ran, count: int, run: str, other: str) -> Verdict:
+    highest, lowest = float(np.max(_ends(ran, run, count))), float(np.min(_ends(ran, other, count)))
+    return Verdict(highest < lowest, f"the highest of {run} is {_n(highest)}, the lowest of {other} {_n(lowest)}")
+
+
 @claim("the median of {count} seeds of {run} ends lower than that of {other}")
 def _medians(ran: Ran, count: int, run: str, other: str) -> Verdict:
     mine, others = (float(np.median(_ends(ran, label, count))) for label in (run, other))
@@ -663,6 +685,29 @@ def _picture(ran: Ran, run: str, step: int, times: float) -> Verdict:
     row = ran.row(run, step)
     ratio = cut.beneath(row.theta) / row.loss
     return Verdict(ratio >= times, f"it is {_n(ratio)} times as high")
+
+
+@claim("the picture under {run} at step {step} shows a loss of {loss}")
+def _pictured(ran: Ran, run: str, step: int, loss: Written) -> Verdict:
+    cut = section(ran.experiment, ran.trajectory, step, ran.index(run))
+    found = cut.beneath(ran.row(run, step).theta)
+    return Verdict(loss.tells(found), f"it shows {_n(found)}")
+
+
+@claim("nothing in the picture of {run} at step {step} is lower than {loss}")
+def _lowest_pictured(ran: Ran, run: str, step: int, loss: float) -> Verdict:
+    cut = section(ran.experiment, ran.trajectory, step, ran.index(run))
+    left, right, bottom, top = cut.home()
+    found = float(np.nanmin(cut.grid(np.linspace(left, right, PIXELS), np.linspace(bottom, top, PIXELS))))
+    return Verdict(found >= loss, f"the lowest place shows {_n(found)}")
+
+
+@claim("the picture holds {number} % of the movement of {run}")
+def _share(ran: Ran, number: Written, run: str) -> Verdict:
+    axes = section(ran.experiment, ran.trajectory, ran.columns(run).last, ran.index(run)).axes
+    if axes is None or axes.share is None:
+        raise ClaimError("the landscape is not seen along the principal components of a run")
+    return Verdict(number.tells(100.0 * axes.share), f"it holds {_n(100.0 * axes.share)} %")
 
 
 @claim("the model has {count} parameters")

@@ -16,11 +16,13 @@ Space = Literal["2d", "3d", "both"]
 Plot = Literal["landscape", "loss", "rate"]
 Layer = Literal["arrows", "ellipse", "fan", "smooth"]
 Dock = Literal["landscape", "runs", "readings", "update", "diagnosis", "data"]
+Code = Literal["numpy", "pytorch"]
 Measure = Literal["rate", "momentum", "final loss", "best loss", "path length"]
 SPACES: tuple[Space, ...] = get_args(Space)
 PLOTS: tuple[Plot, ...] = get_args(Plot)
 LAYERS: tuple[Layer, ...] = get_args(Layer)
 DOCKS: tuple[Dock, ...] = get_args(Dock)
+CODES: tuple[Code, ...] = get_args(Code)
 MEASURES: tuple[Measure, ...] = get_args(Measure)
 
 
@@ -61,6 +63,7 @@ class Setup:
         step: Where the cursor stands at first.
         play: The step up to which it plays by itself; None: it waits.
         speed: Updates a second; None: as they were.
+        code: As what script the experiment is shown beside it; "": as none.
     """
 
     experiment: Experiment
@@ -73,6 +76,7 @@ class Setup:
     step: int = 0
     play: int | None = None
     speed: float | None = None
+    code: Code | Literal[""] = ""
 
     @property
     def selected(self) -> int:

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from gdsim.core.documents import MAX_BYTES, DocumentError, decode, encode
 from gdsim.core.experiment import Experiment
 from gdsim.lessons.lesson import (
+    CODES,
     DOCKS,
     LAYERS,
     MEASURES,
@@ -390,7 +391,7 @@ class _Settings:
     def __init__(self, experiment: Experiment, before: Setup | None) -> None:
         self._values: dict[str, Any] = {}
         if before is not None:
-            kept = ("run", "docks", "plots", "space", "show", "zoom", "speed")
+            kept = ("run", "docks", "plots", "space", "show", "zoom", "speed", "code")
             self._values = {name: getattr(before, name) for name in kept}
         self._experiment = experiment
         if self._values.get("run") not in experiment.labels():
@@ -466,6 +467,7 @@ KEYS: dict[str, tuple[str, Callable[[_Line], Any]]] = {
     "step": ("step", _whole),
     "play": ("play", _whole),
     "speed": ("speed", _number),
+    "code": ("code", lambda value: "" if value.text == "none" else _one_of(value, CODES)),
 }
 """The lines of a scene, besides ``experiment`` and ``set``: what each decides, and how it is read."""
 
