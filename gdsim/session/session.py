@@ -22,6 +22,8 @@ log = logging.getLogger(__name__)
 
 AHEAD = 1_000_000
 """How many rows beyond the cursor are computed at most."""
+SOON_SHOWN = 0.1
+"""Seconds of playing that are computed ahead where nothing else may be known of what is to come."""
 NEAR = 8_192
 """Rows around the cursor that are computed again where they were dropped."""
 SOON = 1_024
@@ -59,6 +61,7 @@ class Session(QObject):
         self.trajectory = Trajectory(experiment, ())
         self.failures: dict[int, str] = {}
         self.selected = 0
+        self.foresight = True
         self._job = 0
         self._waiting = False
         self._dirty = True
@@ -228,7 +231,8 @@ class Session(QObject):
         """Show another document; what it shares with the one before is kept."""
         old, self.experiment = self.experiment, experiment
         self._edited = perf_counter()
-        spare = dict(enumerate(self.trajectory.runs)) if _same_ground(old, experiment) else {}
+        inherits = self.foresight and _same_ground(old, experiment)
+        spare = dict(enumerate(self.trajectory.runs)) if inherits else {}
         spare = {index: run for index, run in spare.items() if index not in self.failures}  # what failed is tried again
         self.failures = {}
         runs: list[RunTrajectory] = []
@@ -249,6 +253,14 @@ class Session(QObject):
         self._gap.start()
         self._touched()
         self.replaced.emit()
+
+    def foresee(self, foresight: bool) -> None:
+        """Compute ahead of the cursor, or only as far as it comes: then nobody can read what is to come.
+
+        Without foresight the next document begins anew, whatever is known of it.
+        """
+        self.foresight = foresight
+        self._touched()
 
     def _inherit(
         self, old: Experiment, run: Run, spare: dict[int, RunTrajectory], before: list[RunTrajectory]
@@ -278,7 +290,8 @@ class Session(QObject):
         return columns
 
     def _until(self) -> int:
-        return min(self.experiment.steps, self.player.wanted + AHEAD)
+        ahead = AHEAD if self.foresight else math.ceil(SOON_SHOWN * self.player.speed) if self.playing else 0
+        return min(self.experiment.steps, self.player.wanted + ahead)
 
     @Slot()
     def _ask(self) -> None:

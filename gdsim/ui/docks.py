@@ -14,15 +14,14 @@ from gdsim.ui.widgets import ElidedLabel, IconButton, label
 
 NARROW = 1180
 """Below this width of the window the docks stand in one column."""
-LESSON_WIDTH = 340
-"""Pixels of the column in which a lesson is read, in a wide window."""
 
 
 @dataclass(frozen=True)
 class DockSpec:
     """One dock: its place in a wide window, and the dock ``behind`` which it is a tab there.
 
-    ``tab`` says that it is one behind the runs in a narrow window, under its ``short`` title if it has one.
+    ``tab`` says that it is one behind the runs in a narrow window, under its ``short`` title if it has one. ``width``
+    is that of its column in a wide window where it is not the usual one.
     """
 
     id: str
@@ -32,6 +31,7 @@ class DockSpec:
     tab: bool = False
     behind: str = ""
     short: str = ""
+    width: int = 0
 
 
 DOCKS: tuple[DockSpec, ...] = (
@@ -60,8 +60,10 @@ DOCKS: tuple[DockSpec, ...] = (
     ),
 )
 
-LESSON = DockSpec("lesson", "Lesson", Qt.DockWidgetArea.LeftDockWidgetArea, "What the lesson says.")
+LESSON = DockSpec("lesson", "Lesson", Qt.DockWidgetArea.LeftDockWidgetArea, "What the lesson says.", width=340)
 """The dock that is there while a lesson is open."""
+CODE = DockSpec("code", "Code", Qt.DockWidgetArea.LeftDockWidgetArea, "The experiment as a script.", width=430)
+"""The dock in which a lesson shows the script of its run."""
 
 
 class Dock(QDockWidget):
@@ -200,7 +202,7 @@ def arrange(
     docks: dict[str, Dock],
     *,
     narrow: bool,
-    lesson: Dock | None = None,
+    first: tuple[Dock, ...] = (),
     named: tuple[str, ...] | None = None,
 ) -> None:
     """Put every dock into its place.
@@ -209,7 +211,7 @@ def arrange(
         window: Where they are.
         docks: The docks of the table.
         narrow: Whether they stand in one column.
-        lesson: The dock that stands above all others on the left.
+        first: Docks beside those of the table, which stand above them.
         named: Those that are to be seen, the first in front; None: all of them.
     """
     for dock in docks.values():
@@ -217,11 +219,11 @@ def arrange(
         window.removeDockWidget(dock)
         dock.setWindowTitle(dock.spec.short if narrow and dock.spec.short else dock.spec.title)
     left = Qt.DockWidgetArea.LeftDockWidgetArea
-    if lesson is not None:
-        lesson.setFloating(False)
-        window.removeDockWidget(lesson)
-        window.addDockWidget(left, lesson)
-        lesson.show()
+    for dock in first:
+        dock.setFloating(False)
+        window.removeDockWidget(dock)
+        window.addDockWidget(left if narrow else dock.spec.area, dock)
+        dock.show()
     for dock in docks.values():
         if narrow and dock.spec.tab:
             window.addDockWidget(left, dock)
@@ -232,20 +234,29 @@ def arrange(
         else:
             window.addDockWidget(left if narrow else dock.spec.area, dock)
         dock.setVisible(named is None or dock.spec.id in named)
-    for dock in docks.values():
+    if narrow:
+        for dock in first[1:]:
+            window.tabifyDockWidget(docks["runs"], dock)
+    for dock in (*first, *docks.values()):
         dock.show_title()
     behind = [docks[dock.spec.behind] for dock in docks.values() if dock.spec.behind and not narrow]
     for dock in [*behind, docks["runs"]] if named is None else [docks[name] for name in reversed(named)]:
         dock.raise_()
-    _set_widths(window, docks, lesson, narrow=narrow)
+    _set_widths(window, [*first, *docks.values()], narrow=narrow)
 
 
-def _set_widths(window: QMainWindow, docks: dict[str, Dock], lesson: Dock | None, *, narrow: bool) -> None:
-    left = [dock for dock in docks.values() if not (dock.spec.tab and not narrow)]
-    right = [dock for dock in docks.values() if dock not in left]
-    ends = [lesson or left[0], *right[:1]]
+def _set_widths(window: QMainWindow, docks: list[Dock], *, narrow: bool) -> None:
+    """Give each column the width of its widest dock."""
+    left = Qt.DockWidgetArea.LeftDockWidgetArea
+    columns: dict[Qt.DockWidgetArea, Dock] = {}
+    for dock in docks:
+        area = window.dockWidgetArea(dock)
+        if not dock.isHidden() and (area not in columns or dock.spec.width > columns[area].spec.width):
+            columns[area] = dock
+    ends = list(columns.values())
     layout = window.layout()
     if layout is not None:
         layout.activate()  # before that, the docks have no sizes to change
-    widths = [290 if lesson is None or narrow else LESSON_WIDTH, 310]
-    window.resizeDocks(ends, widths[: len(ends)], Qt.Orientation.Horizontal)
+    usual = {area: 290 if area == left else 310 for area in columns}
+    widths = [usual[area] if narrow else dock.spec.width or usual[area] for area, dock in columns.items()]
+    window.resizeDocks(ends, widths, Qt.Orientation.Horizontal)

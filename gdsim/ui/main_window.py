@@ -641,7 +641,7 @@ class MainWindow(QMainWindow):
         if session.selected in session.failures:
             state = "failed"
         elif run.outcome is None:
-            state = "computing …"
+            state = "computing …" if session.foresight else "what comes is for you to predict"
         else:
             outcome = run.outcome
             state = ("in the end " if ahead else "") + outcome.kind
@@ -734,7 +734,7 @@ class MainWindow(QMainWindow):
     def _show_dock_titles(self) -> None:
         from gdsim.ui.tab_order import chain
 
-        docks = [*([self.room.dock] if self.teaching else []), *self.docks.values()]
+        docks = [*(self.room.docks if self.teaching else []), *self.docks.values()]
         for dock in docks:
             dock.show_title()
         stops = [stop for dock in docks for stop in dock.stops()]

@@ -75,7 +75,7 @@ class ReadingsPanel(QScrollArea):
         for index, (card, run, parts) in enumerate(zip(self._cards, runs, self._parts, strict=False)):
             row = min(cursor, run.last)
             card.show_facts(facts(experiment, cut, run, row, parts, chosen=index == session.selected))
-            card.show_end(run, row, cursor, session.failures.get(index))
+            card.show_end(run, row, cursor, session.failures.get(index), foresight=session.foresight)
 
 
 class _Card(QFrame):
@@ -152,15 +152,19 @@ class _Card(QFrame):
                     self._grid.addWidget(widget, row, column, 1, span)
                 self._values.append(value)
 
-    def show_end(self, run: RunTrajectory, row: int, cursor: int, failure: str | None) -> None:
+    def show_end(
+        self, run: RunTrajectory, row: int, cursor: int, failure: str | None, *, foresight: bool = True
+    ) -> None:
         self._step.setText(f"ended at {row:,}" if 0 <= row < cursor else f"step {max(row, 0):,}")
-        self._show_outcome(run.outcome, failure, ahead=row < run.last)
+        self._show_outcome(
+            run.outcome, failure, ahead=row < run.last, waits="computing …" if foresight else "under way"
+        )
 
-    def _show_outcome(self, outcome: Outcome | None, failure: str | None, *, ahead: bool) -> None:
+    def _show_outcome(self, outcome: Outcome | None, failure: str | None, *, ahead: bool, waits: str) -> None:
         if failure is not None:
             kind, text, why = "failed", "failed", failure
         elif outcome is None:
-            kind, text, why = "", "computing …", ""
+            kind, text, why = "", waits, ""
         else:
             kind, why = outcome.kind, outcome.why
             text = f"{kind} at step {outcome.step:,}" if kind in ("converged", "diverged") else kind

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 
 from gdsim.core.documents import write_whole
+from gdsim.lessons.lesson import Code
 from gdsim.lessons.progress import Progress
-from gdsim.ui.docks import LESSON, Dock, arrange
+from gdsim.ui.docks import CODE, LESSON, Dock, arrange
 from gdsim.ui.export_dialog import with_ending
 from gdsim.ui.places import ask_place
+from gdsim.ui.teaching.code_panel import CodePanel
 from gdsim.ui.teaching.lesson_panel import LessonPanel
 from gdsim.ui.teaching.teacher import Teacher
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
 
 FILE = "lessons.json"
 """Where progress is kept, beside the preferences."""
-SHARE = 0.62
+SHARE = 0.6
 """The part of its column that the lesson has above other docks."""
 
 
@@ -51,7 +53,8 @@ class Classroom(QObject):
         self.dock.fill(self.panel)
         self.dock.hide()
         self._before: _Layout | None = None
-        self._named: tuple[tuple[str, ...], bool] | None = None
+        self._named: tuple[tuple[str, ...], Code | Literal[""], bool] | None = None
+        self._code: Dock | None = None
         self.teacher.changed.connect(self._show_title)
         if progress.note:
             window.say(progress.note)
@@ -87,8 +90,8 @@ class Classroom(QObject):
             return
         window, before = self._window, self._before
         self._named = self._before = None
-        self.dock.hide()
-        window.removeDockWidget(self.dock)
+        self._put_away(self.dock)
+        self._put_away(self._code)
         how()
         if before is not None:
             window.restore_layout(before.state, narrow=before.narrow)
@@ -127,40 +130,68 @@ class Classroom(QObject):
         else:
             window.say(f"Wrote {path.name}")
 
-    def show_docks(self, named: tuple[str, ...]) -> None:
-        """Have only these docks beside the lesson, the first in front."""
+    def show_docks(self, named: tuple[str, ...], code: Code | Literal[""] = "") -> None:
+        """Have only these docks beside the lesson, the first in front, and the code of the experiment."""
         window = self._window
         named = tuple(name for name in named if name not in window.barred)
-        wanted = (named, window.is_narrow)
+        wanted = (named, code, window.is_narrow)
         if wanted == self._named:
             return
         self._named = wanted
         window.setUpdatesEnabled(False)
-        arrange(window, window.docks, narrow=window.is_narrow, lesson=self.dock, named=named)
+        self._put_away(self._code)
+        first = (self.dock, self._code_dock()) if code else (self.dock,)
+        arrange(window, window.docks, narrow=window.is_narrow, first=first, named=named)
+        if code and self._code is not None:
+            self._show_code(self._code, code)
         window.setUpdatesEnabled(True)
         QTimer.singleShot(0, self, self._share)
+
+    def _show_code(self, dock: Dock, code: Code) -> None:
+        panel = dock.widget()
+        assert isinstance(panel, CodePanel)
+        panel.show_code(code)
+        dock.set_subject({"numpy": "NumPy", "pytorch": "PyTorch"}[code])
+
+    def _code_dock(self) -> Dock:
+        if self._code is None:
+            self._code = Dock(CODE, self._window)
+            self._code.fill(CodePanel(self._window.session))
+        return self._code
+
+    def _put_away(self, dock: Dock | None) -> None:
+        if dock is not None:
+            dock.hide()
+            self._window.removeDockWidget(dock)
+
+    @property
+    def docks(self) -> list[Dock]:
+        """The lesson's own docks that are in sight."""
+        return [dock for dock in (self.dock, self._code) if dock is not None and not dock.isHidden()]
 
     @Slot()
     def rearrange(self) -> None:
         """Put the docks in their places again: the window has become wide or narrow."""
         if self._named is not None:
-            named, self._named = self._named[0], None
-            self.show_docks(named)
+            (named, code, _narrow), self._named = self._named, None
+            self.show_docks(named, code)
 
     @Slot()
     def _share(self) -> None:
-        """Give the lesson the larger part of its column."""
+        """Give the lesson the larger part of its column, and the others what is left."""
         window = self._window
         area = window.dockWidgetArea(self.dock)
-        below = [
-            dock
-            for dock in window.docks.values()
-            if not dock.isHidden() and not dock.isFloating() and window.dockWidgetArea(dock) == area
-        ]
-        if below:
-            whole = self.dock.height() + max(dock.height() for dock in below)
-            parts = [round(SHARE * whole), round((1 - SHARE) * whole)]
-            window.resizeDocks([self.dock, below[0]], parts, Qt.Orientation.Vertical)
+        column = [self.dock]
+        for dock in (self._code, *window.docks.values()):
+            if dock is None or dock.isHidden() or dock.isFloating() or window.dockWidgetArea(dock) != area:
+                continue
+            if not any(dock in window.tabifiedDockWidgets(other) for other in column):
+                column.append(dock)
+        if len(column) > 1:
+            whole = sum(dock.height() for dock in column)
+            rest = (1 - SHARE) * whole / (len(column) - 1)
+            parts = [round(SHARE * whole), *(round(rest) for _ in column[1:])]
+            window.resizeDocks(column, parts, Qt.Orientation.Vertical)
 
     @Slot()
     def _show_title(self) -> None:

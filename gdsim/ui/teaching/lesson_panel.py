@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
@@ -34,6 +34,7 @@ class LessonPanel(QWidget):
         self._teacher = teacher
         self._shown: tuple[object, int] | None = None
         self.task: Choices | Ranking | Search | None = None
+        self._card: QWidget | None = None
         self._lay_out()
         teacher.changed.connect(self.show_scene)
 
@@ -122,19 +123,20 @@ class LessonPanel(QWidget):
             column.addWidget(words(f"This scene cannot be shown: {scene.problem}.", "danger", 13, plain=True))
         if scene.text:
             column.addWidget(words(scene.text))
-        self.task = None
+        self.task = self._card = None
         if scene.task is not None:
-            column.addWidget(self._task(scene, numbers))
+            self._card = self._task(scene, numbers)
+            column.addWidget(self._card)
         column.addStretch(1)
         before = self._scroll.takeWidget()
         self._scroll.setWidget(body)
         if before is not None:
             before.deleteLater()
-        if self._teacher.revealed:
-            self._scroll.ensureWidgetVisible(body, 0, 0) if self.task is None else self._see_answer(body)
+        if self._card is not None and self._teacher.verdict is not None:
+            QTimer.singleShot(0, self, self._see_answer)  # once everything has its size
 
-    def _see_answer(self, body: QWidget) -> None:
-        body.adjustSize()
+    @Slot()
+    def _see_answer(self) -> None:
         bar = self._scroll.verticalScrollBar()
         bar.setValue(bar.maximum())
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from PySide6.QtCore import QObject, Signal
 
 from gdsim.core.documents import DocumentError
-from gdsim.lessons.lesson import LAYERS, Choose, Find, Lesson, Order, Scene, Setup, Task
+from gdsim.lessons.lesson import LAYERS, Choose, Code, Find, Lesson, Order, Scene, Setup, Task
 from gdsim.lessons.progress import Progress
 from gdsim.lessons.reader import number_at, read, with_numbers
 from gdsim.ui.waiting import wait_for
@@ -61,7 +61,7 @@ class Teacher(QObject):
     Args:
         window: Where scenes are shown.
         progress: What is remembered.
-        show_docks: Puts the docks in their places that a scene names.
+        show_docks: Puts the docks in their places that a scene names, and shows its code.
 
     Attributes:
         lesson: The lesson that is open; None where none is.
@@ -76,7 +76,9 @@ class Teacher(QObject):
 
     changed = Signal()
 
-    def __init__(self, window: MainWindow, progress: Progress, show_docks: Callable[[tuple[str, ...]], None]) -> None:
+    def __init__(
+        self, window: MainWindow, progress: Progress, show_docks: Callable[[tuple[str, ...], Code | Literal[""]], None]
+    ) -> None:
         super().__init__(window)
         self._window, self._show_docks = window, show_docks
         self.progress = progress
@@ -123,6 +125,12 @@ class Teacher(QObject):
         if not isinstance(task, Find) or scene is None or scene.setup is None:
             return {}
         return {want.path: number_at(scene.setup.experiment, want.path, want.low) for want in task.wanted}
+
+    @property
+    def predicts(self) -> bool:
+        """Whether what is to come is to be predicted: nothing on the screen may tell it."""
+        task = self.task
+        return isinstance(task, Choose) and task.reveal is not None and not self.revealed
 
     @property
     def at_end(self) -> bool:
@@ -222,6 +230,7 @@ class Teacher(QObject):
 
     def _give_back(self, before: _Before, *, document: bool = True) -> None:
         window = self._window
+        window.session.foresee(True)
         for name, shown in before.actions.items():
             window.actions_[name].setChecked(shown)
         window.show_space(before.space)
@@ -298,7 +307,8 @@ class Teacher(QObject):
         for layer, action in ACTIONS.items():
             window.actions_[action].setChecked(layer in setup.show)
         window.show_space(setup.space)
-        self._show_docks(setup.docks)
+        self._show_docks(setup.docks, setup.code)
+        window.session.foresee(not self.predicts)
         window.show_experiment(setup.experiment)
         window.session.select(setup.selected)
         if setup.zoom is not None:

@@ -81,6 +81,39 @@ def test_it_is_walked_with_the_keyboard_only(taught, qtbot):
     assert not taught.teaching
 
 
+def test_what_is_to_be_predicted_is_not_known_before(taught, qtbot):
+    teacher, session = taught.room.teacher, taught.session
+    teacher.go(1)
+    settle(taught)
+    assert max(run.last for run in session.trajectory.runs) == 3  # the cursor
+    assert "predict" in taught._message.text()
+    session.play_until(10)  # it may be tried all the same
+    qtbot.waitUntil(lambda: session.cursor == 10 and not session.playing)
+    teacher.reveal()
+    qtbot.waitUntil(lambda: session.trajectory.ended)
+    taught.room.leave()
+    settle(taught)
+    assert session.trajectory.ended
+
+
+def test_the_code_of_the_run_stands_beside_it(window, story):
+    from msgspec.structs import replace
+
+    text = story.read_text(encoding="utf-8").replace("speed: 1000", "code: numpy")
+    story.write_text(text, encoding="utf-8")
+    window.room.open(story)
+    settle(window)
+    lesson, code = window.room.docks
+    panel = code.widget()
+    assert "theta = theta - lr * g" in panel.text.toPlainText()
+    window.editor.edit("Fewer steps", replace(window.session.experiment, steps=33))
+    assert "range(33)" in panel.text.toPlainText()
+    window.room.leave()
+    assert window.room.docks == []
+    assert code.isHidden()
+    assert lesson.isHidden()
+
+
 def test_an_order_is_judged_by_running(taught):
     teacher = taught.room.teacher
     teacher.go(2)
