@@ -646,6 +646,18 @@ def _scatter(ran: Ran, count: int, times: float, number: float) -> Verdict:
     return Verdict(mine >= times * others, f"{_n(mine)}, {_n(others)}")
 
 
+@claim("of batches of {count} at least {number} % point uphill at the start")
+def _uphill(ran: Ran, count: int, number: float) -> Verdict:
+    found = _share_uphill(ran, count)
+    return Verdict(found >= number, f"{_n(found)} % do")
+
+
+@claim("of batches of {count} at most {number} % point uphill at the start")
+def _few_uphill(ran: Ran, count: int, number: float) -> Verdict:
+    found = _share_uphill(ran, count)
+    return Verdict(found <= number, f"{_n(found)} % do")
+
+
 @claim("of {number} seeds of {run} at least {count} end below a loss of {loss}")
 def _seeds_below(ran: Ran, number: float, run: str, count: int, loss: float) -> Verdict:
     ends = _ends(ran, run, int(number))
@@ -790,6 +802,18 @@ def _edge(ran: Ran, label: str, step: int) -> float:
 
 def _spread(ran: Ran, size: int) -> float:
     """How far gradients of batches lie from the full one at the start: the root of the mean square."""
+    full, batches = _gradients(ran, size)
+    return float(np.sqrt(np.mean(np.sum(np.square(batches - full), axis=1))))
+
+
+def _share_uphill(ran: Ran, size: int) -> float:
+    """How many of 100 batches would make the loss of all examples higher, however small the step, at the start."""
+    full, batches = _gradients(ran, size)
+    return 100.0 * float(np.mean(batches @ full < 0.0))
+
+
+def _gradients(ran: Ran, size: int) -> tuple[Floats, Floats]:
+    """At the start: the gradient of all examples, shape (dim,), and those of batches, shape (BATCHES, dim)."""
     landscape = ran.experiment.landscape
     if not isinstance(landscape, ModelLandscape):
         raise ClaimError("only models on data have batches")
@@ -797,11 +821,11 @@ def _spread(ran: Ran, size: int) -> float:
     chance = np.random.default_rng(0)
     full = landscape.gradient(theta[np.newaxis])[0]
     data = landscape.data()
-    off = []
+    found = []
     for _ in range(BATCHES):
         rows = chance.choice(data.y.size, size=min(size, data.y.size), replace=False)
-        off.append(landscape.slope(theta, data.x[rows], data.y[rows])[1] - full)
-    return float(np.sqrt(np.mean(np.sum(np.square(off), axis=1))))
+        found.append(landscape.slope(theta, data.x[rows], data.y[rows])[1])
+    return full, np.array(found)
 
 
 def _ends(ran: Ran, label: str, count: int) -> Floats:
