@@ -62,7 +62,7 @@ def test_it_is_walked_with_the_keyboard_only(taught, qtbot):
     QTest.keyClick(stage, Key.Key_N)
     assert teacher.scene.title == "Fast"
     assert taught.session.selected == 1
-    assert taught.session.cursor == 3
+    qtbot.waitUntil(lambda: taught.session.cursor == 3)
     QTest.keyClick(taught, Key.Key_1, Mods.AltModifier)
     assert teacher.revealed
     assert teacher.verdict.right is False
@@ -84,9 +84,9 @@ def test_it_is_walked_with_the_keyboard_only(taught, qtbot):
 def test_what_is_to_be_predicted_is_not_known_before(taught, qtbot):
     teacher, session = taught.room.teacher, taught.session
     teacher.go(1)
-    settle(taught)
-    assert max(run.last for run in session.trajectory.runs) == 3  # the cursor
-    assert "predict" in taught._message.text()
+    qtbot.waitUntil(lambda: session.cursor == 3 and not session.busy)
+    assert max(run.last for run in session.trajectory.runs) == 3  # no further than the cursor
+    qtbot.waitUntil(lambda: "predict" in taught._message.text())
     session.play_until(10)  # it may be tried all the same
     qtbot.waitUntil(lambda: session.cursor == 10 and not session.playing)
     teacher.reveal()
