@@ -44,6 +44,7 @@ HEADING = re.compile(r"^(#{1,3})\s+(.*?)\s*#*$")
 CHOICE = re.compile(r"^[-*+]\s+\[([ xX])\]\s+(.*)$")
 ITEM = re.compile(r"^[-*+]\s+(.*)$")
 NUMBERED = re.compile(r"^\d+[.)]\s+(.*)$")
+RULE = re.compile(r"^-{3,}$")
 CLAIM = re.compile(r"^(.*?)\s*`([^`]+)`\s*$")
 STEP = re.compile(r"\.?([A-Za-z_]\w*)|\[(\d+)\]")
 TASKS = {"predict": "choose", "choose": "choose", "order": "order", "find": "find"}
@@ -288,7 +289,9 @@ class _Reader:
             raise _RefusedError(part.line, "a question needs two answers at least, lines such as “- [x] It diverges.”")
         right = sum(choice.right for choice in choices)
         if right != 1:
-            raise _RefusedError(choices[0].line, f"exactly one answer is marked [x] as the right one, not {right or 'none'}")
+            raise _RefusedError(
+                choices[0].line, f"exactly one answer is marked [x] as the right one, not {right or 'none'}"
+            )
         return Choose(question, before, part.line, reveal, after, (), tuple(choices))
 
     def _order(self, part: _Part, question: str, reveal: Setup | None, content: Any) -> Order:
@@ -316,7 +319,9 @@ class _Reader:
         solutions = {key[4:].strip(): value for key, value in pairs if key.startswith("set ")}
         ranges = {key[6:].strip(): value for key, value in pairs if key.startswith("range ")}
         if not solutions or content is None:
-            raise _RefusedError(part.line, "an answer block names numbers that solve it: “set runs[0].optimizer.lr: 0.02”")
+            raise _RefusedError(
+                part.line, "an answer block names numbers that solve it: “set runs[0].optimizer.lr: 0.02”"
+            )
         wanted = [_wanted(path, value, ranges.get(path)) for path, value in solutions.items()]
         other = dict(pair for pair in pairs if not pair[0].startswith(("set ", "range ")))
         just = _number(other["just"]) if "just" in other else 0.0
@@ -324,7 +329,9 @@ class _Reader:
         if "count" in other:
             found = COUNT.fullmatch(other["count"].text)
             if found is None:
-                raise _RefusedError(other["count"].number, "what is counted is written “steps of SGD to a loss of 0.01”")
+                raise _RefusedError(
+                    other["count"].number, "what is counted is written “steps of SGD to a loss of 0.01”"
+                )
             counted, target = found[1], _number(_Line(other["count"].number, found[2]))
             par = _whole(other["par"]) if "par" in other else 0
             if counted not in self._labels(content, other["count"].number):
@@ -333,7 +340,8 @@ class _Reader:
         if unknown:
             raise _RefusedError(unknown[0].number, "an answer block knows set, range, just, count and par")
         shown = reveal or self._solved(part, content)
-        return Find(question, part.text, part.line, shown, "", (), tuple(wanted), just, counted, target, par)
+        text, explained = _explained(part.text)
+        return Find(question, text, part.line, shown, explained, (), tuple(wanted), just, counted, target, par)
 
     def _solved(self, part: _Part, content: dict[str, Any]) -> Setup:
         """What is on the screen with the numbers that solve it."""
@@ -468,13 +476,20 @@ def _pairs(part: _Part, block: str) -> list[tuple[str, _Line]]:
 
 
 def _around(part: _Part, pattern: re.Pattern[str]) -> tuple[str, list[_Line], str]:
-    """The text before the first line that matches, the lines that do, and the text after them."""
+    """The text before the first line that matches, the lines that do, and what follows but for dashes."""
     items = [k for k, line in enumerate(part.body) if pattern.match(line.text.strip())]
     if not items:
         return part.text, [], ""
     before = "\n".join(line.text for line in part.body[: items[0]]).strip()
-    after = "\n".join(line.text for line in part.body[items[-1] + 1 :]).strip()
+    after = "\n".join(line.text for line in part.body[items[-1] + 1 :] if not RULE.match(line.text.strip())).strip()
     return before, [part.body[k] for k in items], after
+
+
+def _explained(text: str) -> tuple[str, str]:
+    """What is said with the question, and what is said with the answer: it stands below a line of dashes."""
+    lines = text.splitlines()
+    cut = next((k for k, line in enumerate(lines) if RULE.match(line.strip())), len(lines))
+    return "\n".join(lines[:cut]).strip(), "\n".join(lines[cut + 1 :]).strip()
 
 
 def _matched(pattern: re.Pattern[str], line: _Line) -> re.Match[str]:
