@@ -207,13 +207,12 @@ class _Reader:
 
     def _base(self, part: _Part) -> dict[str, Any] | None:
         """The document of a scene, before anything is set."""
-        if "json" in part.blocks:
-            line, text = part.starts["json"], "\n".join(line.text for line in part.blocks["json"])
-            self._content = _json(text, line)
         pairs = dict(_pairs(part, "scene"))
-        if "experiment" in pairs:
-            if "json" in part.blocks:
-                raise _RefusedError(pairs["experiment"].number, "the experiment stands in the json block already")
+        if "experiment" in pairs and "json" in part.blocks:
+            raise _RefusedError(pairs["experiment"].number, "the experiment stands in the json block already")
+        if "json" in part.blocks:
+            self._content = _json("\n".join(line.text for line in part.blocks["json"]), part.starts["json"])
+        elif "experiment" in pairs:
             self._content = self._named(pairs["experiment"])
         return self._content
 
@@ -232,9 +231,12 @@ class _Reader:
                 value.number, f"there is no experiment {name} beside the lesson nor among those shipped{hint}"
             )
         try:
-            return _json(found.read_text(encoding="utf-8-sig"), value.number)
+            return _json(found.read_text(encoding="utf-8-sig"), 0)
         except (OSError, UnicodeDecodeError) as error:
             raise _RefusedError(value.number, f"{name} cannot be read: {error}") from None
+        except _RefusedError as refusal:
+            place = f"{found.name}, line {refusal.line}" if refusal.line else found.name
+            raise _RefusedError(value.number, f"{place}: {refusal}") from None
 
     def _setup(self, part: _Part, block: str, content: dict[str, Any], before: Setup | None) -> Setup:
         """What a block puts on the screen; what it does not say is as ``before``."""
@@ -526,7 +528,8 @@ def _json(text: str, line: int) -> dict[str, Any]:
     try:
         content = json.loads(text)
     except json.JSONDecodeError as error:
-        raise _RefusedError(line + error.lineno, f"not valid JSON: {error.msg}") from None
+        within = min(error.lineno, len(text.splitlines()))
+        raise _RefusedError(line + within, f"not valid JSON: {error.msg}") from None
     except RecursionError:
         raise _RefusedError(line, "nested too deeply") from None
     if not isinstance(content, dict):
