@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 from gdsim.core.compare import path_length
@@ -25,6 +26,7 @@ class Judged:
 MEASURE: dict[Measure, Callable[[Ran, str], float]] = {
     "rate": lambda ran, label: ran.row(label, 0).lr,
     "momentum": lambda ran, label: getattr(ran.experiment.runs[ran.index(label)].optimizer, "momentum", 0.0),
+    "batch size": lambda ran, label: ran.experiment.runs[ran.index(label)].batch_size or math.inf,
     "final loss": lambda ran, label: float(ran.columns(label).loss[-1]),
     "best loss": lambda ran, label: float(min(ran.columns(label).loss)),
     "path length": lambda ran, label: path_length(ran.columns(label).theta),

@@ -45,6 +45,7 @@ HEADING = re.compile(r"^(#{1,3})\s+(.*?)\s*#*$")
 CHOICE = re.compile(r"^[-*+]\s+\[([ xX])\]\s+(.*)$")
 ITEM = re.compile(r"^[-*+]\s+(.*)$")
 NUMBERED = re.compile(r"^\d+[.)]\s+(.*)$")
+RULE = re.compile(r"^-{3,}$")
 CLAIM = re.compile(r"^(.*?)\s*`([^`]+)`\s*$")
 STEP = re.compile(r"\.?([A-Za-z_]\w*)|\[(\d+)\]")
 TASKS = {"predict": "choose", "choose": "choose", "order": "order", "find": "find"}
@@ -207,13 +208,12 @@ class _Reader:
 
     def _base(self, part: _Part) -> dict[str, Any] | None:
         """The document of a scene, before anything is set."""
-        if "json" in part.blocks:
-            line, text = part.starts["json"], "\n".join(line.text for line in part.blocks["json"])
-            self._content = _json(text, line)
         pairs = dict(_pairs(part, "scene"))
-        if "experiment" in pairs:
-            if "json" in part.blocks:
-                raise _RefusedError(pairs["experiment"].number, "the experiment stands in the json block already")
+        if "experiment" in pairs and "json" in part.blocks:
+            raise _RefusedError(pairs["experiment"].number, "the experiment stands in the json block already")
+        if "json" in part.blocks:
+            self._content = _json("\n".join(line.text for line in part.blocks["json"]), part.starts["json"])
+        elif "experiment" in pairs:
             self._content = self._named(pairs["experiment"])
         return self._content
 
@@ -232,9 +232,12 @@ class _Reader:
                 value.number, f"there is no experiment {name} beside the lesson nor among those shipped{hint}"
             )
         try:
-            return _json(found.read_text(encoding="utf-8-sig"), value.number)
+            return _json(found.read_text(encoding="utf-8-sig"), 0)
         except (OSError, UnicodeDecodeError) as error:
             raise _RefusedError(value.number, f"{name} cannot be read: {error}") from None
+        except _RefusedError as refusal:
+            place = f"{found.name}, line {refusal.line}" if refusal.line else found.name
+            raise _RefusedError(value.number, f"{place}: {refusal}") from None
 
     def _setup(self, part: _Part, block: str, content: dict[str, Any], before: Setup | None) -> Setup:
         """What a block puts on the screen; what it does not say is as ``before``."""
@@ -340,7 +343,8 @@ class _Reader:
         if unknown:
             raise _RefusedError(unknown[0].number, "an answer block knows set, range, just, count and par")
         shown = reveal or self._solved(part, content)
-        return Find(question, part.text, part.line, shown, "", (), tuple(wanted), just, counted, target, par)
+        text, explained = _explained(part.text)
+        return Find(question, text, part.line, shown, explained, (), tuple(wanted), just, counted, target, par)
 
     def _solved(self, part: _Part, content: dict[str, Any]) -> Setup:
         """What is on the screen with the numbers that solve it."""
@@ -487,13 +491,20 @@ def _pairs(part: _Part, block: str) -> list[tuple[str, _Line]]:
 
 
 def _around(part: _Part, pattern: re.Pattern[str]) -> tuple[str, list[_Line], str]:
-    """The text before the first line that matches, the lines that do, and the text after them."""
+    """The text before the first line that matches, the lines that do, and what follows but for dashes."""
     items = [k for k, line in enumerate(part.body) if pattern.match(line.text.strip())]
     if not items:
         return part.text, [], ""
     before = "\n".join(line.text for line in part.body[: items[0]]).strip()
-    after = "\n".join(line.text for line in part.body[items[-1] + 1 :]).strip()
+    after = "\n".join(line.text for line in part.body[items[-1] + 1 :] if not RULE.match(line.text.strip())).strip()
     return before, [part.body[k] for k in items], after
+
+
+def _explained(text: str) -> tuple[str, str]:
+    """What is said with the question, and what is said with the answer: it stands below a line of dashes."""
+    lines = text.splitlines()
+    cut = next((k for k, line in enumerate(lines) if RULE.match(line.strip())), len(lines))
+    return "\n".join(lines[:cut]).strip(), "\n".join(lines[cut + 1 :]).strip()
 
 
 def _matched(pattern: re.Pattern[str], line: _Line) -> re.Match[str]:
@@ -530,7 +541,8 @@ def _json(text: str, line: int) -> dict[str, Any]:
     try:
         content = json.loads(text)
     except json.JSONDecodeError as error:
-        raise _RefusedError(line + error.lineno, f"not valid JSON: {error.msg}") from None
+        within = min(error.lineno, len(text.splitlines()))
+        raise _RefusedError(line + within, f"not valid JSON: {error.msg}") from None
     except RecursionError:
         raise _RefusedError(line, "nested too deeply") from None
     if not isinstance(content, dict):
