@@ -115,6 +115,11 @@ class Dock(QDockWidget):
         """Have a control at the end of the title bar."""
         self._bar.take(trailing)
 
+    def set_title(self, text: str) -> None:
+        """Be called something else."""
+        self.setWindowTitle(text)
+        self._bar.name.setText(text)
+
     def set_subject(self, text: str) -> None:
         """Say in the title what the dock is about just now."""
         self._bar.subject.set_text(text)
@@ -124,8 +129,8 @@ class _TitleBar(QWidget):
     def __init__(self, title: str, dock: QDockWidget) -> None:
         super().__init__(dock)
         style.panel(self)
-        name = label(title, bold=True)
-        name.setFont(style.font(12, name.font().weight()))
+        self.name = label(title, bold=True)
+        self.name.setFont(style.font(12, self.name.font().weight()))
         self.subject = ElidedLabel("", "t2")
         self.subject.setFont(style.font(12))
         self.buttons = [
@@ -137,7 +142,7 @@ class _TitleBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(10, 4, 4, 4)
         row.setSpacing(8)
-        row.addWidget(name)
+        row.addWidget(self.name)
         row.addWidget(self.subject, 1)
         for button in self.buttons:
             button.installEventFilter(self)

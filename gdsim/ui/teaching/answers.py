@@ -5,23 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetrics, QIcon, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
     QHBoxLayout,
     QLabel,
     QListWidget,
+    QListWidgetItem,
     QPushButton,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
+from gdsim.core.experiment import Experiment
 from gdsim.lessons.lesson import Choose, Find, Order, Wanted
 from gdsim.ui import icons, style
+from gdsim.ui.panels.runs_panel import swatch_icon
 from gdsim.ui.widgets import IconButton, NumberField, label
 
+ROW = 30
+"""Pixels of a run that is put into an order."""
 CHIP, PAD, GAP = 22, 8, 10
 """Pixels of the sign in front of an answer, the room around it, and that beside it."""
 SYMBOLS = {"lr": "η", "momentum": "β", "max_lr": "η max", "eta_max": "η max", "weight_decay": "λ", "batch_size": "B"}
@@ -140,9 +145,11 @@ class Ranking(QWidget):
 
     ordered = Signal(tuple)
 
-    def __init__(self, task: Order, labels: tuple[str, ...]) -> None:
+    def __init__(self, task: Order, labels: tuple[str, ...], experiment: Experiment) -> None:
         super().__init__()
-        self.list = _Rows(labels)
+        theme, named = style.current(), experiment.labels()
+        signs = {label: swatch_icon(theme.run(experiment.color(named.index(label)))) for label in labels}
+        self.list = _Rows(labels, signs)
         self.list.setAccessibleName(f"{task.question}, the least first")
         self._up = IconButton("up", "Move up", shortcut="Alt+Up", side=28)
         self._down = IconButton("down", "Move down", shortcut="Alt+Down", side=28)
@@ -172,8 +179,11 @@ class Ranking(QWidget):
 
 
 class _Rows(QListWidget):
-    def __init__(self, labels: tuple[str, ...]) -> None:
+    def __init__(self, labels: tuple[str, ...], signs: dict[str, QIcon]) -> None:
         super().__init__()
+        self._signs = signs
+        self.setFont(style.font())
+        self.setIconSize(QSize(36, 16))
         self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.fill(labels)
@@ -181,9 +191,12 @@ class _Rows(QListWidget):
     def fill(self, labels: tuple[str, ...]) -> None:
         """Have these rows."""
         self.clear()
-        self.addItems(list(labels))
+        for name in labels:
+            item = QListWidgetItem(self._signs[name], name)
+            item.setSizeHint(QSize(60, ROW))
+            self.addItem(item)
         self.setCurrentRow(0)
-        self.setFixedHeight(len(labels) * max(self.sizeHintForRow(0), 24) + 8)
+        self.setFixedHeight(len(labels) * ROW + 6)
 
     def labels(self) -> tuple[str, ...]:
         """The rows in their order."""

@@ -197,3 +197,4 @@ class Classroom(QObject):
     def _show_title(self) -> None:
         lesson = self.teacher.lesson
         self.dock.set_subject(lesson.title if lesson is not None else "")
+        self.dock.set_title("Quiz" if lesson is not None and lesson.is_quiz else LESSON.title)

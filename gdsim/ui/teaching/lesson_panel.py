@@ -175,7 +175,8 @@ class LessonPanel(QWidget):
                 choices.show_answer(task.right, teacher.chosen)
             return choices
         if isinstance(task, Order):
-            ranking = Ranking(task, _shuffled(task.labels))
+            assert scene.setup is not None
+            ranking = Ranking(task, _shuffled(task.labels), scene.setup.experiment)
             ranking.ordered.connect(teacher.order)
             if teacher.revealed:
                 ranking.show_answer(task.labels)
