@@ -243,6 +243,7 @@ class RecordingDesk(QObject):
             contours=window.actions_["contours"].isChecked(),
             arrows=window.actions_["arrows"].isChecked(),
             arrow_length=window.stage.landscape.arrows.magnify,
+            ellipse=window.actions_["ellipse"].isChecked(),
             space=window.stage.space,
             camera=window.stage.camera,
         )
