@@ -288,7 +288,9 @@ class _Reader:
             raise _RefusedError(part.line, "a question needs two answers at least, lines such as “- [x] It diverges.”")
         right = sum(choice.right for choice in choices)
         if right != 1:
-            raise _RefusedError(choices[0].line, f"exactly one answer is marked [x] as the right one, not {right or 'none'}")
+            raise _RefusedError(
+                choices[0].line, f"exactly one answer is marked [x] as the right one, not {right or 'none'}"
+            )
         return Choose(question, before, part.line, reveal, after, (), tuple(choices))
 
     def _order(self, part: _Part, question: str, reveal: Setup | None, content: Any) -> Order:
@@ -316,7 +318,9 @@ class _Reader:
         solutions = {key[4:].strip(): value for key, value in pairs if key.startswith("set ")}
         ranges = {key[6:].strip(): value for key, value in pairs if key.startswith("range ")}
         if not solutions or content is None:
-            raise _RefusedError(part.line, "an answer block names numbers that solve it: “set runs[0].optimizer.lr: 0.02”")
+            raise _RefusedError(
+                part.line, "an answer block names numbers that solve it: “set runs[0].optimizer.lr: 0.02”"
+            )
         wanted = [_wanted(path, value, ranges.get(path)) for path, value in solutions.items()]
         other = dict(pair for pair in pairs if not pair[0].startswith(("set ", "range ")))
         just = _number(other["just"]) if "just" in other else 0.0
@@ -324,7 +328,9 @@ class _Reader:
         if "count" in other:
             found = COUNT.fullmatch(other["count"].text)
             if found is None:
-                raise _RefusedError(other["count"].number, "what is counted is written “steps of SGD to a loss of 0.01”")
+                raise _RefusedError(
+                    other["count"].number, "what is counted is written “steps of SGD to a loss of 0.01”"
+                )
             counted, target = found[1], _number(_Line(other["count"].number, found[2]))
             par = _whole(other["par"]) if "par" in other else 0
             if counted not in self._labels(content, other["count"].number):

@@ -230,7 +230,7 @@ def _keep_together(document: QTextDocument) -> None:
 
 
 def _goes_with_next(block: QTextBlock, height: float, document: QTextDocument) -> bool:
-    """Whether a page must not end behind ``block``: a heading, a picture, its caption, what leads to it or to a list."""
+    """Whether a page must not end behind ``block``: a heading, a picture, its caption, what leads to it or a list."""
     if block.blockFormat().headingLevel() or PICTURE in block.text():
         return True
     before, after = block.previous(), block.next()
