@@ -281,8 +281,11 @@ def number_name(setup: Setup | None, path: str) -> str:
         return path
     names = [found[1] if found[1] is not None else int(found[2]) for found in STEP.finditer(path)]
     experiment: Experiment = setup.experiment
+    landscape = experiment.landscape
     at: Any = experiment
     try:
+        if names[0] == "start" and isinstance(names[1], int):
+            return f"{getattr(landscape, 'parameter_names', landscape.axes)[names[1]]} of the start"
         place = names[:-2] if isinstance(names[-1], int) else names[:-1]
         index = names[-1] if isinstance(names[-1], int) else None
         name = names[len(place)]

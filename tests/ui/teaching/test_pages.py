@@ -403,6 +403,8 @@ def test_an_experiment_is_computed_once(qapp, lesson):
     [
         ("runs[0].optimizer.lr", "learning rate of SGD"),
         ("steps", "steps"),
+        ("start[0]", "x of the start"),
+        ("start[7]", "start[7]"),
         ("runs[9].optimizer.lr", "runs[9].optimizer.lr"),
         ("runs[0].nothing", "runs[0].nothing"),
     ],
