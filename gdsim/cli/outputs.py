@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from gdsim.cli.console import InputError, reason
@@ -57,6 +58,35 @@ def check_folder(name: str, folder: Path) -> None:
         probe.unlink()
     except OSError as error:
         raise InputError(f"{name}: cannot write into {folder}: {reason(error)}") from None
+
+
+@contextlib.contextmanager
+def made_folder(option: str, name: str | None) -> Iterator[None]:
+    """Have the folder, and take it away again where nothing came into it.
+
+    Args:
+        option: What it was typed behind, such as "--out-dir".
+        name: The folder; None where none was asked for.
+
+    Raises:
+        InputError: It cannot be made.
+    """
+    if name == "":
+        raise InputError(f"{option}: the name is empty")
+    made = None
+    if name is not None and not os.path.lexists(name):
+        made = Path(name)
+        check_folder(name, made.parent)
+        try:
+            made.mkdir()
+        except (OSError, ValueError) as error:
+            raise InputError(f"{name}: {reason(error)}") from None
+    try:
+        yield
+    finally:
+        if made is not None:
+            with contextlib.suppress(OSError):  # it is not empty
+                made.rmdir()
 
 
 def _check_existing(name: str, path: Path, *, force: bool, inputs: Iterable[str]) -> None:

@@ -73,32 +73,10 @@ def execute(options: argparse.Namespace) -> int:
     """Record everything that was asked for."""
     if (options.out is None) == (options.out_dir is None):
         raise InputError("give either --out FILE or --out-dir DIR")
-    with _folder(options.out_dir):
+    from gdsim.cli.outputs import made_folder
+
+    with made_folder("--out-dir", options.out_dir):
         return _record(options)
-
-
-@contextlib.contextmanager
-def _folder(name: str | None) -> Iterator[None]:
-    """Have the folder, and take it away again where nothing came into it."""
-    from gdsim.cli.console import reason
-    from gdsim.cli.outputs import check_folder
-
-    if name == "":
-        raise InputError("--out-dir: the name is empty")
-    made = None
-    if name is not None and not os.path.lexists(name):
-        made = Path(name)
-        check_folder(name, made.parent)
-        try:
-            made.mkdir()
-        except (OSError, ValueError) as error:
-            raise InputError(f"{name}: {reason(error)}") from None
-    try:
-        yield
-    finally:
-        if made is not None:
-            with contextlib.suppress(OSError):  # it is not empty
-                made.rmdir()
 
 
 def _record(options: argparse.Namespace) -> int:

@@ -106,16 +106,22 @@ def claim(pattern: str) -> Callable[[Callable[..., Verdict]], Callable[..., Verd
 
 
 class Ran:
-    """An experiment that was run; what else is asked of it is found when it is asked for."""
+    """An experiment that was run; what else is asked of it is found when it is asked for.
 
-    def __init__(self, experiment: Experiment) -> None:
+    Args:
+        experiment: The document.
+        trajectory: Its runs, where they have been computed already.
+    """
+
+    def __init__(self, experiment: Experiment, trajectory: Trajectory | None = None) -> None:
         self.experiment = experiment
         self.labels = experiment.labels()
+        self._trajectory = trajectory
 
     @cached_property
     def trajectory(self) -> Trajectory:
         """All its runs."""
-        return run(self.experiment)
+        return self._trajectory or run(self.experiment)
 
     def index(self, label: str) -> int:
         """The place of a run."""

@@ -64,6 +64,7 @@ class Setup:
         play: The step up to which it plays by itself; None: it waits.
         speed: Updates a second; None: as they were.
         code: As what script the experiment is shown beside it; "": as none.
+        veiled: Whether nothing beyond the cursor may be seen, since it is to be predicted.
     """
 
     experiment: Experiment
@@ -77,6 +78,7 @@ class Setup:
     play: int | None = None
     speed: float | None = None
     code: Code | Literal[""] = ""
+    veiled: bool = False
 
     @property
     def selected(self) -> int:

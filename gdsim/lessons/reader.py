@@ -197,6 +197,8 @@ class _Reader:
             extra = rest[2 if below is not None else 1 :]
             if extra:
                 raise _RefusedError(extra[0].line, "a scene has one task, and what is checked stands below it")
+        if setup is not None and isinstance(task, Choose) and task.reveal is not None:
+            setup = replace(setup, veiled=True)
         if task is None and setup is None and not first.text:
             raise _RefusedError(first.line, "this scene is empty")
         if claims and setup is None:

@@ -489,6 +489,12 @@ class Commands:
         if self._may_teach():
             self._window.room.leave()
 
+    def export_lesson(self) -> None:
+        """The lesson as a page."""
+        lesson = self._window.room.teacher.lesson if self._may_teach() else None
+        if lesson is not None:
+            self._window.desk.write_lesson(lesson)
+
     def export_answers(self) -> None:
         """All answers as a table."""
         self._window.room.export_answers()

@@ -77,6 +77,7 @@ class FigureOptions:
         fan: Whether the gradients of other batches are drawn around the selected marble.
         arrows: Whether the parts of the selected run's update are drawn as arrows at its marble.
         arrow_length: How long they are drawn.
+        ellipse: Whether the ellipse of curvature is drawn around the selected marble.
         edge: Whether the largest stable rate of the selected run is drawn over its rate, once the run has ended.
         space: Whether the landscape is seen from above, in three dimensions, or both.
         camera: From where it is seen in three dimensions; None: from where the document says.
@@ -97,6 +98,7 @@ class FigureOptions:
     fan: bool = False
     arrows: bool = False
     arrow_length: Magnify = "fit"
+    ellipse: bool = False
     edge: bool = True
     space: Space = "2d"
     camera: Camera | None = None
@@ -114,6 +116,7 @@ class Figure:
         self._landscape.show_fan(options.fan)
         self._landscape.show_arrows(options.arrows)
         self._landscape.magnify_arrows(options.arrow_length)
+        self._landscape.show_ellipse(options.ellipse)
         self._landscape.show_legend(options.layout != "board")
         self._solid = self._made_solid()
         self._turned = 0.0
@@ -256,8 +259,8 @@ class Figure:
     def adjust(self, options: FigureOptions) -> bool:
         """Take on options; returns whether it could, or another figure is needed.
 
-        View, camera, title, axis, smoothing, contours, fan, arrows and their length can follow a window that is
-        recorded.
+        View, camera, title, axis, smoothing, contours, fan, ellipse, arrows and their length can follow a window that
+        is recorded.
         """
         mine = self.options
         free = {name: getattr(options, name) for name in _ADJUSTABLE}
@@ -268,6 +271,7 @@ class Figure:
         self._landscape.show_fan(options.fan)
         self._landscape.show_arrows(options.arrows)
         self._landscape.magnify_arrows(options.arrow_length)
+        self._landscape.show_ellipse(options.ellipse)
         if self._solid is not None:
             self._solid.show_contours(options.contours)
             self._solid.show_arrows(options.arrows)
@@ -437,7 +441,18 @@ class Filmstrip:
             painter.restore()
 
 
-_ADJUSTABLE = ("view", "title", "log_loss", "smoothing", "contours", "fan", "arrows", "arrow_length", "camera")
+_ADJUSTABLE = (
+    "view",
+    "title",
+    "log_loss",
+    "smoothing",
+    "contours",
+    "fan",
+    "arrows",
+    "arrow_length",
+    "ellipse",
+    "camera",
+)
 _NO_OPTION = QStyleOptionGraphicsItem()
 _MIDDLE = Qt.AlignmentFlag.AlignVCenter
 _SEMIBOLD = QFont.Weight.DemiBold

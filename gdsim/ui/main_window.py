@@ -57,7 +57,7 @@ SMALL = 0.46
 """The part of the column that the data has at most below the rows of an update or the words of a diagnosis."""
 LEAST_PLOT = 130
 """Pixels of the plot of the data in a remembered layout; with fewer the column is shared anew."""
-WRITING = ("save", "save_as", "save_picture", "record_video", "record_live", "export_answers")
+WRITING = ("save", "save_as", "save_picture", "record_video", "record_live", "export_answers", "export_lesson")
 """Actions that write files."""
 LAYOUT_KEYS = {False: "layout", True: "layout_narrow"}
 """Where the places of the docks are remembered: of a wide window, and of a narrow one."""

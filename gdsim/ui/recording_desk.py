@@ -14,11 +14,14 @@ from gdsim.ui.places import ask_place
 from gdsim.ui.widgets import ElidedLabel, IconButton, label
 
 if TYPE_CHECKING:
+    from gdsim.lessons.lesson import Lesson
     from gdsim.ui.film import FilmOptions
     from gdsim.ui.main_window import MainWindow
     from gdsim.ui.plots.moment import Moment
     from gdsim.ui.recorder import LiveJob, RecordingJob
+    from gdsim.ui.teaching.pages import PageJob
 
+PAGE_FILTER = "Web page (*.html);;PDF (*.pdf)"
 LIVE_FPS = 30
 LIVE_SIZE = (1920, 1080)
 
@@ -35,7 +38,7 @@ class RecordingDesk(QObject):
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
         self._window = window
-        self._job: RecordingJob | None = None
+        self._job: RecordingJob | PageJob | None = None
         self._live: LiveJob | None = None
         self.strip = RecordingStrip()
         self.strip.stopped.connect(self.stop)
@@ -145,6 +148,22 @@ class RecordingDesk(QObject):
             return
         self._begin(self._live, live=True)
 
+    def write_lesson(self, lesson: Lesson) -> None:
+        """Ask for a place, and write the lesson there as a page."""
+        if self._refuse_second():
+            return
+        from gdsim.ui.export_dialog import with_ending
+        from gdsim.ui.teaching.pages import ENDINGS, PageJob
+
+        window = self._window
+        folder = Path(window.preferences.text("export_folder") or Path.home())
+        offer = str(folder / f"{lesson.name}.html")
+        name, used = ask_place(window, "Export the lesson as a page", offer, PAGE_FILTER)
+        ending = ".pdf" if "pdf" in used else ".html"
+        path = with_ending(window, Path(name), ending, ENDINGS) if name else None
+        if path is not None:
+            self._begin(PageJob(lesson, path, self), live=False)
+
     def _ask_live(self) -> Path | None:
         from gdsim.ui.export_dialog import VIDEO_FILTER, with_ending
         from gdsim.ui.film import VIDEOS
@@ -157,7 +176,7 @@ class RecordingDesk(QObject):
         path = Path(name)
         return with_ending(window, path, ".mp4", VIDEOS)
 
-    def _begin(self, job: RecordingJob, *, live: bool) -> None:
+    def _begin(self, job: RecordingJob | PageJob, *, live: bool) -> None:
         self._job = job
         job.progressed.connect(self.strip.show_progress)
         job.ended.connect(self._ended)
@@ -244,6 +263,7 @@ class RecordingDesk(QObject):
             contours=window.actions_["contours"].isChecked(),
             arrows=window.actions_["arrows"].isChecked(),
             arrow_length=window.stage.landscape.arrows.magnify,
+            ellipse=window.actions_["ellipse"].isChecked(),
             space=window.stage.space,
             camera=window.stage.camera,
         )

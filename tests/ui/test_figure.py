@@ -176,6 +176,7 @@ def test_following_a_window_gives_the_same_as_a_new_figure(qapp, moment):
         FigureOptions(320, 180, title="Two", view=(0.0, 1.0, 0.0, 1.0)),
         FigureOptions(320, 180, title="One", log_loss=False, smoothing=0.9),
         FigureOptions(320, 180, title="One", contours=False),
+        FigureOptions(320, 180, title="One", arrows=True, ellipse=True),
         plain,
     ]
     figure = Figure(plain)
@@ -322,3 +323,9 @@ def test_arrows_are_as_long_as_in_the_window(qapp, trajectory):
     figure.image(moment)
     assert figure.adjust(FigureOptions(480, 300, layout="landscape", arrows=True, arrow_length="5×"))
     assert bits(figure.image(moment)) == pictures[1]
+
+
+def test_the_ellipse_of_curvature_can_be_on_a_picture(qapp, trajectory):
+    moment = Moment(trajectory.experiment, trajectory, 1, 0)
+    with_it, without = (Figure(FigureOptions(480, 300, layout="landscape", ellipse=shown)) for shown in (True, False))
+    assert bits(with_it.image(moment)) != bits(without.image(moment))

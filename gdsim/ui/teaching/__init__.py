@@ -1,1 +1,1 @@
-"""Lessons and quizzes in the window: who walks through them, what is seen of them, and what is remembered."""
+"""Lessons on the screen and on paper: what the window, the recorder and the printer make of ``gdsim.lessons``."""

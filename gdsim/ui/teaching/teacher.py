@@ -127,12 +127,6 @@ class Teacher(QObject):
         return {want.path: number_at(scene.setup.experiment, want.path, want.low) for want in task.wanted}
 
     @property
-    def predicts(self) -> bool:
-        """Whether what is to come is to be predicted: nothing on the screen may tell it."""
-        task = self.task
-        return isinstance(task, Choose) and task.reveal is not None and not self.revealed
-
-    @property
     def at_end(self) -> bool:
         """Whether nothing follows."""
         return self.lesson is None or self.place == len(self.lesson.scenes) - 1
@@ -308,7 +302,7 @@ class Teacher(QObject):
             window.actions_[action].setChecked(layer in setup.show)
         window.show_space(setup.space)
         self._show_docks(setup.docks, setup.code)
-        window.session.foresee(not self.predicts)
+        window.session.foresee(not setup.veiled)
         window.show_experiment(setup.experiment)
         window.session.select(setup.selected)
         if setup.zoom is not None:

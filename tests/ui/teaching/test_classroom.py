@@ -8,7 +8,7 @@ import io
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMessageBox
 from windows import settle
 
 from gdsim.lessons.reader import read
@@ -275,3 +275,32 @@ def test_in_a_computer_room_nothing_is_saved_and_docks_are_left_out(window, stor
         assert window.docks["runs"].isHidden()
     finally:
         places.allow(True)
+
+
+def test_a_lesson_is_written_as_a_page(taught, qtbot, monkeypatch, tmp_path):
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "bowl"), "Web page (*.html)"))
+    taught.actions_["export_lesson"].trigger()
+    qtbot.waitUntil(lambda: not taught.desk.busy, timeout=20_000)
+    assert "Wrote bowl.html" in taught._message.text()
+    assert "What happens at a rate of 0.25?" in (tmp_path / "bowl.html").read_text(encoding="utf-8")
+
+
+def test_answers_are_written_as_a_table(taught, monkeypatch, tmp_path):
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "a.csv"), "CSV (*.csv)"))
+    taught.actions_["export_answers"].trigger()
+    assert "No question has been answered yet" in taught._message.text()
+    taught.room.teacher.go(1)
+    taught.room.teacher.choose(1)
+    taught.actions_["export_answers"].trigger()
+    assert "Fast" in (tmp_path / "a.csv").read_text(encoding="utf-8")
+
+
+def test_the_menus_list_what_is_shipped(taught):
+    from gdsim.lessons.library import shipped
+
+    taught.menus["Lessons"].aboutToShow.emit()
+    assert len(taught.menus["lessons"].actions()) == len(shipped())
+    assert len(taught.menus["quizzes"].actions()) == len(shipped("quizzes"))
+    taught.menus["quizzes"].actions()[0].trigger()
+    assert taught.room.teacher.lesson.is_quiz
+    assert taught.room.dock.windowTitle() == "Quiz"
