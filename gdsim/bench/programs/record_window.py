@@ -58,7 +58,7 @@ def _begin(window: MainWindow, path: Path) -> Any:
 
     options = FilmOptions(FigureOptions(*SIZE, title="Recorded in the background"), fps=60, pace="frame", speed=20)
     window.desk.begin_film(window.desk._still(), options, path)
-    job = window.desk._job
+    job: Any = window.desk._job
     if job is None:
         raise RuntimeError("nothing is being recorded")
     return lambda: job.recorder.encoded
