@@ -22,6 +22,8 @@ PIECE = 5.0
 MOST_BENDS = 96
 LONG, MOST_POINTS = 30_000, 60_000
 """Lines of more points are not bent between them, and of still more not all of them are looked at."""
+PIECE_COARSE, LONG_COARSE = 16.0, 400
+"""The same two while the camera moves."""
 TOLERANCE = 0.035
 """How much nearer something must be to hide a place."""
 
@@ -124,13 +126,14 @@ class SolidFrame(Frame):
 
     def _bent(self, points: Floats) -> Floats:
         """``points`` with others between those that are far from each other."""
-        if len(points) < 2 or len(points) > LONG or self.coarse:
+        piece, most = (PIECE_COARSE, LONG_COARSE) if self.coarse else (PIECE, LONG)
+        if len(points) < 2 or len(points) > most:
             return points
         u, v = self.terrain.ground(points)
         with np.errstate(all="ignore"):
             length = np.hypot(np.diff(u), np.diff(v)) * self.projection.scale
         length = np.nan_to_num(length, nan=0.0, posinf=0.0)
-        pieces = np.clip(np.ceil(length / (PIECE * self.style.scale)), 1, MOST_BENDS).astype(np.intp)
+        pieces = np.clip(np.ceil(length / (piece * self.style.scale)), 1, MOST_BENDS).astype(np.intp)
         segment = np.repeat(np.arange(len(pieces)), pieces)
         share = (np.arange(len(segment)) - np.repeat(np.cumsum(pieces) - pieces, pieces)) / pieces[segment]
         with np.errstate(all="ignore"):

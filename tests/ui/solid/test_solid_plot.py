@@ -1,5 +1,6 @@
 """The surface as a plot: what it shows of a moment, what it hides, and that odd surfaces are drawn sanely."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -145,8 +146,6 @@ def test_what_is_behind_a_hill_is_hidden(qapp):
 
 
 def hidden_of(frame):
-    import dataclasses
-
     return dataclasses.replace(frame, hidden=True)
 
 
@@ -251,3 +250,12 @@ def test_a_ball_lies_at_the_cursor_of_a_run_that_is_not_kept_whole(qapp, monkeyp
     assert [index for index, _ in found] == [index for index, _ in expected] != []
     for (_, mine), (_, other) in zip(found, expected, strict=True):
         assert math.hypot(mine.x() - other.x(), mine.y() - other.y()) < 1e-6
+
+
+def test_trails_lie_on_the_surface_while_the_camera_moves(qapp):
+    frame = frame_of(plot_of(hill_moment(), Camera(azimuth=-90.0, elevation=20.0, height="linear")))
+    over = np.array([[-2.0, -0.1], [2.0, -0.1]])
+    for coarse in (False, True):
+        across, down = dataclasses.replace(frame, coarse=coarse, _known={}).line(over)
+        assert np.nanmin(down) < np.nanmin(down[[0, -1]]) - 20.0
+        assert np.isfinite(across).sum() > 8
