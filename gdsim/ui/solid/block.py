@@ -26,7 +26,7 @@ EDGE = 160
 """Points along the upper edge of a glass wall."""
 APART = 46.0
 """Pixels between two numbers along an edge of the floor."""
-APART_UP = 25.0
+APART_UP = 20.0
 SHORT = 34.0
 """An edge of fewer pixels has no numbers."""
 

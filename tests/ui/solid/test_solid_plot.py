@@ -259,3 +259,10 @@ def test_trails_lie_on_the_surface_while_the_camera_moves(qapp):
         across, down = dataclasses.replace(frame, coarse=coarse, _known={}).line(over)
         assert np.nanmin(down) < np.nanmin(down[[0, -1]]) - 20.0
         assert np.isfinite(across).sum() > 8
+
+
+def test_the_foot_of_the_axis_is_numbered_where_it_is_nearly_round():
+    loss = np.linspace(2e-4, 3.7, 2000)
+    rise = Rise.of(loss, "linear", 0.0)
+    assert rise.ticks(4)[0] == (0.0, "0")
+    assert rise.of_loss(np.array([2e-4]))[0] == 0.0
