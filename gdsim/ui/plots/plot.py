@@ -59,6 +59,11 @@ class Frame:
         """What decides where a place of the data is seen: what is painted stays good as long as this is the same."""
         return self.view
 
+    @property
+    def around(self) -> list[Frame]:
+        """The frames in which the legend stands where it stands in this one."""
+        return [self]
+
     @cached_property
     def runs(self) -> list[tuple[int, RunTrajectory]]:
         """The runs that are drawn, the selected one last."""

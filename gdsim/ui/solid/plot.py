@@ -272,7 +272,13 @@ class SolidPlot(MarblePlot):
         return SolidFrame(
             area, terrain.plan.region, self._style, self._moment, self._coarse,
             terrain=terrain, projection=projection, sight=self.sight, radius=px(MARBLE_SELECTED),
+            turning=bool(self._camera.turntable),
         )  # fmt: skip
+
+    @property
+    def cards(self) -> list[QRectF]:
+        """Where other cards than the legend stand."""
+        return [] if self.plane_card.rect.isEmpty() else [self.plane_card.rect]
 
     def _has_card(self, area: QRectF) -> bool:
         """Whether a card tells of the plane, below the surface."""
@@ -490,8 +496,15 @@ class _Surface:
         )
         block.before()
         words = paint_note(canvas, frame.terrain.rise.note, frame.area, frame.style)
-        block.numbers(words)
-        self._plot.legend.words = tuple(words)
+        legend = self._plot.legend
+        if self._plot._legend_shown and (frame.coarse or frame.turning):  # it stays where it is
+            legend.words = ()
+            legend.lay(frame, self._plot.cards)
+            words.append(legend.rect)
+            block.numbers(words)
+        else:
+            block.numbers(words)
+            legend.words = tuple(words)
 
 
 @lru_cache(maxsize=1)
@@ -511,9 +524,8 @@ class _Cards:
     def paint(self, painter: QPainter, frame: Frame) -> None:
         plot = self._plot
         plot.plane_card.paint(painter, frame, None, QRectF())
-        taken = [] if plot.plane_card.rect.isEmpty() else [plot.plane_card.rect]
         if plot._legend_shown:
-            plot.legend.paint(painter, frame, taken)
+            plot.legend.paint(painter, frame, plot.cards)
 
 
 def _with(camera: Camera, **fields: object) -> Camera:

@@ -266,3 +266,24 @@ def test_the_foot_of_the_axis_is_numbered_where_it_is_nearly_round():
     rise = Rise.of(loss, "linear", 0.0)
     assert rise.ticks(4)[0] == (0.0, "0")
     assert rise.of_loss(np.array([2e-4]))[0] == 0.0
+
+
+def test_on_a_turntable_the_legend_stays_and_numbers_stay_clear_of_it(qapp, ravine_moment, monkeypatch):
+    shown = []
+
+    def numbers(self, taken):
+        before = list(taken)
+        original(self, taken)
+        shown.append((before, taken[len(before) :]))
+
+    original = BlockPainter.numbers
+    monkeypatch.setattr(BlockPainter, "numbers", numbers)
+    plot = plot_of(ravine_moment, Camera(turntable=30.0), size=(420, 330))
+    corners = set()
+    for degrees in range(0, 360, 30):
+        plot.turn(float(degrees))
+        painted(plot, (420, 330))
+        corners.add(plot.legend.rect.topLeft().toTuple())
+        assert plot.legend.rect in shown[-1][0]
+        assert not any(box.intersects(plot.legend.rect) for box in shown[-1][1])
+    assert len(corners) == 1
