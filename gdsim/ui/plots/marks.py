@@ -35,18 +35,24 @@ def marble_places(frame: Frame) -> list[tuple[int, QPointF, bool]]:
     One that has left the view waits at the edge it left by; one whose place is no number stays where it last was.
     """
     found = []
-    for index, run in frame.runs:
-        step = frame.moment.step_of(index)
-        section = frame.moment.section
-        rows = np.stack([section.place_at(run, run.known(step - 1)), section.place_at(run, step)])
-        usable = rows[np.isfinite(rows).all(axis=1)]
-        if not len(usable):
-            continue
-        at = frame.place(float(usable[-1][0]), float(usable[-1][1]))
+    for index, x, y in last_places(frame):
+        at = frame.place(x, y)
         if not (math.isfinite(at.x()) and math.isfinite(at.y())):
             continue
         inside = -12.0 <= at.x() <= frame.width + 12.0 and -12.0 <= at.y() <= frame.height + 12.0
         found.append((index, at if inside else _edge(at, frame), inside))
+    return found
+
+
+def last_places(frame: Frame) -> list[tuple[int, float, float]]:
+    """Where each visible run's marble is, in the data's coordinates: the last place that is a number."""
+    found = []
+    for index, run in frame.runs:
+        step, section = frame.moment.step_of(index), frame.moment.section
+        rows = np.stack([section.place_at(run, run.known(step - 1)), section.place_at(run, step)])
+        usable = rows[np.isfinite(rows).all(axis=1)]
+        if len(usable):
+            found.append((index, float(usable[-1][0]), float(usable[-1][1])))
     return found
 
 
@@ -167,7 +173,8 @@ class Marks:
         """Paint the marbles that have left the view, at the edge they left by; ``paint`` comes before."""
         for index, at, inside in self._places:
             if not inside:
-                _paint_away(painter, frame, at, frame.moment.look(frame.style.theme, index))
+                way = at - QPointF(frame.width / 2, frame.height / 2)
+                paint_away(painter, at, way, frame.moment.look(frame.style.theme, index), frame.style)
 
     def place(self, frame: Frame) -> QPointF:
         """The start, in pixels."""
@@ -255,12 +262,10 @@ def paint_marble(painter: QPainter, at: QPointF, look: RunStyle, style: PlotStyl
     painter.restore()
 
 
-def _paint_away(painter: QPainter, frame: Frame, at: QPointF, look: RunStyle) -> None:
-    """A small marker at the edge, with a tip that points to where the marble has gone."""
-    style = frame.style
-    dx, dy = at.x() - frame.width / 2, at.y() - frame.height / 2
-    size = math.hypot(dx, dy) or 1.0
-    ux, uy = dx / size, dy / size
+def paint_away(painter: QPainter, at: QPointF, way: QPointF, look: RunStyle, style: PlotStyle) -> None:
+    """A small marker at the edge, with a tip that points the way the marble has gone."""
+    size = math.hypot(way.x(), way.y()) or 1.0
+    ux, uy = way.x() / size, way.y() / size
     painter.save()
     painter.translate(at)
     for token, width in (("halo", 4.5), (look.color, 2.0)):

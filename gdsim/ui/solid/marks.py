@@ -10,42 +10,56 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QRadialGradient
 
 from gdsim.ui.plots.average import paint_average
 from gdsim.ui.plots.canvas import Cached
-from gdsim.ui.plots.marks import LOCAL, MARBLE, MARBLE_SELECTED, START, paint_marble, paint_minimum
+from gdsim.ui.plots.marks import (
+    LOCAL,
+    MARBLE,
+    MARBLE_SELECTED,
+    START,
+    last_places,
+    paint_away,
+    paint_marble,
+    paint_minimum,
+)
 from gdsim.ui.plots.plot import Frame
 from gdsim.ui.plots.style import halo_text
 from gdsim.ui.solid.frame import SolidFrame
 
 BEHIND = 0.38
 """Opacity of what is hidden."""
-LEFT = 40
-"""Updates ago that a ball may have left the surface to be shown where it did."""
+EDGE = 0.995
+"""How far out, from the middle to the edge, the marks of the balls stand that have left the surface."""
 MANY = 60
 """More minima than this are not marked."""
 
 
 def balls(frame: SolidFrame) -> list[tuple[float, int, QPointF, bool]]:
-    """The visible runs' balls, the farthest first: depth, run, the spot on which it lies, whether it is hidden.
-
-    One whose place is no number, or beyond the surface, lies where it last was on it.
-    """
-    places, indices = [], []
-    for index, run in frame.runs:
-        step = frame.moment.step_of(index)
-        kept = run.rows_until(step)
-        rows = frame.moment.section.places(run)[max(kept - LEFT, 0) : kept]
-        if run.stride > 1:
-            rows = np.vstack([rows, frame.moment.section.place_at(run, step)])
-        on = frame.on(rows[-1:]) if frame.on(rows[-1:]).any() else frame.on(rows)
-        if on.any():
-            indices.append(index)
-            places.append(rows[len(rows) - len(on) :][on][-1])
-    if not places:
-        return []
+    """The balls on the surface, the farthest first: depth, run, the spot on which it lies, whether it is hidden."""
+    places = np.array(last_places(frame)).reshape(-1, 3)
+    places = places[frame.on(places[:, 1:])]
+    spots = frame.spots(places[:, 1:]) if len(places) else []
     found = [
-        (depth, index, at, hidden)
-        for index, (at, hidden, depth) in zip(indices, frame.spots(np.array(places)), strict=True)
+        (depth, int(index), at, hidden) for index, (at, hidden, depth) in zip(places[:, 0].tolist(), spots, strict=True)
     ]
     return sorted(found, key=lambda ball: -ball[0])
+
+
+def gone(frame: SolidFrame) -> list[tuple[int, QPointF, QPointF]]:
+    """The runs whose balls have left the surface: the spot at its edge by which they left, and the way they went."""
+    left, right, bottom, top = frame.view
+    found = []
+    for index, x, y in last_places(frame):
+        with np.errstate(over="ignore"):
+            across, up = (x - left) / (right - left) * 2.0 - 1.0, (y - bottom) / (top - bottom) * 2.0 - 1.0
+        reach = max(abs(across), abs(up))
+        if not 1.0 < reach < math.inf:
+            continue
+        across, up = across / reach * EDGE, up / reach * EDGE
+        middle, half = (0.5 * (left + right), 0.5 * (bottom + top)), (0.5 * (right - left), 0.5 * (top - bottom))
+        spot = frame.spot(middle[0] + across * half[0], middle[1] + up * half[1])[0]
+        block = frame.terrain.mesh.block
+        way = frame.projection.direction(across * block.half_u, up * block.half_v, 0.0)
+        found.append((index, spot, QPointF(float(way[0]), float(way[1]))))
+    return found
 
 
 class SolidMarks:
@@ -76,6 +90,8 @@ class SolidMarks:
         painter.setOpacity(1.0)
         for _, index, at, hidden in balls(frame):
             self._ball(painter, frame, index, at, hidden=hidden)
+        for index, at, way in gone(frame):
+            paint_away(painter, at, way, frame.moment.look(frame.style.theme, index), frame.style)
 
     def place(self, frame: SolidFrame) -> tuple[QPointF, bool]:
         """Where the start is seen, and whether it is hidden."""

@@ -20,7 +20,7 @@ from gdsim.ui.plots.moment import Moment
 from gdsim.ui.plots.style import PlotStyle
 from gdsim.ui.solid.block import BlockPainter
 from gdsim.ui.solid.frame import SolidFrame
-from gdsim.ui.solid.marks import balls
+from gdsim.ui.solid.marks import balls, gone
 from gdsim.ui.solid.plot import SolidPlot
 from gdsim.ui.solid.rise import Rise
 from gdsim.ui.theme import DARK, LIGHT
@@ -250,6 +250,27 @@ def test_a_ball_lies_at_the_cursor_of_a_run_that_is_not_kept_whole(qapp, monkeyp
     assert [index for index, _ in found] == [index for index, _ in expected] != []
     for (_, mine), (_, other) in zip(found, expected, strict=True):
         assert math.hypot(mine.x() - other.x(), mine.y() - other.y()) < 1e-6
+
+
+def test_a_ball_that_has_left_the_surface_waits_at_the_edge_it_left_by(qapp):
+    experiment = gdsim.load(
+        document(
+            landscape={"name": "quadratic", "a": 1.0, "b": 1.0},
+            start=[1.0, 0.0],
+            steps=120,
+            runs=[{"optimizer": {"name": "SGD", "lr": 2.2}}, {"optimizer": {"name": "SGD", "lr": 0.1}}],
+        )
+    )
+    plot = plot_of(moment_of(experiment))
+    frame = frame_of(plot)
+    assert [index for _, index, _, _ in balls(frame)] == [1]
+    ((index, at, way),) = gone(frame)
+    side = plot.view[1] if frame.moment.trajectory.runs[0].theta[-1, 0] > 0.0 else plot.view[0]
+    edge = frame.spot(side * 0.995, 0.0)[0]
+    assert index == 0
+    assert (edge - at).manhattanLength() < 3.0
+    middle = frame.spot(0.0, 0.0)[0]
+    assert way.x() * (at.x() - middle.x()) > 0.0
 
 
 def test_trails_lie_on_the_surface_while_the_camera_moves(qapp):
