@@ -164,6 +164,7 @@ class Figure:
 
         solid = SolidPlot(self.style, at_once=True)
         solid.show_contours(options.contours)
+        solid.show_fan(options.fan)
         solid.show_arrows(options.arrows)
         solid.magnify_arrows(options.arrow_length)
         solid.show_legend(options.layout != "board" and options.space == "3d")
@@ -271,6 +272,7 @@ class Figure:
         self._landscape.magnify_arrows(options.arrow_length)
         if self._solid is not None:
             self._solid.show_contours(options.contours)
+            self._solid.show_fan(options.fan)
             self._solid.show_arrows(options.arrows)
             self._solid.magnify_arrows(options.arrow_length)
         self._loss.set_log(options.log_loss)

@@ -139,9 +139,7 @@ def half_axes(frame: Frame, values: Floats, directions: Floats) -> Floats:
     """The two half axes in pixels, as rows of (2, 2), the longer of them as long as there is room for."""
     sizes = np.abs(values)
     lengths = 1.0 / np.sqrt(np.maximum(sizes, FLATTEST * sizes.max()))
-    left, right, bottom, top = frame.view
-    across = directions.T * (frame.width / (right - left), -frame.height / (top - bottom))
-    axes = across * (lengths / lengths.max())[:, np.newaxis]
+    axes = frame.ways(directions.T) * (lengths / lengths.max())[:, np.newaxis]
     return np.asarray(axes * (frame.style.px(REACH) / np.hypot(*axes.T).max()))
 
 

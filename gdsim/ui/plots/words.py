@@ -7,7 +7,8 @@ from PySide6.QtGui import QPainter
 
 from gdsim.ui.plots.arrows import Arrows, freest, paint_labels, shafts_of
 from gdsim.ui.plots.ellipse import Ellipse, paint_values
-from gdsim.ui.plots.marks import Marks, axis_arrows_rect
+from gdsim.ui.plots.marble_plot import StartMarks
+from gdsim.ui.plots.marks import axis_arrows_rect
 from gdsim.ui.plots.plot import Frame
 from gdsim.ui.plots.stamp import stamp_text
 
@@ -20,7 +21,7 @@ class Words:
         told: Whether it is said why something is missing, as to somebody who has just asked for it.
     """
 
-    def __init__(self, arrows: Arrows, ellipse: Ellipse, marks: Marks, *, told: bool) -> None:
+    def __init__(self, arrows: Arrows, ellipse: Ellipse, marks: StartMarks, *, told: bool) -> None:
         self.told = told
         self._arrows, self._ellipse, self._marks = arrows, ellipse, marks
         self.cards: list[QRectF] = []

@@ -28,6 +28,8 @@ BEHIND = 0.38
 """Opacity of what is hidden."""
 EDGE = 0.995
 """How far out, from the middle to the edge, the marks of the balls stand that have left the surface."""
+FEW = 8
+"""No more minima than this are kept clear of words."""
 MANY = 60
 """More minima than this are not marked."""
 
@@ -98,6 +100,26 @@ class SolidMarks:
         x, y = self.start or frame.moment.section.place(frame.moment.experiment.origin)
         at, hidden, _ = frame.spot(x, y)
         return at, hidden
+
+    def boxes(self, frame: Frame) -> list[QRectF]:
+        """What words must not cover: balls, minima, and the start with its name."""
+        assert isinstance(frame, SolidFrame)
+        style = frame.style
+        lifted = QPointF(0.0, frame.radius * frame.projection.cosine)
+        points = [(at - lifted, MARBLE_SELECTED + 3.0) for _, _, at, _ in balls(frame)]
+        minima = frame.moment.section.minima()
+        if 0 < len(minima) <= FEW:
+            points += [(at, 6.0) for at, _, _ in frame.spots(minima)]
+        start, _ = self.place(frame)
+        points.append((start, START + 4.0))
+        found = [
+            QRectF(at.x() - style.px(r), at.y() - style.px(r), 2.0 * style.px(r), 2.0 * style.px(r))
+            for at, r in points
+            if math.isfinite(at.x()) and math.isfinite(at.y())
+        ]
+        half = style.advance("start", style.font(12)) / 2
+        name = QRectF(start.x() - half, start.y() + style.px(START), 2.0 * half, style.px(20.0))
+        return [*found, name] if math.isfinite(start.x()) else found
 
     def _minima(self, painter: QPainter, frame: SolidFrame) -> None:
         section = frame.moment.section

@@ -28,6 +28,9 @@ from gdsim.relief.projection import Projection
 from gdsim.relief.raycast import Shot, shoot
 from gdsim.ui.plots.arrows import Arrows
 from gdsim.ui.plots.canvas import Device, Sheet
+from gdsim.ui.plots.cloud import Cloud
+from gdsim.ui.plots.ellipse import Ellipse
+from gdsim.ui.plots.fan import Fan
 from gdsim.ui.plots.landscape_plot import LandscapePlot
 from gdsim.ui.plots.legend import Legend
 from gdsim.ui.plots.marble_plot import MarblePlot
@@ -37,6 +40,7 @@ from gdsim.ui.plots.plane_card import LEAST_HEIGHT, LEAST_WIDTH, PlaneCard
 from gdsim.ui.plots.plot import Frame
 from gdsim.ui.plots.style import PlotStyle
 from gdsim.ui.plots.trails import Trails
+from gdsim.ui.plots.words import Words
 from gdsim.ui.solid.block import BlockPainter, paint_note
 from gdsim.ui.solid.frame import Sight, SolidFrame
 from gdsim.ui.solid.hidden import HiddenTrails
@@ -87,10 +91,13 @@ class SolidPlot(MarblePlot):
         self._at_once = at_once
         self._drag: _Drag | None = None
         self._legend_shown = True
+        self.written: list[QRectF] = []  # where numbers and names stand
         self.contours = True
         self.maker = TerrainMaker(at_once=at_once)
         self.sight = Sight()
         self.trails = Trails(at_once=True)  # they are bounded by ``most_points``
+        self.fan = Fan()
+        self.ellipse = Ellipse()
         self.arrows = Arrows()
         self.marks = SolidMarks()
         self.legend = Legend()
@@ -105,7 +112,10 @@ class SolidPlot(MarblePlot):
         self._making = QTimer(self)
         self._making.setInterval(POLL)
         self._making.timeout.connect(self._take_made)
-        self.layers = [_Surface(self), HiddenTrails(), self.trails, self.arrows, self.marks, _Cards(self)]
+        self.words = Words(self.arrows, self.ellipse, self.marks, told=not at_once)
+        self.layers = [
+            _Surface(self), HiddenTrails(), self.trails, Cloud(), *self._costly, self.marks, self.words, _Cards(self)
+        ]  # fmt: skip
 
     # --- what callers use
 
@@ -113,8 +123,9 @@ class SolidPlot(MarblePlot):
         """Show ``moment``."""
         if self._drag is not None and self._drag.section is not None:
             moment = dataclasses.replace(moment, pinned=self._drag.section)
-        if self.arrows.shown and not self._at_once and self._moment is not None:
-            self.arrows.hurried = moment.cursor != self._moment.cursor or self.arrows.hurried
+        if any(layer.shown for layer in self._costly) and not self._at_once and self._moment is not None:
+            for layer in self._costly:
+                layer.hurried = moment.cursor != self._moment.cursor or layer.hurried
             self._rest.start()
         if not self._at_once and self._moment is not None and moment.section is not self._moment.section:
             self.hurry()  # it may be another in the next frame, too
@@ -221,6 +232,8 @@ class SolidPlot(MarblePlot):
         self.arrows.insight = landscape.arrows.insight
         self.arrows.shown, self.arrows.magnify = landscape.arrows.shown, landscape.arrows.magnify
         self.arrows.lit = landscape.arrows.lit
+        self.ellipse.curvature, self.ellipse.shown = landscape.ellipse.curvature, landscape.ellipse.shown
+        self.fan.shown = landscape.fan.shown
 
     def zoom(self, factor: float) -> None:
         """Nearer by ``factor``."""
@@ -235,8 +248,10 @@ class SolidPlot(MarblePlot):
     def settle(self) -> None:
         """Paint in full from now on: all has come to rest."""
         self._rest.stop()
-        if self._coarse or self.arrows.hurried:
-            self._coarse = self.arrows.hurried = False
+        if self._coarse or any(layer.hurried for layer in self._costly):
+            self._coarse = False
+            for layer in self._costly:
+                layer.hurried = False
             if self._moment is not None:
                 self._have_made()
             self.update()
@@ -505,6 +520,7 @@ class _Surface:
         else:
             block.numbers(words)
             legend.words = tuple(words)
+        self._plot.written = words
 
 
 @lru_cache(maxsize=1)
@@ -526,6 +542,7 @@ class _Cards:
         plot.plane_card.paint(painter, frame, None, QRectF())
         if plot._legend_shown:
             plot.legend.paint(painter, frame, plot.cards)
+        plot.words.cards = [*plot.cards, plot.legend.rect, *plot.written]
 
 
 def _with(camera: Camera, **fields: object) -> Camera:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -308,3 +309,39 @@ def test_on_a_turntable_the_legend_stays_and_numbers_stay_clear_of_it(qapp, ravi
         assert plot.legend.rect in shown[-1][0]
         assert not any(box.intersects(plot.legend.rect) for box in shown[-1][1])
     assert len(corners) == 1
+
+
+def shipped(name, step):
+    return moment_of(gdsim.load(Path(gdsim.__file__).parents[1] / "resources" / "experiments" / f"{name}.json"), step)
+
+
+@pytest.mark.parametrize(
+    ("name", "show"),
+    [
+        ("04-momentum", SolidPlot.show_arrows),
+        ("04-momentum", SolidPlot.show_ellipse),
+        ("22-batch-size", SolidPlot.show_fan),
+    ],
+)
+def test_what_is_around_the_marble_is_drawn_on_the_surface(qapp, name, show):
+    plot = plot_of(shipped(name, 12))
+    without = painted(plot)
+    show(plot, True)
+    shown = painted(plot)
+    changed = np.argwhere(np.abs(pixels(shown) - pixels(without)).sum(axis=2) > 60)
+    at = next(at for _, index, at, _ in balls(plot.frame()) if index == 0)
+    assert len(changed) > 100
+    assert np.abs(changed.mean(axis=0) - (at.y(), at.x())).max() < 90.0
+    assert not plot.words.notes
+
+
+def test_the_axes_of_the_ellipse_are_those_of_the_ground(qapp):
+    plot = plot_of(shipped("04-momentum", 12))
+    plot.show_ellipse(True)
+    frame = frame_of(plot)
+    assert plot.ellipse.drawn is not None
+    _, values, axes = plot.ellipse.drawn
+    assert values.tolist() == pytest.approx([1.0, 40.0])
+    along = frame.ways(np.eye(2))
+    for axis, way in zip(axes, along, strict=True):
+        assert abs(axis[0] * way[1] - axis[1] * way[0]) < 1e-6 * np.hypot(*axis) * np.hypot(*way)
