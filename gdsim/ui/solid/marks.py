@@ -10,6 +10,7 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QRadialGradient
 
 from gdsim.ui.plots.average import paint_average
 from gdsim.ui.plots.canvas import Cached
+from gdsim.ui.plots.ground import HELD_BACK
 from gdsim.ui.plots.marks import (
     LOCAL,
     MARBLE,
@@ -70,11 +71,13 @@ class SolidMarks:
     Attributes:
         start: Replaces the experiment's while it is dragged.
         lit: Whether the pointer is over the start.
+        held_back: Where the validation loss is lowest; None where that is not shown or not known.
     """
 
     def __init__(self) -> None:
         self.start: tuple[float, float] | None = None
         self.lit = False
+        self.held_back: tuple[float, float] | None = None
         self._flag = Cached()
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
@@ -124,12 +127,17 @@ class SolidMarks:
     def _minima(self, painter: QPainter, frame: SolidFrame) -> None:
         section = frame.moment.section
         local = section.local_minima()
-        kinds = [(section.minima()[:MANY], 255), (local if len(local) <= MANY else local[:0], LOCAL)]
-        for places, alpha in kinds:
+        held_back = np.array([] if self.held_back is None else [self.held_back])
+        kinds = [
+            (section.minima()[:MANY], "t1", 255),
+            (local if len(local) <= MANY else local[:0], "t1", LOCAL),
+            (held_back, HELD_BACK, 255),
+        ]
+        for places, token, alpha in kinds:
             for at, hidden, _ in frame.spots(places) if len(places) else []:
                 if math.isfinite(at.x()):
                     painter.setOpacity(BEHIND if hidden else 1.0)
-                    paint_minimum(painter, at, frame.style, "t1", alpha)
+                    paint_minimum(painter, at, frame.style, token, alpha)
         painter.setOpacity(1.0)
 
     def _start(self, painter: QPainter, frame: SolidFrame) -> None:

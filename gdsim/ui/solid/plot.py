@@ -33,13 +33,16 @@ from gdsim.ui.plots.ellipse import Ellipse
 from gdsim.ui.plots.fan import Fan
 from gdsim.ui.plots.landscape_plot import LandscapePlot
 from gdsim.ui.plots.legend import Legend
+from gdsim.ui.plots.lowest import Place, lowest, lowest_sampled
 from gdsim.ui.plots.marble_plot import MarblePlot
 from gdsim.ui.plots.marks import MARBLE_SELECTED, START
 from gdsim.ui.plots.moment import Moment
 from gdsim.ui.plots.plane_card import LEAST_HEIGHT, LEAST_WIDTH, PlaneCard
 from gdsim.ui.plots.plot import Frame
 from gdsim.ui.plots.style import PlotStyle
+from gdsim.ui.plots.survey import cost
 from gdsim.ui.plots.trails import Trails
+from gdsim.ui.plots.views import usable
 from gdsim.ui.plots.words import Words
 from gdsim.ui.solid.block import BlockPainter, paint_note
 from gdsim.ui.solid.frame import Sight, SolidFrame
@@ -101,7 +104,7 @@ class SolidPlot(MarblePlot):
         self.arrows = Arrows()
         self.marks = SolidMarks()
         self.legend = Legend()
-        self.plane_card = PlaneCard()
+        self.plane_card = PlaneCard(lined=False)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST)
@@ -493,6 +496,7 @@ class _Surface:
                 detail = device.detail
                 self._compose(canvas, frame, device.scale * detail, QPointF(device.dx * detail, device.dy * detail))
         self._sheet.draw(painter)
+        plot.marks.held_back = _held_back(frame)
 
     def _compose(self, canvas: QPainter, frame: SolidFrame, fineness: float, offset: QPointF) -> None:
         """Paint everything; ``fineness`` and ``offset`` tell where pixels of the canvas lie."""
@@ -523,6 +527,16 @@ class _Surface:
         self._plot.written = words
 
 
+def _held_back(frame: SolidFrame) -> Place | None:
+    """Where the validation loss is lowest, where the surface has to do with it."""
+    section, samples = frame.moment.section, frame.terrain.plan.samples
+    if section.surface == "training":
+        return None
+    if not cost(section):
+        return lowest(section, usable(section.home()))
+    return None if samples is None else lowest_sampled(samples)
+
+
 @lru_cache(maxsize=1)
 def _thread() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(1, "surface")
@@ -539,7 +553,7 @@ class _Cards:
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
         plot = self._plot
-        plot.plane_card.paint(painter, frame, None, QRectF())
+        plot.plane_card.paint(painter, frame, plot.marks.held_back, QRectF())
         if plot._legend_shown:
             plot.legend.paint(painter, frame, plot.cards)
         plot.words.cards = [*plot.cards, plot.legend.rect, *plot.written]

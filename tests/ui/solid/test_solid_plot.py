@@ -18,6 +18,7 @@ from gdsim.core.camera import Camera
 from gdsim.core.section import Section
 from gdsim.core.trajectory import run
 from gdsim.ui.plots.moment import Moment
+from gdsim.ui.plots.plane_card import PlaneCard
 from gdsim.ui.plots.style import PlotStyle
 from gdsim.ui.solid.block import BlockPainter
 from gdsim.ui.solid.frame import SolidFrame
@@ -345,3 +346,17 @@ def test_the_axes_of_the_ellipse_are_those_of_the_ground(qapp):
     along = frame.ways(np.eye(2))
     for axis, way in zip(axes, along, strict=True):
         assert abs(axis[0] * way[1] - axis[1] * way[0]) < 1e-6 * np.hypot(*axis) * np.hypot(*way)
+
+
+def test_the_lowest_validation_loss_is_marked_and_no_lines_are_promised(qapp):
+    plot = plot_of(shipped("27-two-minima", 60))
+    painted(plot)
+    assert plot.marks.held_back is not None
+    left, right, bottom, top = plot.view
+    x, y = plot.marks.held_back
+    assert left < x < right
+    assert bottom < y < top
+    narrow = plot.plane_card.rect.height()
+    plot.plane_card = PlaneCard()
+    painted(plot)
+    assert plot.plane_card.rect.height() > narrow
