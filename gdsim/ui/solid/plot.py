@@ -229,6 +229,11 @@ class SolidPlot(MarblePlot):
         """Whether the start is being dragged here."""
         return self._drag is not None and self._drag.kind == "start"
 
+    def show_legend(self, shown: bool) -> None:
+        """Draw the legend or leave it out, with all else that a map beside it says already."""
+        super().show_legend(shown)
+        self.words.told = shown and not self._at_once
+
     def follow(self, landscape: LandscapePlot) -> None:
         """Show the same layers as the landscape seen from above."""
         self.show_contours(landscape.ground.contours)
