@@ -16,6 +16,7 @@ from gdsim.ui.plots.marks import (
     MARBLE,
     MARBLE_SELECTED,
     START,
+    Side,
     last_places,
     paint_away,
     paint_marble,
@@ -78,6 +79,7 @@ class SolidMarks:
         self.start: tuple[float, float] | None = None
         self.lit = False
         self.held_back: tuple[float, float] | None = None
+        self._side = Side()
         self._flag = Cached()
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
@@ -120,9 +122,7 @@ class SolidMarks:
             for at, r in points
             if math.isfinite(at.x()) and math.isfinite(at.y())
         ]
-        half = style.advance("start", style.font(12)) / 2
-        name = QRectF(start.x() - half, start.y() + style.px(START), 2.0 * half, style.px(20.0))
-        return [*found, name] if math.isfinite(start.x()) else found
+        return [*found, self._name(frame, start)] if math.isfinite(start.x()) else found
 
     def _minima(self, painter: QPainter, frame: SolidFrame) -> None:
         section = frame.moment.section
@@ -146,13 +146,13 @@ class SolidMarks:
             return
         reach = frame.style.px(48.0)
         rect = QRectF(at.x() - reach, at.y() - reach, 2.0 * reach, 2.0 * reach)
-        key = (frame.style, frame.key, self.lit, hidden)
+        key = (frame.style, frame.key, self.lit, hidden, self._name(frame, at).top() < at.y())
         self._flag.draw(painter, rect, key, lambda canvas: self._paint_start(canvas, frame, at, hidden=hidden))
 
     def _paint_start(self, painter: QPainter, frame: SolidFrame, at: QPointF, *, hidden: bool) -> None:
         style = frame.style
         radius = style.px(START + (1.5 if self.lit else 0.0))
-        flat = radius * max(frame.projection.sine, 0.42)  # it lies on the ground
+        flat = radius * _flatness(frame)
         painter.setOpacity(BEHIND if hidden else 1.0)
         for pen in (style.pen("halo", 5.0, 170), style.pen("t1", 2.2)):
             painter.setPen(pen)
@@ -161,11 +161,24 @@ class SolidMarks:
         painter.setBrush(style.color("t1"))
         painter.drawEllipse(at, style.px(2.4), style.px(2.4))
         font = style.font(12)
-        half = style.advance("start", font) / 2
-        left = min(max(at.x() - half, style.px(4)), frame.width - 2 * half - style.px(4))
-        halo_text(painter, QPointF(left, at.y() + flat + style.px(15)), "start", font, style)
+        name = self._name(frame, at)
+        halo_text(painter, QPointF(name.left(), name.bottom() - style.px(2.0)), "start", font, style)
         painter.setOpacity(1.0)
         painter.setBrush(Qt.BrushStyle.NoBrush)
+
+    def _name(self, frame: SolidFrame, at: QPointF) -> QRectF:
+        """Where the word stands: below the ring, or above it where the trails would lie over it."""
+        style, flat = frame.style, frame.style.px(START) * _flatness(frame)
+        half, height = style.advance("start", style.font(12)) / 2, style.px(13.0)
+        left = min(max(at.x() - half, style.px(4)), frame.width - 2 * half - style.px(4))
+        below = QRectF(left, at.y() + flat + style.px(4), 2.0 * half, height)
+        ball = frame.radius * (1.0 + frame.projection.cosine)  # which stands on the ring at first
+        above = QRectF(left, at.y() - ball - style.px(2) - height, 2.0 * half, height)
+        return (
+            above
+            if self._side.above(frame, above, below, usual=False, held=self.start is not None or frame.turning)
+            else below
+        )
 
     def _ball(self, painter: QPainter, frame: SolidFrame, index: int, at: QPointF, *, hidden: bool) -> None:
         style, look = frame.style, frame.moment.look(frame.style.theme, index)
@@ -193,3 +206,8 @@ class SolidMarks:
         painter.drawEllipse(QPointF(0.0, 0.0), 1.0, 1.0)
         painter.restore()
         paint_marble(painter, centre, look, style, radius)
+
+
+def _flatness(frame: SolidFrame) -> float:
+    """How high the ring of the start is seen, against its width: it lies on the ground."""
+    return max(frame.projection.sine, 0.42)
