@@ -33,6 +33,8 @@ MOST_WHOLE = 100_000
 """Up to so many steps the whole axis is shown from the start."""
 BEYOND = 400.0
 """Where zero and infinity lie on a logarithmic axis: off it."""
+ROUNDING = 0.01
+"""Pixels by which a place at the edge of the area may seem to lie beyond it."""
 CURSOR_ROOM = 7.0
 """Pixels beside the area into which the cursor's markers reach at the first and the last step."""
 WIDTH, WIDTH_SELECTED = 1.7, 2.4
@@ -547,7 +549,7 @@ def _marked(frame: Frame, index: int, last: int) -> list[int]:
 
 
 def _inside(at: QPointF, frame: Frame) -> bool:
-    return 0.0 <= at.x() <= frame.width and 0.0 <= at.y() <= frame.height
+    return -ROUNDING <= at.x() <= frame.width + ROUNDING and -ROUNDING <= at.y() <= frame.height + ROUNDING
 
 
 class _Cursor:

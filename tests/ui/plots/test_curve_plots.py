@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtTest import QTest
 
@@ -640,3 +640,22 @@ def test_steps_on_an_axis_are_evenly_spaced_and_never_touch(last: int, width: in
     assert all(left.right() < right.left() for (right, _), (left, _) in pairwise(written))
     steps = [int(label.split()[0].replace(",", "")) for _, label in written]
     assert len({a - b for a, b in pairwise(steps)}) <= 1
+
+
+@usual
+def test_the_markers_of_the_last_step_are_shown_whole_at_every_size() -> None:
+    now = moment(cursor=50, steps=50, runs=[{"optimizer": {"name": "SGD", "lr": 1e-4}}])
+    for scale in (0.83, 0.87, 1.0):
+        for width in range(420, 480):
+            style = PlotStyle(DARK, scale)
+            plot = LossPlot(style)
+            plot.resize(width, 200)
+            plot.draw(now)
+            image = picture(plot, width, 200)
+            frame = plot.frame()
+            assert frame is not None
+            at = plot.area().topLeft() + frame.place(50.0, plot.place(0, 50))
+            color = QColor(now.look(DARK, 0).color)
+            for beside in (-3.0, 3.0):
+                seen = QColor(image.pixel(round(at.x() + scale * beside), round(at.y())))
+                assert abs(seen.hueF() - color.hueF()) < 0.05, (scale, width, beside)
