@@ -267,6 +267,8 @@ class MainWindow(QMainWindow):
         self._spoken.timeout.connect(self._show_state)
 
     def _make_clock(self) -> None:
+        from gdsim.ui.turns import Turns
+
         self._clock = QTimer(self)
         self._clock.setTimerType(QtCore.Qt.TimerType.PreciseTimer)
         self._clock.setInterval(FRAME)
@@ -274,6 +276,7 @@ class MainWindow(QMainWindow):
         self._last_frame = perf_counter()
         self._last_text = 0.0
         self._wanted = True
+        self._turns = Turns(2)
 
     def _make_recovery(self) -> None:
         from gdsim.ui.recovery import DELAY, Recovery
@@ -310,6 +313,7 @@ class MainWindow(QMainWindow):
         session, stage = self.session, self.stage
         self._titles.timeout.connect(self._show_dock_titles)
         session.woken.connect(self._wake)
+        session.replaced.connect(self._note_edit)
         session.replaced.connect(self._forget_words)
         session.replaced.connect(self._show_document)
         session.selection_changed.connect(self._show_selection)
@@ -399,12 +403,10 @@ class MainWindow(QMainWindow):
     def _frame(self) -> None:
         now = perf_counter()
         passed, self._last_frame = now - self._last_frame, now
-        changed = self.session.tick(passed) or self._wanted
+        changed = self.session.tick(passed) or self._wanted or self._turns.due
         self._wanted = False
         if changed:
-            moment = self.moment()
-            self.stage.draw(moment)
-            self.data.draw(moment)
+            self._draw_plots(self.moment())
             self.play_bar.update_reading()
             self.readings.update_readings()
         resting = not self.session.busy
@@ -414,6 +416,24 @@ class MainWindow(QMainWindow):
             self._update_insight(resting=resting)
         if resting and not changed:
             self._clock.stop()
+
+    @Slot()
+    def _note_edit(self) -> None:
+        self._turns.note_edit()
+
+    def _draw_plots(self, moment: Any) -> None:
+        """Show ``moment`` in the plots: the landscape at every frame, the others in turn while something is dragged."""
+        turn = self._turns.take()
+        if turn is None:
+            self.stage.draw(moment)
+            self.data.draw(moment)
+            return
+        self.stage.draw_grounds(moment)
+        if turn == 0:
+            self.stage.loss.draw(moment)
+        else:
+            self.stage.schedule.draw(moment)
+            self.data.draw(moment)
 
     def _update_insight(self, *, resting: bool) -> None:
         """Show what makes the next step, and find the edge of stability once everything rests."""

@@ -166,6 +166,11 @@ class Stage(QWidget):
         for plot in self.plots:
             plot.draw(moment)
 
+    def draw_grounds(self, moment: Moment) -> None:
+        """Show ``moment`` in the plots of the landscape alone."""
+        for plot in self.grounds:
+            plot.draw(moment)
+
     def show_theme(self) -> None:
         """Take on the theme in force."""
         plot_style = PlotStyle(style.current())
