@@ -43,6 +43,7 @@ class Pane(QGraphicsView):
         self.scene().addItem(plot)
         for part in (self, self.viewport()):
             part.setAcceptDrops(False)  # what is dropped on a plot is for the window
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.NoViewportUpdate)  # the plot sees to that itself
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QFrame.Shape.NoFrame)

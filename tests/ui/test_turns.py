@@ -1,7 +1,8 @@
 """Which plots a frame draws while something is dragged, and that nothing is left as it was before."""
 
 import msgspec
-from windows import settle
+from PySide6.QtCore import QEvent, QObject
+from windows import app, settle, wait_for
 
 from gdsim.ui.turns import Turns
 
@@ -92,4 +93,31 @@ def test_what_was_left_out_is_drawn_though_nothing_else_happens(window, monkeypa
     assert {plot.moment.experiment is session.experiment for plot in stage.plots} == {True}
     monkeypatch.undo()
     window._clock.timeout.connect(window._frame)
+    settle(window)
+
+
+class Watcher(QObject):
+    """Hears when a pane is painted."""
+
+    def __init__(self, pane, painted):
+        super().__init__(pane)
+        self._name, self._painted = pane.accessibleName(), painted
+
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Paint:
+            self._painted.append(self._name)
+        return False
+
+
+def test_a_plot_is_painted_when_it_is_drawn(window):
+    """Panes hear nothing from their scenes: the plots themselves have to say it."""
+    painted = []
+    panes = window.stage.panes
+    for pane in panes:
+        pane.viewport().installEventFilter(Watcher(pane, painted))
+    settle(window)
+    app().processEvents()
+    painted.clear()
+    window.session.jump(3)
+    wait_for(lambda: set(painted) >= {pane.accessibleName() for pane in panes})
     settle(window)
