@@ -533,9 +533,11 @@ class MainWindow(QMainWindow):
         import html
 
         edited = not self.undo_stack.isClean()
-        self._title.set_text(self.document_name())
-        self._title.setToolTip(f"{html.escape(self.document_name())}<br>Double-click to change the title.")
-        self.setWindowTitle(f"{self.document_name()}{' •' if edited else ''} – gdsim")
+        name = self.document_name()
+        if name != self._title.whole:
+            self._title.set_text(name)
+            self._title.setToolTip(f"{html.escape(name)}<br>Double-click to change the title.")
+        self.setWindowTitle(f"{name}{' •' if edited else ''} – gdsim")
         self.actions_["undo"].setEnabled(self.undo_stack.canUndo())
         self.actions_["redo"].setEnabled(self.undo_stack.canRedo())
 

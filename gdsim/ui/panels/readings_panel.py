@@ -120,6 +120,8 @@ class _Card(QFrame):
         self.setAccessibleName(f"Readings of {name}")
 
     def set_selected(self, selected: bool) -> None:
+        if selected == self.property("selected"):
+            return
         style.mark(self, "selected", selected)
         self._name.setFont(style.font(13, QFont.Weight.DemiBold if selected else QFont.Weight.Normal))
 
