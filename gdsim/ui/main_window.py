@@ -39,8 +39,8 @@ log = logging.getLogger(__name__)
 
 FRAME = 16
 """Milliseconds between two frames."""
-TEXT_EVERY = 0.07
-"""Seconds between two updates of what is read rather than watched."""
+READ_EVERY = {"texts": 0.1, "insight": 0.15}
+"""Seconds between two updates of what is read rather than watched: nobody reads a number that changes sooner."""
 PATIENCE = 0.1
 """Seconds that the first picture waits for the first steps at most."""
 REST_AFTER = 120
@@ -274,7 +274,7 @@ class MainWindow(QMainWindow):
         self._clock.setInterval(FRAME)
         self._clock.timeout.connect(self._frame)
         self._last_frame = perf_counter()
-        self._last_text = 0.0
+        self._read_at = dict.fromkeys(READ_EVERY, 0.0)
         self._wanted = True
         self._turns = Turns(2)
 
@@ -410,12 +410,25 @@ class MainWindow(QMainWindow):
             self.play_bar.update_reading()
             self.readings.update_readings()
         resting = not self.session.busy
-        if resting or now - self._last_text >= TEXT_EVERY:
-            self._last_text = now
+        if resting:
             self._update_texts()
-            self._update_insight(resting=resting)
+            self._update_insight(resting=True)
+        else:
+            self._update_what_is_late(now)
         if resting and not changed:
             self._clock.stop()
+
+    def _update_what_is_late(self, now: float) -> None:
+        """Bring up to date what is read, if it is time to: the latest of it, so that no frame bears all of it."""
+        late = {name: (now - self._read_at[name]) / every for name, every in READ_EVERY.items()}
+        latest = max(late, key=late.__getitem__)
+        if late[latest] < 1.0:
+            return
+        self._read_at[latest] = now
+        if latest == "texts":
+            self._update_texts()
+        else:
+            self._update_insight(resting=False)
 
     @Slot()
     def _note_edit(self) -> None:
