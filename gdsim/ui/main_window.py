@@ -326,6 +326,7 @@ class MainWindow(QMainWindow):
         self.runs.said.connect(self.say)
         self.landscape.refused.connect(self.warn)
         self.readings.run_clicked.connect(session.select)
+        self.docks["readings"].visibilityChanged.connect(self._readings_seen_now)
         self.diagnosis.jumped.connect(session.jump)
         self.diagnosis.run_clicked.connect(session.select)
         self.diagnosis.refused.connect(self.warn)
@@ -763,6 +764,10 @@ class MainWindow(QMainWindow):
         self._wake()
         if seen:
             self._titles.start(0)
+
+    @Slot(bool)
+    def _readings_seen_now(self, seen: bool) -> None:
+        self.readings.set_seen(seen)
 
     @Slot(bool)
     def _update_seen_now(self, seen: bool) -> None:
