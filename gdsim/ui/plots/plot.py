@@ -11,7 +11,7 @@ import logging
 import sys
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -165,6 +165,15 @@ class Plot(QGraphicsWidget):
         """Show ``moment``. Cheap: what has been painted before is kept."""
         self._moment = moment
         self.update()
+
+    def update(self, *_: Any) -> None:
+        """Have it painted anew, all of it: together with the widgets around it, where a scene takes a round of its own.
+
+        The views of a window repaint at no word of their scenes, see ``Pane``.
+        """
+        scene = self.scene()
+        for view in () if scene is None else scene.views():
+            view.viewport().update()
 
     def set_style(self, style: PlotStyle) -> None:
         """Paint in another theme or at another scale from now on."""
