@@ -220,7 +220,8 @@ class Commands:
 
     def fan(self, shown: bool) -> None:
         """Gradients of other batches on or off."""
-        self._window.stage.landscape.show_fan(shown)
+        for ground in self._window.stage.grounds:
+            ground.show_fan(shown)
         self._window.preferences.put("fan", shown)
         self._window.request_frame()
         if shown and self._window.furnished and not self._has_batches():
@@ -243,7 +244,8 @@ class Commands:
 
     def ellipse(self, shown: bool) -> None:
         """The ellipse of curvature on or off."""
-        self._window.stage.landscape.show_ellipse(shown)
+        for ground in self._window.stage.grounds:
+            ground.show_ellipse(shown)
         self._window.preferences.put("ellipse", shown)
         self._window.request_frame()
 

@@ -167,7 +167,9 @@ class Figure:
 
         solid = SolidPlot(self.style, at_once=True)
         solid.show_contours(options.contours)
+        solid.show_fan(options.fan)
         solid.show_arrows(options.arrows)
+        solid.magnify_arrows(options.arrow_length)
         solid.show_legend(options.layout != "board" and options.space == "3d")
         return solid
 
@@ -274,7 +276,9 @@ class Figure:
         self._landscape.show_ellipse(options.ellipse)
         if self._solid is not None:
             self._solid.show_contours(options.contours)
+            self._solid.show_fan(options.fan)
             self._solid.show_arrows(options.arrows)
+            self._solid.magnify_arrows(options.arrow_length)
         self._loss.set_log(options.log_loss)
         if options.smoothing != mine.smoothing:
             self._loss.set_smoothing(options.smoothing)

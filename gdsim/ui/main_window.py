@@ -41,8 +41,8 @@ log = logging.getLogger(__name__)
 
 FRAME = 16
 """Milliseconds between two frames."""
-TEXT_EVERY = 0.07
-"""Seconds between two updates of what is read rather than watched."""
+READ_EVERY = {"texts": 0.1, "insight": 0.15}
+"""Seconds between two updates of what is read rather than watched: nobody reads a number that changes sooner."""
 PATIENCE = 0.1
 """Seconds that the first picture waits for the first steps at most."""
 REST_AFTER = 120
@@ -280,13 +280,16 @@ class MainWindow(QMainWindow):
         self._spoken.timeout.connect(self._show_state)
 
     def _make_clock(self) -> None:
+        from gdsim.ui.turns import Turns
+
         self._clock = QTimer(self)
         self._clock.setTimerType(QtCore.Qt.TimerType.PreciseTimer)
         self._clock.setInterval(FRAME)
         self._clock.timeout.connect(self._frame)
         self._last_frame = perf_counter()
-        self._last_text = 0.0
+        self._read_at = dict.fromkeys(READ_EVERY, 0.0)
         self._wanted = True
+        self._turns = Turns(2)
 
     def _make_recovery(self) -> None:
         from gdsim.ui.recovery import DELAY, Recovery
@@ -323,6 +326,7 @@ class MainWindow(QMainWindow):
         session, stage = self.session, self.stage
         self._titles.timeout.connect(self._show_dock_titles)
         session.woken.connect(self._wake)
+        session.replaced.connect(self._note_edit)
         session.replaced.connect(self._forget_words)
         session.replaced.connect(self._show_document)
         session.selection_changed.connect(self._show_selection)
@@ -335,6 +339,7 @@ class MainWindow(QMainWindow):
         self.runs.said.connect(self.say)
         self.landscape.refused.connect(self.warn)
         self.readings.run_clicked.connect(session.select)
+        self.docks["readings"].visibilityChanged.connect(self._readings_seen_now)
         self.diagnosis.jumped.connect(session.jump)
         self.diagnosis.run_clicked.connect(session.select)
         self.diagnosis.refused.connect(self.warn)
@@ -412,21 +417,50 @@ class MainWindow(QMainWindow):
     def _frame(self) -> None:
         now = perf_counter()
         passed, self._last_frame = now - self._last_frame, now
-        changed = self.session.tick(passed) or self._wanted
+        changed = self.session.tick(passed) or self._wanted or self._turns.due
         self._wanted = False
         if changed:
-            moment = self.moment()
-            self.stage.draw(moment)
-            self.data.draw(moment)
+            self._draw_plots(self.moment())
             self.play_bar.update_reading()
             self.readings.update_readings()
         resting = not self.session.busy
-        if resting or now - self._last_text >= TEXT_EVERY:
-            self._last_text = now
+        if resting:
             self._update_texts()
-            self._update_insight(resting=resting)
+            self._update_insight(resting=True)
+        else:
+            self._update_what_is_late(now)
         if resting and not changed:
             self._clock.stop()
+
+    def _update_what_is_late(self, now: float) -> None:
+        """Bring up to date what is read, if it is time to: the latest of it, so that no frame bears all of it."""
+        late = {name: (now - self._read_at[name]) / every for name, every in READ_EVERY.items()}
+        latest = max(late, key=late.__getitem__)
+        if late[latest] < 1.0:
+            return
+        self._read_at[latest] = now
+        if latest == "texts":
+            self._update_texts()
+        else:
+            self._update_insight(resting=False)
+
+    @Slot()
+    def _note_edit(self) -> None:
+        self._turns.note_edit()
+
+    def _draw_plots(self, moment: Any) -> None:
+        """Show ``moment`` in the plots: the landscape at every frame, the others in turn while something is dragged."""
+        turn = self._turns.take()
+        if turn is None:
+            self.stage.draw(moment)
+            self.data.draw(moment)
+            return
+        self.stage.draw_grounds(moment)
+        if turn == 0:
+            self.stage.loss.draw(moment)
+        else:
+            self.stage.schedule.draw(moment)
+            self.data.draw(moment)
 
     def _update_insight(self, *, resting: bool) -> None:
         """Show what makes the next step, and find the edge of stability once everything rests."""
@@ -526,9 +560,11 @@ class MainWindow(QMainWindow):
         import html
 
         edited = not self.undo_stack.isClean()
-        self._title.set_text(self.document_name())
-        self._title.setToolTip(f"{html.escape(self.document_name())}<br>Double-click to change the title.")
-        self.setWindowTitle(f"{self.document_name()}{' •' if edited else ''} – gdsim")
+        name = self.document_name()
+        if name != self._title.whole:
+            self._title.set_text(name)
+            self._title.setToolTip(f"{html.escape(name)}<br>Double-click to change the title.")
+        self.setWindowTitle(f"{name}{' •' if edited else ''} – gdsim")
         self.actions_["undo"].setEnabled(self.undo_stack.canUndo())
         self.actions_["redo"].setEnabled(self.undo_stack.canRedo())
 
@@ -750,6 +786,10 @@ class MainWindow(QMainWindow):
         self._wake()
         if seen:
             self._titles.start(0)
+
+    @Slot(bool)
+    def _readings_seen_now(self, seen: bool) -> None:
+        self.readings.set_seen(seen)
 
     @Slot(bool)
     def _update_seen_now(self, seen: bool) -> None:

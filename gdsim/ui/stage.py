@@ -43,6 +43,7 @@ class Pane(QGraphicsView):
         self.scene().addItem(plot)
         for part in (self, self.viewport()):
             part.setAcceptDrops(False)  # what is dropped on a plot is for the window
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.NoViewportUpdate)  # the plot sees to that itself
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -164,6 +165,11 @@ class Stage(QWidget):
     def draw(self, moment: Moment) -> None:
         """Show ``moment``."""
         for plot in self.plots:
+            plot.draw(moment)
+
+    def draw_grounds(self, moment: Moment) -> None:
+        """Show ``moment`` in the plots of the landscape alone."""
+        for plot in self.grounds:
             plot.draw(moment)
 
     def show_theme(self) -> None:

@@ -60,6 +60,10 @@ class Theme:
     ground_lightness: tuple[float, float]  # OKLab, low loss to high loss
     run_colors: tuple[str, ...]
 
+    def __hash__(self) -> int:
+        """What is painted is kept by style, and looked up many times a frame: all tokens would take too long."""
+        return hash(self.name)
+
     @property
     def is_dark(self) -> bool:
         """Whether light text stands on a dark ground."""

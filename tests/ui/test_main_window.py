@@ -1,5 +1,7 @@
 """The window as a whole: what it shows, how it wakes and rests, what it says, how it ends."""
 
+from itertools import pairwise
+
 import msgspec
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QTimer
@@ -113,6 +115,36 @@ def test_messages_pass_and_the_state_comes_back(window):
     assert window._message.text().startswith("slow: ")
     window.warn("no")
     assert window._message.property("tone") == "danger"
+
+
+def test_what_is_read_changes_no_faster_than_one_reads_and_no_frame_bears_all_of_it(window, monkeypatch):
+    window._clock.timeout.disconnect(window._frame)
+    read = {"texts": [], "insight": []}
+    now, frames = [1e6], [0]
+    monkeypatch.setattr(window, "_update_texts", lambda: read["texts"].append(frames[0]))
+    monkeypatch.setattr(window, "_update_insight", lambda *, resting: read["insight"].append(frames[0]))
+    monkeypatch.setattr(main_window, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(session.Session, "busy", True)
+    monkeypatch.setattr(session.Session, "tick", lambda self, seconds: True)
+    for seconds in (0.016, 0.2):  # of a quick window, and of one that is slower than anybody reads
+        read["texts"].clear()
+        read["insight"].clear()
+        for _ in range(60):
+            now[0] += seconds
+            frames[0] += 1
+            window._frame()
+        assert not set(read["texts"]) & set(read["insight"])
+        for name, when in read.items():
+            apart = [later - sooner for sooner, later in pairwise(when)]
+            assert min(apart) * seconds >= min(main_window.READ_EVERY[name], seconds) - 1e-9
+            assert max(apart) <= max(main_window.READ_EVERY[name] / seconds, 2) + 2
+    monkeypatch.setattr(session.Session, "busy", False)
+    frames[0] += 1
+    window._frame()
+    assert read["texts"][-1] == read["insight"][-1] == frames[0]
+    monkeypatch.undo()
+    window._clock.timeout.connect(window._frame)
+    settle(window)
 
 
 def test_a_diverged_run_is_said_in_words(window):

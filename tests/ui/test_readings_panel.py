@@ -181,3 +181,18 @@ def test_figures_read_the_same_numbers():
     assert [name for name, _ in readings(gdsim.run(net).runs[0], 5)] == [
         "loss", "validation", "|gradient|", "rate η", "|θ|",
     ]  # fmt: skip
+
+
+def test_behind_another_tab_it_waits_and_shows_the_cursor_as_soon_as_it_is_seen(window):
+    window.show_dock("readings")
+    settle(window)
+    window.session.jump(3)
+    settle(window)
+    card = window.readings._cards[0]
+    assert card._step.text() == "step 3"
+    window.show_dock("update")
+    window.session.jump(7)
+    settle(window)
+    assert card._step.text() == "step 3"
+    window.show_dock("readings")
+    assert card._step.text() == "step 7"

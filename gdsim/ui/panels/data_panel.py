@@ -208,7 +208,6 @@ class DataPanel(QWidget):
         if self.model is None or self.model is not self._shown or self.morphing:
             self.show_document()
         else:
-            self._asked = None
             self.update_facts()
 
     def show_document(self) -> None:

@@ -13,6 +13,7 @@ from gdsim.session.player import SPEEDS
 from gdsim.session.session import Session
 from gdsim.ui import style
 from gdsim.ui.plots.schedule_plot import MOST_EPOCHS
+from gdsim.ui.theme import Theme
 from gdsim.ui.widgets import IconButton, PlayButton, Slider, Timeline
 
 
@@ -27,6 +28,7 @@ class PlayBar(QWidget):
         self.play = PlayButton()
         self.timeline = Timeline()
         self._step = QLabel()
+        self._said: tuple[int, int, Theme] | None = None
         self._step.setTextFormat(Qt.TextFormat.RichText)
         self._speed = Slider()
         self._speed.set_range(SPEEDS[0], SPEEDS[-1], log=True)
@@ -84,14 +86,19 @@ class PlayBar(QWidget):
         self.timeline.set_steps(last)
         self.timeline.set_computed(session.computed)
         self.timeline.set_step(session.cursor)
+        shown = (session.cursor, last, style.current())
+        if shown != self._said:
+            self._said = shown
+            self._say(*shown[:2])
+
+    def _say(self, cursor: int, last: int) -> None:
         # The room of the widest reading is kept, so that nothing moves while the digits run; and since a label of
         # fixed size asks for no new layout, the window is not laid out anew in every frame.
         metrics = self._step.fontMetrics()
         self._step.setFixedSize(metrics.horizontalAdvance(f"step {last:,} / {last:,}") + 12, metrics.height() + 4)
         quiet = style.current().t2
         self._step.setText(
-            f"<span style='color:{quiet}'>step</span> <b>{session.cursor:,}</b>"
-            f"<span style='color:{quiet}'> / {last:,}</span>"
+            f"<span style='color:{quiet}'>step</span> <b>{cursor:,}</b><span style='color:{quiet}'> / {last:,}</span>"
         )
 
     def update_ticks(self) -> None:

@@ -25,6 +25,7 @@ class ReadingsPanel(QScrollArea):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._seen = True
         self._cards: list[_Card] = []
         self._parts: list[tuple[Stretch, ...]] = []
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -67,8 +68,15 @@ class ReadingsPanel(QScrollArea):
         for index, card in enumerate(self._cards):
             card.set_selected(index == self._session.selected)
 
+    def set_seen(self, seen: bool) -> None:
+        """Be told whether anybody sees the panel: a tab behind another counts as visible with Qt."""
+        self._seen = seen
+        self.update_readings()
+
     def update_readings(self) -> None:
-        """Show the numbers at the cursor."""
+        """Show the numbers at the cursor; nothing is done where nobody sees them."""
+        if not self._seen:
+            return
         session = self._session
         cursor, experiment, runs = session.cursor, session.experiment, session.trajectory.runs
         cut = section(experiment, session.trajectory, cursor, session.selected)
@@ -120,6 +128,8 @@ class _Card(QFrame):
         self.setAccessibleName(f"Readings of {name}")
 
     def set_selected(self, selected: bool) -> None:
+        if selected == self.property("selected"):
+            return
         style.mark(self, "selected", selected)
         self._name.setFont(style.font(13, QFont.Weight.DemiBold if selected else QFont.Weight.Normal))
 

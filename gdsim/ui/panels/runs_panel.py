@@ -418,7 +418,6 @@ class RunList(QListWidget):
             item.setData(PLACE, index)
             item.setToolTip(f"{name}: {run.optimizer.describe()}, {run.schedule.describe()}")
         self._filling = False
-        self.viewport().update()
 
     def show_selected(self, index: int) -> None:
         """Make ``index`` the current row."""

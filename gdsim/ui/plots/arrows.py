@@ -7,6 +7,7 @@ before it is scaled, a mean of gradients) is shown as far as the rate alone woul
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -45,6 +46,10 @@ FAR, FAR_OF_MANY = 256, 8
 """Updates that may be made up to the one that is asked for while the marble moves: with two parameters, with more."""
 FAINT = 110
 """Alpha of arrows beside one that is selected."""
+ALONG = tuple(np.linspace(0.1, 1.0, 16).tolist())
+"""The parts of an arrow at which no word should stand on it."""
+Shafts = list[tuple[float, float]]
+"""Places on arrows, in pixels."""
 SAME = 1e-9
 """Arrows that differ by a smaller part are one."""
 
@@ -161,7 +166,9 @@ def ways(frame: Frame, section: Section, vectors: Floats) -> Floats:
     if section.axes is not None:
         base = section.axes.base
         vectors = section.axes.project(base + vectors) - section.axes.project(base[np.newaxis])
-    return np.asarray(np.nan_to_num(np.clip(frame.ways(vectors), -1e7, 1e7)))
+    found = np.clip(frame.ways(vectors), -1e7, 1e7)
+    found[np.isnan(found)] = 0.0
+    return np.asarray(found)
 
 
 class Placed(NamedTuple):
@@ -226,8 +233,8 @@ class Arrows:
             self.why_none = "the marble is out of view"
             return at, [], 1.0
         arrows = arrows_of(update, self.lit)
-        tails = ways(frame, section, np.array([arrow.tail for arrow in arrows]))
-        along = ways(frame, section, np.array([arrow.way for arrow in arrows]))
+        seen = ways(frame, section, np.array([*(arrow.tail for arrow in arrows), *(arrow.way for arrow in arrows)]))
+        tails, along = seen[: len(arrows)], seen[len(arrows) :]
         factor = self._factor(arrows, along, frame.style)
         found = [
             placed
@@ -308,18 +315,25 @@ def _outline(one: Placed, size: float) -> tuple[QPainterPath, QPainterPath]:
     return shaft, head
 
 
-def shafts_of(placed: list[Placed]) -> Floats:
-    """Places along the arrows, shape (n, 2), on which no word should stand."""
-    if not placed:
-        return np.empty((0, 2))
-    tails, tips = np.array([[one.tail.toTuple(), one.tip.toTuple()] for one in placed]).swapaxes(0, 1)
-    return np.asarray((tails + np.linspace(0.1, 1.0, 16)[:, np.newaxis, np.newaxis] * (tips - tails)).reshape(-1, 2))
+def shafts_of(placed: list[Placed]) -> Shafts:
+    """Places along the arrows on which no word should stand."""
+    ends = [(*one.tail.toTuple(), *one.tip.toTuple()) for one in placed]
+    return [(x + part * (to_x - x), y + part * (to_y - y)) for x, y, to_x, to_y in ends for part in ALONG]
 
 
 def paint_labels(
-    painter: QPainter, frame: Frame, placed: list[Placed], factor: float, taken: list[QRectF], shafts: Floats
+    painter: QPainter,
+    frame: Frame,
+    placed: list[Placed],
+    factor: float,
+    taken: list[QRectF],
+    shafts: Shafts,
+    told: Callable[[object, str], str],
 ) -> None:
-    """Write the symbols outside the triangle that the arrows make, none over what is taken; they take their place."""
+    """Write the symbols outside the triangle that the arrows make, none over what is taken; they take their place.
+
+    ``told`` is handed a place and a text, and says what is written there.
+    """
     style, font = frame.style, frame.style.font(13, SEMIBOLD, italic=True)
     middle = sum((one.tip for one in placed if one.arrow.part), QPointF()) / max(
         sum(one.arrow.part for one in placed), 1
@@ -332,13 +346,14 @@ def paint_labels(
         text = one.arrow.label + (f" ×{nice(factor, 2)}" if one.arrow.whole and factor != 1.0 else "")
         if one.cut:
             text += f", {nice(float(np.linalg.norm(one.arrow.way)), 2)} long"
+        text = told((one.arrow.key, one.arrow.label, one.cut), text)
         box = _spot(one, text, middle, frame, taken, shafts)
         if box is not None:
             taken.append(box)
             stamp_text(painter, box, text, font, style, one.arrow.token)
 
 
-def _spot(one: Placed, text: str, middle: QPointF, frame: Frame, taken: list[QRectF], shafts: Floats) -> QRectF | None:
+def _spot(one: Placed, text: str, middle: QPointF, frame: Frame, taken: list[QRectF], shafts: Shafts) -> QRectF | None:
     """Beyond the tip or beside the shaft, where it hides least, if possible on the side away from the others.
 
     None where there is no room.
@@ -354,21 +369,23 @@ def _spot(one: Placed, text: str, middle: QPointF, frame: Frame, taken: list[QRe
     inside = frame.area.adjusted(style.px(3), style.px(3), -style.px(3), -style.px(3))
     near = style.px(5.0)
     places = [(one.tip, ahead), (half, side), (half, -side), (one.tip, side), (one.tip, -side)]
-    boxes = []
-    for at, out in places if one.arrow.whole or not one.arrow.part else places[1:] + places[:1]:
-        off = near + 0.5 * (abs(out.x()) * width + abs(out.y()) * height)
-        center = at + out * off
-        boxes.append(QRectF(center.x() - width / 2, center.y() - height / 2, width, height))
-    return freest(boxes, inside, taken, shafts)
+
+    def boxes() -> Iterator[QRectF]:
+        for at, out in places if one.arrow.whole or not one.arrow.part else places[1:] + places[:1]:
+            off = near + 0.5 * (abs(out.x()) * width + abs(out.y()) * height)
+            center = at + out * off
+            yield QRectF(center.x() - width / 2, center.y() - height / 2, width, height)
+
+    return freest(boxes(), inside, taken, shafts)
 
 
-def freest(boxes: list[QRectF], inside: QRectF, taken: list[QRectF], shafts: Floats) -> QRectF | None:
+def freest(boxes: Iterable[QRectF], inside: QRectF, taken: list[QRectF], shafts: Shafts) -> QRectF | None:
     """The box within ``inside`` that is clear of all that is taken, and hides least of the arrows; None without one."""
     found: list[tuple[int, QRectF]] = []
     for box in boxes:
         if inside.contains(box) and not any(box.intersects(other) for other in taken):
-            off_x, off_y = np.abs(shafts - box.center().toTuple()).T
-            hidden = int(np.count_nonzero((off_x < box.width() / 2) & (off_y < box.height() / 2)))
+            left, top, right, bottom = box.left(), box.top(), box.right(), box.bottom()
+            hidden = sum(left < x < right and top < y < bottom for x, y in shafts)
             if not hidden:
                 return box
             found.append((hidden, box))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
@@ -107,27 +108,24 @@ def step_ticks(low: float, high: float, most: int, unit: str = "steps") -> list[
     step = max(round_step(high - low, most), 1.0)
     first = max(math.ceil(low / step - 1e-9), 1)
     values = [int(k * step) for k in range(first, math.floor(high / step + 1e-9) + 1)]
-    ticks = [Tick(float(v), f"{v:,}".replace(",", "\N{THIN SPACE}") if v >= 10_000 else str(v)) for v in values]
+    ticks = [Tick(float(v), f"{v:,}") for v in values]
     if ticks and unit:
         ticks[-1] = Tick(ticks[-1].value, f"{ticks[-1].label} {unit}")
     return ticks
 
 
 def paint_across(painter: QPainter, style: PlotStyle, ticks: list[tuple[float, str]], area: QRectF) -> None:
-    """Write labels under ``area``; places count from its left edge. Those that would touch another are left out."""
+    """Write labels under ``area``; places count from its left edge. Where some would touch, it is every other."""
     font = style.font(11)
     painter.setFont(font)
     painter.setPen(style.color("t2"))
     room = QRectF(0.0, area.bottom(), area.right() + style.px(9), style.px(24))
-    taken = -math.inf
     spots: list[tuple[float, float, str]] = []
     for at, label in ticks[::-1]:
         width = style.advance(label, font)
-        left = min(area.left() + at - width / 2, room.right() - width - style.px(4))
-        if spots and left + width > taken - style.px(6):
-            continue
-        taken = left
-        spots.append((left, width, label))
+        spots.append((min(area.left() + at - width / 2, room.right() - width - style.px(4)), width, label))
+    while any(left + width > right - style.px(6) for (right, _, _), (left, width, _) in pairwise(spots)):
+        spots = spots[::2]  # from the last on, which has the unit
     for left, width, label in spots:
         rect = QRectF(left - 2.0, room.top(), width + 4.0, room.height())
         painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, label)

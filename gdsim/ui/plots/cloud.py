@@ -100,7 +100,7 @@ def seen_in(section: Section, theta: Floats) -> Floats:
 
 def _seen(frame: Frame, places: Floats) -> tuple[list[float], list[float]]:
     """The marbles in view, in pixels across and down."""
-    x, y = frame.x_pixels(places[:, 0]), frame.y_pixels(places[:, 1])
+    x, y = frame.pixels(places)
     room = frame.style.px(SIZE)
     near = (x > -room) & (x < frame.width + room) & (y > -room) & (y < frame.height + room)
     return x[near].tolist(), y[near].tolist()

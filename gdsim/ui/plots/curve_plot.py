@@ -33,6 +33,10 @@ MOST_WHOLE = 100_000
 """Up to so many steps the whole axis is shown from the start."""
 BEYOND = 400.0
 """Where zero and infinity lie on a logarithmic axis: off it."""
+ROUNDING = 0.01
+"""Pixels by which a place at the edge of the area may seem to lie beyond it."""
+CURSOR_ROOM = 7.0
+"""Pixels beside the area into which the cursor's markers reach at the first and the last step."""
 WIDTH, WIDTH_SELECTED = 1.7, 2.4
 DASH, GAP = 7.0, 4.0
 """Pixels across that a dashed curve is drawn and left out, in turn. It is counted across, since dashes along a curve
@@ -545,7 +549,7 @@ def _marked(frame: Frame, index: int, last: int) -> list[int]:
 
 
 def _inside(at: QPointF, frame: Frame) -> bool:
-    return 0.0 <= at.x() <= frame.width and 0.0 <= at.y() <= frame.height
+    return -ROUNDING <= at.x() <= frame.width + ROUNDING and -ROUNDING <= at.y() <= frame.height + ROUNDING
 
 
 class _Cursor:
@@ -561,6 +565,8 @@ class _Cursor:
             x = min(max(x, style.px(0.6)), frame.width - style.px(0.6))
             painter.setPen(style.pen("t1", 1.2))
             painter.drawLine(QPointF(x, 0.0), QPointF(x, frame.height))
+        beside = style.px(CURSOR_ROOM)
+        painter.setClipRect(frame.area.adjusted(-beside, 0.0, beside, 0.0))
         for index, _ in frame.runs:
             step = min(moment.cursor, self._plot.last_step(index, moment))
             at = frame.place(float(step), self._plot.place(index, step))

@@ -7,23 +7,24 @@ the condition number, the zigzag of plain descent made visible.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QTransform
 
 from gdsim.core.landscapes import Floats
 from gdsim.core.readiness import slow
 from gdsim.core.section import Section
 from gdsim.ui.numbers import nice
-from gdsim.ui.plots.arrows import freest
+from gdsim.ui.plots.arrows import Shafts, freest
 from gdsim.ui.plots.marks import MARBLE_SELECTED
 from gdsim.ui.plots.moment import Moment
 from gdsim.ui.plots.plot import Frame
 from gdsim.ui.plots.stamp import stamp_text
-from gdsim.ui.plots.style import SEMIBOLD
+from gdsim.ui.plots.style import SEMIBOLD, PlotStyle
 
 if TYPE_CHECKING:
     from gdsim.core.stability import Facts  # loaded when the first facts are asked for
@@ -139,9 +140,7 @@ def half_axes(frame: Frame, values: Floats, directions: Floats) -> Floats:
     """The two half axes in pixels, as rows of (2, 2), the longer of them as long as there is room for."""
     sizes = np.abs(values)
     lengths = 1.0 / np.sqrt(np.maximum(sizes, FLATTEST * sizes.max()))
-    left, right, bottom, top = frame.view
-    across = directions.T * (frame.width / (right - left), -frame.height / (top - bottom))
-    axes = across * (lengths / lengths.max())[:, np.newaxis]
+    axes = frame.ways(directions.T) * (lengths / lengths.max())[:, np.newaxis]
     return np.asarray(axes * (frame.style.px(REACH) / np.hypot(*axes.T).max()))
 
 
@@ -176,28 +175,39 @@ def _paint(painter: QPainter, frame: Frame, at: QPointF, values: Floats, directi
 
 
 def paint_values(
-    painter: QPainter, frame: Frame, drawn: tuple[QPointF, Floats, Floats], taken: list[QRectF], shafts: Floats
+    painter: QPainter,
+    frame: Frame,
+    drawn: tuple[QPointF, Floats, Floats],
+    taken: list[QRectF],
+    shafts: Shafts,
+    told: Callable[[object, str], str],
 ) -> None:
-    """Write each curvature at an end of its axis or beside it, where nothing else is, or leave it out."""
+    """Write each curvature at an end of its axis or beside it, where nothing else is, or leave it out.
+
+    ``told`` is handed a place and a text, and says what is written there.
+    """
     style, (at, values, axes) = frame.style, drawn
-    font, height, near = style.font(12, SEMIBOLD), style.px(15.0), style.px(5.0)
-    for value, axis in zip(values[::-1].tolist(), axes[::-1].tolist(), strict=True):
+    font, height = style.font(12, SEMIBOLD), style.px(15.0)
+    for place, (value, axis) in enumerate(zip(values[::-1].tolist(), axes[::-1].tolist(), strict=True)):
         end = QPointF(*axis)
-        end = end if end.x() >= 0.0 else -end
-        length = math.hypot(end.x(), end.y())
-        text = nice(value, 3)
-        width = style.advance(text, font)
-        out = end / length if length > 0.0 else QPointF(1.0, 0.0)
-        side = QPointF(-out.y(), out.x())
-        off = max(length, style.px(MARBLE_SELECTED)) + near
-        boxes = []
-        for way, beside in ((out, 0.0), (-out, 0.0), (out, 1.0), (out, -1.0), (-out, 1.0), (-out, -1.0)):
-            aside = side * beside
-            lean = way + aside
-            reach = 0.5 * (abs(lean.x()) * width + abs(lean.y()) * height)
-            center = at + way * (off + (0.0 if beside else reach)) + aside * (reach + 2.0 * near if beside else 0.0)
-            boxes.append(QRectF(center.x() - width / 2, center.y() - height / 2, width, height))
-        box = freest(boxes, frame.area, taken, shafts)
+        text = told(("curvature", place), nice(value, 3))
+        room = QSizeF(style.advance(text, font), height)
+        box = freest(_beside(at, end if end.x() >= 0.0 else -end, room, style), frame.area, taken, shafts)
         if box is not None:
             taken.append(box)
             stamp_text(painter, box, text, font, style)
+
+
+def _beside(at: QPointF, end: QPointF, room: QSizeF, style: PlotStyle) -> Iterator[QRectF]:
+    """Where words may stand at an axis that goes from ``at`` by ``end`` both ways: beyond its ends, or beside them."""
+    near, width, height = style.px(5.0), room.width(), room.height()
+    length = math.hypot(end.x(), end.y())
+    out = end / length if length > 0.0 else QPointF(1.0, 0.0)
+    side = QPointF(-out.y(), out.x())
+    off = max(length, style.px(MARBLE_SELECTED)) + near
+    for way, beside in ((out, 0.0), (-out, 0.0), (out, 1.0), (out, -1.0), (-out, 1.0), (-out, -1.0)):
+        aside = side * beside
+        lean = way + aside
+        reach = 0.5 * (abs(lean.x()) * width + abs(lean.y()) * height)
+        center = at + way * (off + (0.0 if beside else reach)) + aside * (reach + 2.0 * near if beside else 0.0)
+        yield QRectF(center.x() - width / 2, center.y() - height / 2, width, height)

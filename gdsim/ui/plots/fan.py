@@ -151,9 +151,7 @@ def _pixels(frame: Frame, section: Section, gradients: Floats) -> Floats:
     if section.axes is not None:
         base = section.axes.base
         ways = section.axes.project(base + ways) - section.axes.project(base[np.newaxis])
-    left, right, bottom, top = frame.view
-    with np.errstate(all="ignore"):
-        return np.nan_to_num(ways * (frame.width / (right - left), -frame.height / (top - bottom)))
+    return np.nan_to_num(frame.ways(ways))
 
 
 def _paint_arrows(painter: QPainter, frame: Frame, at: QPointF, tips: list[QPointF]) -> list[QRectF]:
@@ -219,7 +217,7 @@ def _paint_caption(
     run = frame.moment.trajectory.runs[frame.moment.selected]
     section = frame.moment.section
     rows = section.places(run)[: run.rows_until(frame.moment.step_of(frame.moment.selected))][-HIDDEN:]
-    x, y = frame.x_pixels(rows[:, 0]), frame.y_pixels(rows[:, 1])
+    x, y = frame.pixels(rows)
     marks = [frame.place(*place) for place in section.minima()[:20].tolist()]
 
     def hides(spot: QRectF) -> float:

@@ -187,3 +187,9 @@ def clipped(x: Floats, y: Floats, box: Box) -> Segments:
     cx1, cy1 = np.where(cut1, x0 + leave * dx, x1), np.where(cut1, y0 + leave * dy, y1)
     found = Segments(cx0, cy0, cx1, cy1, index, enter)
     return found if inside.all() else found.take(np.flatnonzero(inside))
+
+
+def spread(count: int, most: int) -> npt.NDArray[np.intp]:
+    """Which of ``count`` points of a trail stand for all of them: more of the first, which go the longest way."""
+    early = np.geomspace(1, count, max(most // 3, 1)).astype(np.intp) - 1
+    return np.union1d(early, np.arange(0, count, -(-3 * count // (2 * most)), dtype=np.intp))

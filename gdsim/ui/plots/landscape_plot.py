@@ -162,16 +162,6 @@ class LandscapePlot(MarblePlot):
         self.ground.contours = shown
         self.update()
 
-    def show_fan(self, shown: bool) -> None:
-        """Draw the gradients of other batches around the selected marble, or leave them out."""
-        self.fan.shown = shown
-        self.update()
-
-    def show_ellipse(self, shown: bool) -> None:
-        """Draw the ellipse of curvature around the selected marble, or leave it out."""
-        self.ellipse.shown = shown
-        self.update()
-
     @property
     def view(self) -> View:
         """Left, right, bottom, top."""
@@ -192,11 +182,6 @@ class LandscapePlot(MarblePlot):
             for layer in self._costly:
                 layer.hurried = False
             self.update()
-
-    @property
-    def _costly(self) -> tuple[Fan, Ellipse, Arrows]:
-        """The layers around the marble that may have to wait until it rests."""
-        return self.fan, self.ellipse, self.arrows
 
     @property
     def refining(self) -> bool:

@@ -65,23 +65,11 @@ class Legend:
     def paint(self, painter: QPainter, frame: Frame, taken: list[QRectF]) -> None:
         """Paint it clear of ``taken``, the other cards."""
         style, moment = frame.style, frame.moment
-        shown = sorted(frame.runs, key=lambda pair: pair[0])
-        most = int((frame.height * 0.62 - style.px(18)) // style.px(ROW))
-        if not shown or most < 1:
-            self.rect = QRectF()
+        shown, values, label_width = self.lay(frame, taken)
+        if self.rect.isEmpty():
             return
-        if len(shown) > most:
-            first = [pair for pair in shown if pair[0] == moment.selected]
-            rest = [pair for pair in shown if pair[0] != moment.selected]
-            shown = sorted(first + rest[: most - len(first)], key=lambda pair: pair[0])
-        values = [nice(run.at(moment.step_of(index)).loss, 3) for index, run in shown]
-        size, widths = self._measure(frame, [run.label for _, run in shown], values)
-        if size.width() > frame.width * 0.62:
-            self.rect = QRectF()
-            return
-        self.rect = self._place(frame, size, taken)
         key = (style, self.rect.size().toTuple(), moment.selected, *(_look(frame, index, run) for index, run in shown))
-        self._card.draw(painter, self.rect, key, lambda canvas: self._paint_card(canvas, frame, shown, widths[0]))
+        self._card.draw(painter, self.rect, key, lambda canvas: self._paint_card(canvas, frame, shown, label_width))
         for row, ((index, _), value) in enumerate(zip(shown, values, strict=True)):
             selected = index == moment.selected
             painter.setFont(style.font(12, SEMIBOLD) if selected else style.font(12))
@@ -89,6 +77,24 @@ class Legend:
             box = self._row(style, row)
             flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight | Qt.TextFlag.TextSingleLine
             painter.drawText(box, flags, value)
+
+    def lay(self, frame: Frame, taken: list[QRectF]) -> tuple[list[tuple[int, RunTrajectory]], list[str], float]:
+        """Find where it stands; returns the runs it names, their losses, and how wide the names may be."""
+        style, moment = frame.style, frame.moment
+        self.rect = QRectF()
+        shown = sorted(frame.runs, key=lambda pair: pair[0])
+        most = int((frame.height * 0.62 - style.px(18)) // style.px(ROW))
+        if not shown or most < 1:
+            return [], [], 0.0
+        if len(shown) > most:
+            first = [pair for pair in shown if pair[0] == moment.selected]
+            rest = [pair for pair in shown if pair[0] != moment.selected]
+            shown = sorted(first + rest[: most - len(first)], key=lambda pair: pair[0])
+        values = [nice(run.at(moment.step_of(index)).loss, 3) for index, run in shown]
+        size, widths = self._measure(frame, [run.label for _, run in shown], values)
+        if size.width() <= frame.width * 0.62:
+            self.rect = self._place(frame, size, taken)
+        return shown, values, widths[0]
 
     def _row(self, style: PlotStyle, row: int) -> QRectF:
         top = self.rect.top() + style.px(7.5) + row * style.px(ROW)
@@ -130,7 +136,7 @@ class Legend:
         spots = _corners(frame, size, taken)
         runs = [run for _, run in frame.runs]
         known = (frame.moment.section.axes, *((run, run.generation, len(run).bit_length()) for run in runs))
-        key = (frame.key, frame.area.size().toTuple(), frame.style, size.height(), known)
+        key = (frame.around[0].key, frame.area.size().toTuple(), frame.style, size.height(), known)
         if key != self._key and not frame.coarse:
             self._key = key
             costs = [self._cost(frame, spot) for spot in spots]
@@ -141,7 +147,10 @@ class Legend:
 
     def _cost(self, frame: Frame, spot: QRectF) -> float:
         """How much of the trails, the start and the minima a card at ``spot`` would hide."""
+        words = WORDS * sum(spot.intersects(word) for word in self.words)
+        return words + sum(self._hides(around, spot) for around in frame.around)
 
+    def _hides(self, frame: Frame, spot: QRectF) -> float:
         def inside(points: Floats, room: float = 10.0) -> int:
             x, y = frame.pixels(points)
             around = frame.style.px(room)
@@ -149,9 +158,7 @@ class Legend:
             return int((across & (y >= spot.top() - around) & (y <= spot.bottom() + around)).sum())
 
         section = frame.moment.section
-        cost = WORDS * sum(spot.intersects(word) for word in self.words)
-        for _, run in frame.runs:
-            cost += inside(_sample(section.places(run)))
+        cost = sum(inside(_sample(section.places(run))) for _, run in frame.runs)
         start = np.array([section.place(frame.moment.experiment.origin)])
         return cost + 2_000.0 * inside(start, 26.0) + 60.0 * inside(section.minima())
 

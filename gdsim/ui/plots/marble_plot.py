@@ -1,16 +1,18 @@
-"""What both pictures of the landscape share: what is held by the mouse, the arrows of the update, the legend."""
+"""What both pictures of the landscape share: what is held by the mouse, what is around the marble, the legend."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Protocol
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent, QRectF, Signal
 from PySide6.QtWidgets import QGraphicsSceneHoverEvent, QGraphicsView
 
 from gdsim.core.section import Section
 from gdsim.ui.plots.arrows import Arrows, Magnify
-from gdsim.ui.plots.plot import Plot
+from gdsim.ui.plots.ellipse import Ellipse
+from gdsim.ui.plots.fan import Fan
+from gdsim.ui.plots.plot import Frame, Plot
 
 
 class Held(Protocol):
@@ -31,6 +33,9 @@ class StartMarks(Protocol):
     start: tuple[float, float] | None
     lit: bool
 
+    def boxes(self, frame: Frame) -> list[QRectF]:
+        """What words must not cover."""
+
 
 class MarblePlot(Plot):
     """A picture of the landscape in which marbles are clicked and the start is dragged.
@@ -48,6 +53,8 @@ class MarblePlot(Plot):
     hovered = Signal(object)
 
     arrows: Arrows
+    ellipse: Ellipse
+    fan: Fan
     marks: StartMarks
     _drag: Held | None
     _legend_shown: bool
@@ -65,6 +72,21 @@ class MarblePlot(Plot):
         """Draw the legend of runs or leave it out."""
         self._legend_shown = shown
         self.update()
+
+    def show_fan(self, shown: bool) -> None:
+        """Draw the gradients of other batches around the selected marble, or leave them out."""
+        self.fan.shown = shown
+        self.update()
+
+    def show_ellipse(self, shown: bool) -> None:
+        """Draw the ellipse of curvature around the selected marble, or leave it out."""
+        self.ellipse.shown = shown
+        self.update()
+
+    @property
+    def _costly(self) -> tuple[Fan, Ellipse, Arrows]:
+        """The layers around the marble that may have to wait until it rests."""
+        return self.fan, self.ellipse, self.arrows
 
     def show_arrows(self, shown: bool) -> None:
         """Draw the parts of the selected run's update as arrows, or leave them out."""

@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QRadialGradient
 
-from gdsim.core.landscapes import Landscape
+from gdsim.core.landscapes import Floats, Landscape
 from gdsim.core.planes import Axes
 from gdsim.core.trajectory import RunTrajectory
 from gdsim.ui.plots.average import paint_average
@@ -23,6 +23,8 @@ MARBLE, MARBLE_SELECTED, RIM = 8.0, 9.5, 2.0
 START = 10.0
 MANY = 8
 """More minima than this are painted once."""
+SAMPLED = 200
+"""Points of each trail that decide where the name of the start stands."""
 LOCAL, LOCAL_MANY = 120, 70
 """Alpha of minima that are not global."""
 TINY = 1e-7
@@ -35,19 +37,66 @@ def marble_places(frame: Frame) -> list[tuple[int, QPointF, bool]]:
     One that has left the view waits at the edge it left by; one whose place is no number stays where it last was.
     """
     found = []
-    for index, run in frame.runs:
-        step = frame.moment.step_of(index)
-        section = frame.moment.section
-        rows = np.stack([section.place_at(run, run.known(step - 1)), section.place_at(run, step)])
-        usable = rows[np.isfinite(rows).all(axis=1)]
-        if not len(usable):
-            continue
-        at = frame.place(float(usable[-1][0]), float(usable[-1][1]))
+    for index, x, y in last_places(frame):
+        at = frame.place(x, y)
         if not (math.isfinite(at.x()) and math.isfinite(at.y())):
             continue
         inside = -12.0 <= at.x() <= frame.width + 12.0 and -12.0 <= at.y() <= frame.height + 12.0
         found.append((index, at if inside else _edge(at, frame), inside))
     return found
+
+
+def last_places(frame: Frame) -> list[tuple[int, float, float]]:
+    """Where each visible run's marble is, in the data's coordinates: the last place that is a number."""
+    found = []
+    for index, run in frame.runs:
+        step, section = frame.moment.step_of(index), frame.moment.section
+        rows = np.stack([section.place_at(run, run.known(step - 1)), section.place_at(run, step)])
+        usable = rows[np.isfinite(rows).all(axis=1)]
+        if len(usable):
+            found.append((index, float(usable[-1][0]), float(usable[-1][1])))
+    return found
+
+
+class Side:
+    """On which side of the start its name stands: where the trails lie less over it, whatever the step.
+
+    It is found again when something else is seen or the runs are others, not while marbles roll past.
+    """
+
+    def __init__(self) -> None:
+        self._key: tuple[object, ...] = ()
+        self._above = True
+
+    def above(self, frame: Frame, above: QRectF, below: QRectF, *, usual: bool, held: bool) -> bool:
+        """Whether the name stands above rather than below, given where it would.
+
+        Args:
+            frame: What is shown.
+            above: Where it would stand above.
+            below: Where below.
+            usual: Whether it stands above where both are as good.
+            held: Whether the start is being dragged, or the surface turned: then it stays on its side.
+        """
+        runs = [run for _, run in frame.runs]
+        known = tuple((run, run.generation, len(run).bit_length()) for run in runs)
+        key = (frame.key, frame.area.size().toTuple(), frame.style, above.topLeft().toTuple(), usual, known)
+        if key != self._key and not (self._key and (frame.coarse or held)):
+            self._key = key
+            places = [frame.moment.section.places(run) for run in runs]
+            points = np.vstack([np.empty((0, 2)), *(rows[:: max(1, len(rows) // SAMPLED)] for rows in places)])
+            over, under = (self._covered(frame, points, box) for box in (above, below))
+            self._above = usual if over == under else over < under
+        return self._above
+
+    @staticmethod
+    def _covered(frame: Frame, points: Floats, box: QRectF) -> int:
+        room = frame.style.px(MARBLE)
+        if not frame.area.contains(box):
+            return len(points) + 1
+        x, y = frame.pixels(points)
+        on = (x > box.left() - room) & (x < box.right() + room) & (y > box.top() - room) & (y < box.bottom() + room)
+        return int(np.count_nonzero(on))
 
 
 def _edge(at: QPointF, frame: Frame) -> QPointF:
@@ -77,6 +126,7 @@ class Marks:
         self._minima: list[list[float]] = []
         self._local: list[list[float]] = []
         self._places: list[tuple[int, QPointF, bool]] = []
+        self._side = Side()
         self._many = Cached()
         self._flag = Cached()
 
@@ -101,7 +151,7 @@ class Marks:
             self._flag.draw(
                 painter,
                 rect,
-                (frame.style, frame.area.size().toTuple(), self.lit),
+                (frame.style, frame.area.size().toTuple(), self.lit, self._name_of_start(frame, at).y() < at.y()),
                 lambda canvas: self._start(canvas, frame),
             )
         self._places = marble_places(frame)
@@ -159,15 +209,19 @@ class Marks:
         style = frame.style
         radius = style.px(START + (1.5 if self.lit else 0.0))
         half = style.advance("start", style.font(12)) / 2
-        above = at.y() > style.px(34)
-        lift = -radius - style.px(6) if above else radius + style.px(15)
-        return QPointF(min(max(at.x() - half, style.px(4)), frame.width - 2 * half - style.px(4)), at.y() + lift)
+        left = min(max(at.x() - half, style.px(4)), frame.width - 2 * half - style.px(4))
+        above, below = (at.y() - style.px(START + 6), at.y() + style.px(START + 15))
+        boxes = [QRectF(left, base - style.px(11), 2 * half, style.px(13)) for base in (above, below)]
+        higher = self._side.above(frame, *boxes, usual=at.y() > style.px(34), held=self.start is not None)
+        lift = -radius - style.px(6) if higher else radius + style.px(15)
+        return QPointF(left, at.y() + lift)
 
     def paint_away(self, painter: QPainter, frame: Frame) -> None:
         """Paint the marbles that have left the view, at the edge they left by; ``paint`` comes before."""
         for index, at, inside in self._places:
             if not inside:
-                _paint_away(painter, frame, at, frame.moment.look(frame.style.theme, index))
+                way = at - QPointF(frame.width / 2, frame.height / 2)
+                paint_away(painter, at, way, frame.moment.look(frame.style.theme, index), frame.style)
 
     def place(self, frame: Frame) -> QPointF:
         """The start, in pixels."""
@@ -255,12 +309,10 @@ def paint_marble(painter: QPainter, at: QPointF, look: RunStyle, style: PlotStyl
     painter.restore()
 
 
-def _paint_away(painter: QPainter, frame: Frame, at: QPointF, look: RunStyle) -> None:
-    """A small marker at the edge, with a tip that points to where the marble has gone."""
-    style = frame.style
-    dx, dy = at.x() - frame.width / 2, at.y() - frame.height / 2
-    size = math.hypot(dx, dy) or 1.0
-    ux, uy = dx / size, dy / size
+def paint_away(painter: QPainter, at: QPointF, way: QPointF, look: RunStyle, style: PlotStyle) -> None:
+    """A small marker at the edge, with a tip that points the way the marble has gone."""
+    size = math.hypot(way.x(), way.y()) or 1.0
+    ux, uy = way.x() / size, way.y() / size
     painter.save()
     painter.translate(at)
     for token, width in (("halo", 4.5), (look.color, 2.0)):

@@ -80,9 +80,14 @@ def reading_text(reading: Reading, section: Section) -> str:
 
 
 class PlaneCard:
-    """The card in the lower right corner; nothing where a landscape of two parameters shows its training loss."""
+    """The card in the lower right corner; nothing where a landscape of two parameters shows its training loss.
 
-    def __init__(self) -> None:
+    Args:
+        lined: Whether the validation surface is drawn as lines where both surfaces are asked for.
+    """
+
+    def __init__(self, *, lined: bool = True) -> None:
+        self._lined = lined
         self.rect = QRectF()
         self._key: tuple[object, ...] = ()
         self._reading: Reading | None = None
@@ -121,7 +126,7 @@ class PlaneCard:
         texts = [plane_text(frame.moment)] if section.cuts else []
         texts += _ground_texts(section)
         texts += [reading_text(reading, section)] if reading is not None else []
-        signs = [LINES] if section.surface == "both" else []
+        signs = [LINES] if section.surface == "both" and self._lined else []
         signs += [LOWEST] if lowest is not None else []
         if lowest is not None and not section.cuts and len(section.minima()):
             signs.append(LOWEST_TRAINING)

@@ -11,7 +11,7 @@ import logging
 import sys
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -58,6 +58,11 @@ class Frame:
     def key(self) -> object:
         """What decides where a place of the data is seen: what is painted stays good as long as this is the same."""
         return self.view
+
+    @property
+    def around(self) -> list[Frame]:
+        """The frames in which the legend stands where it stands in this one."""
+        return [self]
 
     @cached_property
     def runs(self) -> list[tuple[int, RunTrajectory]]:
@@ -160,6 +165,15 @@ class Plot(QGraphicsWidget):
         """Show ``moment``. Cheap: what has been painted before is kept."""
         self._moment = moment
         self.update()
+
+    def update(self, *_: Any) -> None:
+        """Have it painted anew, all of it: together with the widgets around it, where a scene takes a round of its own.
+
+        The views of a window repaint at no word of their scenes, see ``Pane``.
+        """
+        scene = self.scene()
+        for view in () if scene is None else scene.views():
+            view.viewport().update()
 
     def set_style(self, style: PlotStyle) -> None:
         """Paint in another theme or at another scale from now on."""

@@ -21,7 +21,7 @@ from gdsim.core.landscapes import Floats
 from gdsim.core.trajectory import RunTrajectory
 from gdsim.ui.plots.average import average_places
 from gdsim.ui.plots.canvas import Device, Sheet
-from gdsim.ui.plots.geometry import Segments, clipped, tamed
+from gdsim.ui.plots.geometry import Segments, clipped, spread, tamed
 from gdsim.ui.plots.plot import Frame
 from gdsim.ui.theme import RunStyle
 
@@ -430,7 +430,7 @@ def _piece(progress: Progress, places: Floats, rows: int, frame: Frame, device: 
     points = places[max(progress.rows - 1, 0) : rows]
     most = min(MOST_COARSE if frame.coarse else len(points), frame.most_points)
     if len(points) > most:
-        points = points[:: -(-len(points) // most)]
+        points = points[spread(len(points), most)]
     dots = _dots(*frame.pixels(points), frame)
     x, y = frame.line(points)
     margin = 0.0 if device.vector else frame.style.px(MARGIN)

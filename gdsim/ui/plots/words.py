@@ -2,14 +2,42 @@
 
 from __future__ import annotations
 
+from time import perf_counter
+
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter
 
 from gdsim.ui.plots.arrows import Arrows, freest, paint_labels, shafts_of
 from gdsim.ui.plots.ellipse import Ellipse, paint_values
-from gdsim.ui.plots.marks import Marks, axis_arrows_rect
+from gdsim.ui.plots.marble_plot import StartMarks
+from gdsim.ui.plots.marks import axis_arrows_rect
 from gdsim.ui.plots.plot import Frame
 from gdsim.ui.plots.stamp import stamp_text
+
+READABLE = 0.1
+"""Seconds for which a number stands while the marble moves: nobody reads one that changes sooner."""
+
+
+class Told:
+    """What is written while the marble moves: numbers that change no sooner than one can read.
+
+    Each text costs an image of its own, so this is the quick way, too. At rest every number is that of the moment.
+    """
+
+    def __init__(self) -> None:
+        self._texts: dict[object, str] = {}
+        self._owner: object = None
+        self._since = 0.0
+
+    def begin(self, owner: object, *, hurried: bool) -> None:
+        """Begin a frame: what was told of another ``owner``, long ago, or before it came to rest is forgotten."""
+        now = perf_counter()
+        if not hurried or owner is not self._owner or now - self._since >= READABLE:
+            self._texts, self._owner, self._since = {}, owner, now
+
+    def __call__(self, place: object, text: str) -> str:
+        """What is told at ``place``: what has been told there, or else ``text``."""
+        return self._texts.setdefault(place, text)
 
 
 class Words:
@@ -20,22 +48,26 @@ class Words:
         told: Whether it is said why something is missing, as to somebody who has just asked for it.
     """
 
-    def __init__(self, arrows: Arrows, ellipse: Ellipse, marks: Marks, *, told: bool) -> None:
+    def __init__(self, arrows: Arrows, ellipse: Ellipse, marks: StartMarks, *, told: bool) -> None:
         self.told = told
         self._arrows, self._ellipse, self._marks = arrows, ellipse, marks
         self.cards: list[QRectF] = []
+        self._said = Told()
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
         """Write the symbols of the arrows, then the curvatures, then why there are none."""
         if not (self._arrows.shown or self._ellipse.shown):
             return
+        moment = frame.moment
+        hurried = self._arrows.hurried or self._ellipse.hurried
+        self._said.begin(moment.trajectory.runs[moment.selected], hurried=hurried)
         taken = [*self._marks.boxes(frame), *self.cards]
         placed, factor = self._arrows.drawn
         shafts = shafts_of(placed)
         if placed:
-            paint_labels(painter, frame, placed, factor, taken, shafts)
+            paint_labels(painter, frame, placed, factor, taken, shafts, self._said)
         if self._ellipse.drawn is not None:
-            paint_values(painter, frame, self._ellipse.drawn, taken, shafts)
+            paint_values(painter, frame, self._ellipse.drawn, taken, shafts, self._said)
         if self.told:
             self._paint_notes(painter, frame, taken)
 

@@ -26,7 +26,9 @@ EDGE = 160
 """Points along the upper edge of a glass wall."""
 APART = 46.0
 """Pixels between two numbers along an edge of the floor."""
-APART_UP = 25.0
+APART_UP = 20.0
+NAME_BESIDE = 16.0
+"""Pixels that the name of the loss may reach to the right of its axis."""
 SHORT = 34.0
 """An edge of fewer pixels has no numbers."""
 
@@ -202,6 +204,8 @@ class BlockPainter:
         near = 10.0 if out == UP else 22.0
         for away in (near, near + 8.0, near + 16.0, near + 26.0, near + 38.0, near + 52.0):
             box = self._box(at, text, out, font, self.style.px(away))
+            if out == UP:  # a long one stands beside the surface rather than on it
+                box.moveRight(min(box.right(), max(at.x() + self.style.px(NAME_BESIDE), box.width() + 3.0)))
             if self._free(box, taken):
                 base = QPointF(box.left() + 1.0, box.center().y() + 0.36 * font.pixelSize())
                 halo_text(self.painter, base, text, font, self.style)  # it may lie on the surface

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -22,8 +22,13 @@ PIECE = 5.0
 MOST_BENDS = 96
 LONG, MOST_POINTS = 30_000, 60_000
 """Lines of more points are not bent between them, and of still more not all of them are looked at."""
+PIECE_COARSE, LONG_COARSE = 16.0, 400
+"""The same two while the camera moves."""
 TOLERANCE = 0.035
 """How much nearer something must be to hide a place."""
+
+FACES = 8
+"""As many ways a surface on a turntable is looked at to see where the legend hides least."""
 
 Mask = npt.NDArray[np.bool_]
 
@@ -59,6 +64,7 @@ class SolidFrame(Frame):
         sight: What hides what.
         hidden: Whether lines show what is hidden, rather than what is seen.
         radius: Of a ball, in pixels: it lies on the surface.
+        turning: Whether it is one of many in which the surface turns.
     """
 
     terrain: Terrain
@@ -66,6 +72,7 @@ class SolidFrame(Frame):
     sight: Sight
     hidden: bool = False
     radius: float = 0.0
+    turning: bool = False
     _known: dict[tuple[object, ...], tuple[Floats, Floats, Mask]] = field(default_factory=dict)
 
     @property
@@ -82,6 +89,14 @@ class SolidFrame(Frame):
     def key(self) -> object:
         """The surface and the camera."""
         return self.terrain, self.projection, self.hidden
+
+    @property
+    def around(self) -> list[Frame]:
+        """This one; on a turntable all the way around, whichever way the surface faces now."""
+        if not self.turning:
+            return [self]
+        ways = [replace(self.projection, azimuth=math.tau * k / FACES) for k in range(FACES)]
+        return [replace(self, projection=way, sight=Sight(), _known={}) for way in ways]
 
     def on(self, points: Floats) -> Mask:
         """Which places of the data, shape (n, 2), lie on the surface."""
@@ -124,13 +139,14 @@ class SolidFrame(Frame):
 
     def _bent(self, points: Floats) -> Floats:
         """``points`` with others between those that are far from each other."""
-        if len(points) < 2 or len(points) > LONG or self.coarse:
+        piece, most = (PIECE_COARSE, LONG_COARSE) if self.coarse else (PIECE, LONG)
+        if len(points) < 2 or len(points) > most:
             return points
         u, v = self.terrain.ground(points)
         with np.errstate(all="ignore"):
             length = np.hypot(np.diff(u), np.diff(v)) * self.projection.scale
         length = np.nan_to_num(length, nan=0.0, posinf=0.0)
-        pieces = np.clip(np.ceil(length / (PIECE * self.style.scale)), 1, MOST_BENDS).astype(np.intp)
+        pieces = np.clip(np.ceil(length / (piece * self.style.scale)), 1, MOST_BENDS).astype(np.intp)
         segment = np.repeat(np.arange(len(pieces)), pieces)
         share = (np.arange(len(segment)) - np.repeat(np.cumsum(pieces) - pieces, pieces)) / pieces[segment]
         with np.errstate(all="ignore"):

@@ -28,15 +28,22 @@ from gdsim.relief.projection import Projection
 from gdsim.relief.raycast import Shot, shoot
 from gdsim.ui.plots.arrows import Arrows
 from gdsim.ui.plots.canvas import Device, Sheet
+from gdsim.ui.plots.cloud import Cloud
+from gdsim.ui.plots.ellipse import Ellipse
+from gdsim.ui.plots.fan import Fan
 from gdsim.ui.plots.landscape_plot import LandscapePlot
 from gdsim.ui.plots.legend import Legend
+from gdsim.ui.plots.lowest import Place, lowest, lowest_sampled
 from gdsim.ui.plots.marble_plot import MarblePlot
 from gdsim.ui.plots.marks import MARBLE_SELECTED, START
 from gdsim.ui.plots.moment import Moment
 from gdsim.ui.plots.plane_card import LEAST_HEIGHT, LEAST_WIDTH, PlaneCard
 from gdsim.ui.plots.plot import Frame
 from gdsim.ui.plots.style import PlotStyle
+from gdsim.ui.plots.survey import cost
 from gdsim.ui.plots.trails import Trails
+from gdsim.ui.plots.views import usable
+from gdsim.ui.plots.words import Words
 from gdsim.ui.solid.block import BlockPainter, paint_note
 from gdsim.ui.solid.frame import Sight, SolidFrame
 from gdsim.ui.solid.hidden import HiddenTrails
@@ -87,14 +94,17 @@ class SolidPlot(MarblePlot):
         self._at_once = at_once
         self._drag: _Drag | None = None
         self._legend_shown = True
+        self.written: list[QRectF] = []  # where numbers and names stand
         self.contours = True
         self.maker = TerrainMaker(at_once=at_once)
         self.sight = Sight()
         self.trails = Trails(at_once=True)  # they are bounded by ``most_points``
+        self.fan = Fan()
+        self.ellipse = Ellipse()
         self.arrows = Arrows()
         self.marks = SolidMarks()
         self.legend = Legend()
-        self.plane_card = PlaneCard()
+        self.plane_card = PlaneCard(lined=False)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST)
@@ -105,7 +115,10 @@ class SolidPlot(MarblePlot):
         self._making = QTimer(self)
         self._making.setInterval(POLL)
         self._making.timeout.connect(self._take_made)
-        self.layers = [_Surface(self), HiddenTrails(), self.trails, self.arrows, self.marks, _Cards(self)]
+        self.words = Words(self.arrows, self.ellipse, self.marks, told=not at_once)
+        self.layers = [
+            _Surface(self), HiddenTrails(), self.trails, Cloud(), *self._costly, self.marks, self.words, _Cards(self)
+        ]  # fmt: skip
 
     # --- what callers use
 
@@ -113,8 +126,9 @@ class SolidPlot(MarblePlot):
         """Show ``moment``."""
         if self._drag is not None and self._drag.section is not None:
             moment = dataclasses.replace(moment, pinned=self._drag.section)
-        if self.arrows.shown and not self._at_once and self._moment is not None:
-            self.arrows.hurried = moment.cursor != self._moment.cursor or self.arrows.hurried
+        if any(layer.shown for layer in self._costly) and not self._at_once and self._moment is not None:
+            for layer in self._costly:
+                layer.hurried = moment.cursor != self._moment.cursor or layer.hurried
             self._rest.start()
         if not self._at_once and self._moment is not None and moment.section is not self._moment.section:
             self.hurry()  # it may be another in the next frame, too
@@ -215,12 +229,19 @@ class SolidPlot(MarblePlot):
         """Whether the start is being dragged here."""
         return self._drag is not None and self._drag.kind == "start"
 
+    def show_legend(self, shown: bool) -> None:
+        """Draw the legend or leave it out, with all else that a map beside it says already."""
+        super().show_legend(shown)
+        self.words.told = shown and not self._at_once
+
     def follow(self, landscape: LandscapePlot) -> None:
         """Show the same layers as the landscape seen from above."""
         self.show_contours(landscape.ground.contours)
         self.arrows.insight = landscape.arrows.insight
         self.arrows.shown, self.arrows.magnify = landscape.arrows.shown, landscape.arrows.magnify
         self.arrows.lit = landscape.arrows.lit
+        self.ellipse.curvature, self.ellipse.shown = landscape.ellipse.curvature, landscape.ellipse.shown
+        self.fan.shown = landscape.fan.shown
 
     def zoom(self, factor: float) -> None:
         """Nearer by ``factor``."""
@@ -235,8 +256,10 @@ class SolidPlot(MarblePlot):
     def settle(self) -> None:
         """Paint in full from now on: all has come to rest."""
         self._rest.stop()
-        if self._coarse or self.arrows.hurried:
-            self._coarse = self.arrows.hurried = False
+        if self._coarse or any(layer.hurried for layer in self._costly):
+            self._coarse = False
+            for layer in self._costly:
+                layer.hurried = False
             if self._moment is not None:
                 self._have_made()
             self.update()
@@ -272,7 +295,13 @@ class SolidPlot(MarblePlot):
         return SolidFrame(
             area, terrain.plan.region, self._style, self._moment, self._coarse,
             terrain=terrain, projection=projection, sight=self.sight, radius=px(MARBLE_SELECTED),
+            turning=bool(self._camera.turntable),
         )  # fmt: skip
+
+    @property
+    def cards(self) -> list[QRectF]:
+        """Where other cards than the legend stand."""
+        return [] if self.plane_card.rect.isEmpty() else [self.plane_card.rect]
 
     def _has_card(self, area: QRectF) -> bool:
         """Whether a card tells of the plane, below the surface."""
@@ -472,6 +501,7 @@ class _Surface:
                 detail = device.detail
                 self._compose(canvas, frame, device.scale * detail, QPointF(device.dx * detail, device.dy * detail))
         self._sheet.draw(painter)
+        plot.marks.held_back = _held_back(frame)
 
     def _compose(self, canvas: QPainter, frame: SolidFrame, fineness: float, offset: QPointF) -> None:
         """Paint everything; ``fineness`` and ``offset`` tell where pixels of the canvas lie."""
@@ -490,8 +520,26 @@ class _Surface:
         )
         block.before()
         words = paint_note(canvas, frame.terrain.rise.note, frame.area, frame.style)
-        block.numbers(words)
-        self._plot.legend.words = tuple(words)
+        legend = self._plot.legend
+        if self._plot._legend_shown and (frame.coarse or frame.turning):  # it stays where it is
+            legend.words = ()
+            legend.lay(frame, self._plot.cards)
+            words.append(legend.rect)
+            block.numbers(words)
+        else:
+            block.numbers(words)
+            legend.words = tuple(words)
+        self._plot.written = words
+
+
+def _held_back(frame: SolidFrame) -> Place | None:
+    """Where the validation loss is lowest, where the surface has to do with it."""
+    section, samples = frame.moment.section, frame.terrain.plan.samples
+    if section.surface == "training":
+        return None
+    if not cost(section):
+        return lowest(section, usable(section.home()))
+    return None if samples is None else lowest_sampled(samples)
 
 
 @lru_cache(maxsize=1)
@@ -510,10 +558,10 @@ class _Cards:
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
         plot = self._plot
-        plot.plane_card.paint(painter, frame, None, QRectF())
-        taken = [] if plot.plane_card.rect.isEmpty() else [plot.plane_card.rect]
+        plot.plane_card.paint(painter, frame, plot.marks.held_back, QRectF())
         if plot._legend_shown:
-            plot.legend.paint(painter, frame, taken)
+            plot.legend.paint(painter, frame, plot.cards)
+        plot.words.cards = [*plot.cards, plot.legend.rect, *plot.written]
 
 
 def _with(camera: Camera, **fields: object) -> Camera:

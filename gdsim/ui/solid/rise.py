@@ -18,6 +18,9 @@ SOFT = 1e-3
 ROOMY = 3.0
 """The highest point may be so many times as high as nearly all others before it is cut."""
 
+NEARLY = 0.01
+"""The part of the axis by which its foot may miss a round number, mostly 0, that is written there all the same."""
+
 
 @dataclass(frozen=True)
 class Rise:
@@ -85,7 +88,7 @@ class Rise:
     def ticks(self, most: int) -> list[tuple[float, str]]:
         """Heights from 0 to 1 with their labels."""
         if not self.log:
-            ticks = linear_ticks(self.floor, self.top, most)
+            ticks = linear_ticks(self.floor - NEARLY * (self.top - self.floor), self.top, most)
             return [(float(self.of_loss(np.array(t.value))), t.label) for t in ticks]
         span = self.top - self.floor
         ticks = log_ticks(float(np.log10(2.0 * self.soft)), float(np.log10(span)), most)

@@ -79,8 +79,9 @@ class RunSwatch(QWidget):
 
     def set_style(self, style: RunStyle, *, faded: bool = False) -> None:
         """Show another run, or the same faded, as one that is hidden."""
-        self._style, self._faded = style, faded
-        self.update()
+        if (style, faded) != (self._style, self._faded):
+            self._style, self._faded = style, faded
+            self.update()
 
     def sizeHint(self) -> QSize:
         """Its fixed size."""

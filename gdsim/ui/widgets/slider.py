@@ -86,7 +86,7 @@ class Slider(QSlider):
 
     def set_number(self, number: float) -> None:
         """Show ``number``; emits nothing, and is ignored while the hand is on the slider."""
-        if not self.isSliderDown():
+        if number != self._number and not self.isSliderDown():
             self._number = number
             self._sync()
 

@@ -47,8 +47,9 @@ class Timeline(QSlider):
 
     def set_steps(self, steps: int) -> None:
         """How many steps the experiment has."""
-        self.setRange(0, max(steps, 1))
-        self.update()
+        if max(steps, 1) != self.maximum():
+            self.setRange(0, max(steps, 1))
+            self.update()
 
     def set_step(self, step: int) -> None:
         """Show ``step``; emits nothing, and is ignored while the hand is on it."""
@@ -63,8 +64,10 @@ class Timeline(QSlider):
 
     def set_ticks(self, ticks: Iterable[int]) -> None:
         """The steps to mark below: where a schedule changes or an edit was made."""
-        self._ticks = tuple(ticks)
-        self.update()
+        found = tuple(ticks)
+        if found != self._ticks:
+            self._ticks = found
+            self.update()
 
     def _move(self, step: int) -> None:
         step = min(max(step, self.minimum()), self.maximum())

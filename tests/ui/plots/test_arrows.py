@@ -15,6 +15,7 @@ from gdsim.core.anatomy import Anatomy, anatomy
 from gdsim.core.optimizers import Optimizer
 from gdsim.core.spec import kinds_of
 from gdsim.ui.figure import Figure, FigureOptions
+from gdsim.ui.plots import words
 from gdsim.ui.plots.arrows import FAR, FIT, LONGEST, Arrows, Insight, arrows_of, ways
 from gdsim.ui.plots.ellipse import REACH, Curvature, half_axes, in_plane
 from gdsim.ui.plots.landscape_plot import LandscapePlot
@@ -158,6 +159,47 @@ def test_no_word_lies_over_another_or_over_a_marble(monkeypatch: pytest.MonkeyPa
     assert written
     for place, box in enumerate(written):
         assert not any(box.intersects(other) for other in (*written[:place], *plot.marks.boxes(frame)))
+
+
+def test_numbers_stand_long_enough_to_be_read_while_the_marble_moves_and_are_exact_at_rest(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = [100.0]
+    monkeypatch.setattr(words, "perf_counter", lambda: clock[0])
+    written: list[str] = []
+    for module in ("arrows", "ellipse"):
+        monkeypatch.setattr(
+            f"gdsim.ui.plots.{module}.stamp_text", lambda _painter, _box, text, *_: written.append(text)
+        )
+    now = moment(5, 0, runs=[{"optimizer": {"name": "SGD", "lr": 0.001, "momentum": 0.9}}])
+    plot = LandscapePlot(PlotStyle(DARK))
+    plot.show_arrows(True)
+    plot.show_ellipse(True)
+
+    def told(cursor: int, seconds: float) -> list[str]:
+        clock[0] += seconds
+        plot.draw(replace(now, cursor=cursor))
+        written.clear()
+        picture(plot)
+        return list(written)
+
+    told(5, 1.0)
+    first = told(6, 1.0)
+    assert first
+    assert told(7, 0.5 * words.READABLE) == first
+    later = told(8, words.READABLE)
+    assert later != first
+    assert told(9, 0.0) == later
+    written.clear()
+    plot.settle()
+    picture(plot)
+    exact = LandscapePlot(PlotStyle(DARK), at_once=True)
+    exact.show_arrows(True)
+    exact.show_ellipse(True)
+    exact.draw(replace(now, cursor=9))
+    at_rest, written[:] = list(written), []
+    picture(exact)
+    assert at_rest == written != later
 
 
 def test_a_selected_term_has_its_arrow_and_stands_for_one_that_is_the_same() -> None:

@@ -5,20 +5,22 @@ from __future__ import annotations
 import logging
 import math
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtTest import QTest
 
 import gdsim
 from gdsim.core.descent import Block, Snapshot
 from gdsim.core.trajectory import RunTrajectory, Trajectory
+from gdsim.ui.plots.axes import paint_across, step_ticks
 from gdsim.ui.plots.curve_plot import DASH, GAP, Line, pieces
 from gdsim.ui.plots.landscape_plot import LandscapePlot
 from gdsim.ui.plots.loss_plot import LossPlot
@@ -615,3 +617,45 @@ def test_hidden_runs_are_left_out() -> None:
 
 def _document() -> dict[str, object]:
     return {"format": "gdsim-experiment", "version": 1, "landscape": {"name": "bowl"}, "steps": 5}
+
+
+@usual
+@pytest.mark.parametrize("width", [160, 240, 360])
+@pytest.mark.parametrize("last", [150, 2_600_000, 3_540_090, 10_000_000])
+def test_steps_on_an_axis_are_evenly_spaced_and_never_touch(last: int, width: int) -> None:
+    written: list[tuple[QRectF, str]] = []
+
+    class Recorder(QPainter):
+        def drawText(self, *what: Any) -> None:
+            written.append((what[0], what[2]))
+
+    image = QImage(400, 60, QImage.Format.Format_RGB32)
+    ticks = step_ticks(0.0, float(last), max(width // 70, 2))
+    assert ticks[-1].label == f"{int(ticks[-1].value):,} steps"
+    painter = Recorder(image)
+    places = [(tick.value / last * width, tick.label) for tick in ticks]
+    paint_across(painter, STYLE, places, QRectF(20.0, 0.0, width, 30.0))
+    painter.end()
+    assert written[0][1] == ticks[-1].label
+    assert all(left.right() < right.left() for (right, _), (left, _) in pairwise(written))
+    steps = [int(label.split()[0].replace(",", "")) for _, label in written]
+    assert len({a - b for a, b in pairwise(steps)}) <= 1
+
+
+@usual
+def test_the_markers_of_the_last_step_are_shown_whole_at_every_size() -> None:
+    now = moment(cursor=50, steps=50, runs=[{"optimizer": {"name": "SGD", "lr": 1e-4}}])
+    for scale in (0.83, 0.87, 1.0):
+        for width in range(420, 480):
+            style = PlotStyle(DARK, scale)
+            plot = LossPlot(style)
+            plot.resize(width, 200)
+            plot.draw(now)
+            image = picture(plot, width, 200)
+            frame = plot.frame()
+            assert frame is not None
+            at = plot.area().topLeft() + frame.place(50.0, plot.place(0, 50))
+            color = QColor(now.look(DARK, 0).color)
+            for beside in (-3.0, 3.0):
+                seen = QColor(image.pixel(round(at.x() + scale * beside), round(at.y())))
+                assert abs(seen.hueF() - color.hueF()) < 0.05, (scale, width, beside)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from gdsim.ui.plots.axes import linear_ticks, log_ticks, short, step_ticks
-from gdsim.ui.plots.geometry import Segments, clipped, tamed
+from gdsim.ui.plots.geometry import Segments, clipped, spread, tamed
 
 anything = st.floats(allow_nan=True, allow_infinity=True)
 BOX = (-10.0, 110.0, -10.0, 90.0)
@@ -93,3 +93,14 @@ def test_labels_read_well():
     assert [t.label for t in step_ticks(0, 80, 5)] == ["20", "40", "60", "80 steps"]
     assert short(-2e-9) == "−2×10⁻⁹"
     assert short(1e7) == "10⁷"
+
+
+@pytest.mark.parametrize("count", [1501, 40_000, 1_000_000])
+def test_few_points_of_a_long_trail_show_how_it_began(count: int) -> None:
+    found = spread(count, 1500)
+    assert len(found) <= 1500
+    assert found[0] == 0
+    assert found[-1] == count - 1
+    assert (np.diff(found) > 0).all()
+    assert np.diff(found).max() <= 2 * count / 1500 + 2
+    assert np.count_nonzero(found < 300) >= 60

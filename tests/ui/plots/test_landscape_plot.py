@@ -391,3 +391,25 @@ def test_the_wheel_zooms_about_the_pointer(shown, qtbot) -> None:
     assert (plot.view[1] - plot.view[0]) == pytest.approx((before[1] - before[0]) / 1.44)
     assert frame.data(QPointF(at) - plot.area().topLeft()) == pytest.approx(fixed)
     qtbot.waitUntil(lambda: not plot.is_coarse())
+
+
+@pytest.mark.parametrize("up", [True, False])
+def test_the_name_of_the_start_stands_where_trails_do_not_lie_over_it(up: bool) -> None:
+    now = moment(
+        cursor=30,
+        landscape={"name": "quadratic", "a": 1.0, "b": 1.0},
+        start=[0.4, -1.0 if up else 1.0],
+        steps=30,
+        runs=[{"optimizer": {"name": "SGD", "lr": 0.05}}],
+    )
+    plot = LandscapePlot(DARK_STYLE, at_once=True)
+    names = set()
+    for step in (30, *range(0, 30, 5)):  # it does not jump while the marble rolls
+        plot.draw(replace(now, cursor=step))
+        picture(plot)
+        frame = plot.frame()
+        assert frame is not None
+        name = plot.marks.boxes(frame)[-1]
+        assert (name.center().y() > plot.marks.place(frame).y()) is up
+        names.add(name.topLeft().toTuple())
+    assert len(names) == 1

@@ -1,6 +1,8 @@
 """The surface as a plot: what it shows of a moment, what it hides, and that odd surfaces are drawn sanely."""
 
+import dataclasses
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,10 +18,11 @@ from gdsim.core.camera import Camera
 from gdsim.core.section import Section
 from gdsim.core.trajectory import run
 from gdsim.ui.plots.moment import Moment
+from gdsim.ui.plots.plane_card import PlaneCard
 from gdsim.ui.plots.style import PlotStyle
 from gdsim.ui.solid.block import BlockPainter
 from gdsim.ui.solid.frame import SolidFrame
-from gdsim.ui.solid.marks import balls
+from gdsim.ui.solid.marks import balls, gone
 from gdsim.ui.solid.plot import SolidPlot
 from gdsim.ui.solid.rise import Rise
 from gdsim.ui.theme import DARK, LIGHT
@@ -145,8 +148,6 @@ def test_what_is_behind_a_hill_is_hidden(qapp):
 
 
 def hidden_of(frame):
-    import dataclasses
-
     return dataclasses.replace(frame, hidden=True)
 
 
@@ -251,3 +252,111 @@ def test_a_ball_lies_at_the_cursor_of_a_run_that_is_not_kept_whole(qapp, monkeyp
     assert [index for index, _ in found] == [index for index, _ in expected] != []
     for (_, mine), (_, other) in zip(found, expected, strict=True):
         assert math.hypot(mine.x() - other.x(), mine.y() - other.y()) < 1e-6
+
+
+def test_a_ball_that_has_left_the_surface_waits_at_the_edge_it_left_by(qapp):
+    experiment = gdsim.load(
+        document(
+            landscape={"name": "quadratic", "a": 1.0, "b": 1.0},
+            start=[1.0, 0.0],
+            steps=120,
+            runs=[{"optimizer": {"name": "SGD", "lr": 2.2}}, {"optimizer": {"name": "SGD", "lr": 0.1}}],
+        )
+    )
+    plot = plot_of(moment_of(experiment))
+    frame = frame_of(plot)
+    assert [index for _, index, _, _ in balls(frame)] == [1]
+    ((index, at, way),) = gone(frame)
+    side = plot.view[1] if frame.moment.trajectory.runs[0].theta[-1, 0] > 0.0 else plot.view[0]
+    edge = frame.spot(side * 0.995, 0.0)[0]
+    assert index == 0
+    assert (edge - at).manhattanLength() < 3.0
+    middle = frame.spot(0.0, 0.0)[0]
+    assert way.x() * (at.x() - middle.x()) > 0.0
+
+
+def test_trails_lie_on_the_surface_while_the_camera_moves(qapp):
+    frame = frame_of(plot_of(hill_moment(), Camera(azimuth=-90.0, elevation=20.0, height="linear")))
+    over = np.array([[-2.0, -0.1], [2.0, -0.1]])
+    for coarse in (False, True):
+        across, down = dataclasses.replace(frame, coarse=coarse, _known={}).line(over)
+        assert np.nanmin(down) < np.nanmin(down[[0, -1]]) - 20.0
+        assert np.isfinite(across).sum() > 8
+
+
+def test_the_foot_of_the_axis_is_numbered_where_it_is_nearly_round():
+    loss = np.linspace(2e-4, 3.7, 2000)
+    rise = Rise.of(loss, "linear", 0.0)
+    assert rise.ticks(4)[0] == (0.0, "0")
+    assert rise.of_loss(np.array([2e-4]))[0] == 0.0
+
+
+def test_on_a_turntable_the_legend_stays_and_numbers_stay_clear_of_it(qapp, ravine_moment, monkeypatch):
+    shown = []
+
+    def numbers(self, taken):
+        before = list(taken)
+        original(self, taken)
+        shown.append((before, taken[len(before) :]))
+
+    original = BlockPainter.numbers
+    monkeypatch.setattr(BlockPainter, "numbers", numbers)
+    plot = plot_of(ravine_moment, Camera(turntable=30.0), size=(420, 330))
+    corners = set()
+    for degrees in range(0, 360, 30):
+        plot.turn(float(degrees))
+        painted(plot, (420, 330))
+        corners.add(plot.legend.rect.topLeft().toTuple())
+        assert plot.legend.rect in shown[-1][0]
+        assert not any(box.intersects(plot.legend.rect) for box in shown[-1][1])
+    assert len(corners) == 1
+
+
+def shipped(name, step):
+    return moment_of(gdsim.load(Path(gdsim.__file__).parents[1] / "resources" / "experiments" / f"{name}.json"), step)
+
+
+@pytest.mark.parametrize(
+    ("name", "show"),
+    [
+        ("04-momentum", SolidPlot.show_arrows),
+        ("04-momentum", SolidPlot.show_ellipse),
+        ("22-batch-size", SolidPlot.show_fan),
+    ],
+)
+def test_what_is_around_the_marble_is_drawn_on_the_surface(qapp, name, show):
+    plot = plot_of(shipped(name, 12))
+    without = painted(plot)
+    show(plot, True)
+    shown = painted(plot)
+    changed = np.argwhere(np.abs(pixels(shown) - pixels(without)).sum(axis=2) > 60)
+    at = next(at for _, index, at, _ in balls(plot.frame()) if index == 0)
+    assert len(changed) > 100
+    assert np.abs(changed.mean(axis=0) - (at.y(), at.x())).max() < 90.0
+    assert not plot.words.notes
+
+
+def test_the_axes_of_the_ellipse_are_those_of_the_ground(qapp):
+    plot = plot_of(shipped("04-momentum", 12))
+    plot.show_ellipse(True)
+    frame = frame_of(plot)
+    assert plot.ellipse.drawn is not None
+    _, values, axes = plot.ellipse.drawn
+    assert values.tolist() == pytest.approx([1.0, 40.0])
+    along = frame.ways(np.eye(2))
+    for axis, way in zip(axes, along, strict=True):
+        assert abs(axis[0] * way[1] - axis[1] * way[0]) < 1e-6 * np.hypot(*axis) * np.hypot(*way)
+
+
+def test_the_lowest_validation_loss_is_marked_and_no_lines_are_promised(qapp):
+    plot = plot_of(shipped("27-two-minima", 60))
+    painted(plot)
+    assert plot.marks.held_back is not None
+    left, right, bottom, top = plot.view
+    x, y = plot.marks.held_back
+    assert left < x < right
+    assert bottom < y < top
+    narrow = plot.plane_card.rect.height()
+    plot.plane_card = PlaneCard()
+    painted(plot)
+    assert plot.plane_card.rect.height() > narrow
