@@ -199,12 +199,12 @@ def test_only_what_is_new_is_painted() -> None:
     picture(plot)
     trails: Trails = plot.trails
     assert all(progress.rows == 41 for progress in trails._shown._progress.values())
-    seen = {index: set(progress.seen) for index, progress in trails._shown._progress.items()}
+    seen = {index: set(progress.seen.keys().tolist()) for index, progress in trails._shown._progress.items()}
     plot.draw(replace(now, cursor=41))
     picture(plot)
     for index, progress in trails._shown._progress.items():
         assert progress.rows == 42
-        assert seen[index] <= progress.seen
+        assert seen[index] <= set(progress.seen.keys().tolist())
 
 
 # --- the view
