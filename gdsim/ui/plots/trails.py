@@ -31,7 +31,7 @@ CELL = 0.75
 DOTS_APART = 12.0
 MOST_PIECES = 8_000
 """More pieces than this, of all runs, are merged on a coarser grid."""
-MOST_COARSE = 1_500
+MOST_COARSE = 1_000
 LATER = 4
 """Of a long trail so many times fewer: a trail that still jumps about has covered most of its ground."""
 MOST_SEEN = 30_000
@@ -219,7 +219,7 @@ def _unseen(
         order = order[first(places.keys(order, coarser))]
     if len(order) > most:
         order = order[:: -(-len(order) // most)]
-    if len(seen) < MOST_SEEN:
+    if len(seen) < MOST_SEEN and not frame.coarse:
         seen.add(keys[first(keys)] if len(lines) <= FEW else keys)
     return (lines, travelled) if len(order) == len(lines) else (lines.take(order), travelled[order])
 
@@ -466,10 +466,8 @@ def _piece(progress: Progress, places: Floats, rows: int, frame: Frame, device: 
     most = min(MOST_COARSE if frame.coarse else len(points), frame.most_points)
     if len(points) > most:
         points = points[:: -(-len(points) // most)]
-    x, y = frame.pixels(points)
-    dots = _dots(x, y, frame)
-    if not frame.straight:
-        x, y = frame.line(points)
+    x, y = frame.line(points)
+    dots = [] if frame.coarse else _dots(*((x, y) if frame.straight else frame.pixels(points)), frame)
     margin = 0.0 if device.vector else frame.style.px(MARGIN)
     piece = advance(progress, x, y, dots, frame, CELL / device.scale, margin)
     progress.rows = rows

@@ -207,6 +207,18 @@ def test_only_what_is_new_is_painted() -> None:
         assert seen[index] <= set(progress.seen.keys().tolist())
 
 
+def test_contour_lines_are_seen_while_the_view_is_moved() -> None:
+    seen = []
+    for shown in (True, False):
+        plot = LandscapePlot(DARK_STYLE)
+        plot.show_contours(shown)
+        plot.draw(moment())
+        plot.zoom(1.5)
+        assert plot.is_coarse()
+        seen.append(pixels(picture(plot)))
+    assert (seen[0] != seen[1]).any(axis=-1).mean() > 0.02
+
+
 # --- the view
 
 
