@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMenu,
     QSizePolicy,
+    QTabBar,
     QTabWidget,
     QToolBar,
     QVBoxLayout,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from gdsim.core.experiment import Experiment
     from gdsim.ui.stage import Space
     from gdsim.ui.teaching.classroom import Classroom
+    from gdsim.ui.teaching.lecture import Lecture
 
 # Whatever is imported above is waited for before the window can be seen. PySide makes a class when it is first asked
 # for, and QtCore.Qt with its hundred enumerations takes it longer than the first picture: it is named where it is used.
@@ -180,12 +182,12 @@ class MainWindow(QMainWindow):
         self.desk.live_changed.connect(actions["record_live"].setChecked)
 
     def _make_middle(self) -> QWidget:
-        """The plots, with room above them for a notice."""
+        """The plots, with room above them for a notice, and in lecture mode below them for words."""
         middle = QWidget()
-        self._above = QVBoxLayout(middle)
-        self._above.setContentsMargins(0, 0, 0, 0)
-        self._above.setSpacing(6)
-        self._above.addWidget(self.stage)
+        self.around = QVBoxLayout(middle)
+        self.around.setContentsMargins(0, 0, 0, 0)
+        self.around.setSpacing(6)
+        self.around.addWidget(self.stage, 1)
         return middle
 
     def _make_docks(self) -> None:
@@ -204,6 +206,7 @@ class MainWindow(QMainWindow):
         self._diagnosis_seen = False
         self._layouts: dict[bool, QByteArray] = {}
         self.classroom: Classroom | None = None
+        self.lecture: Lecture | None = None
         self.barred: tuple[str, ...] = ()
         self._before = QByteArray()
         self._full = False
@@ -309,7 +312,7 @@ class MainWindow(QMainWindow):
         tips = ("Show it, as an experiment that has not been saved yet.", "Delete it.")
         notice = Notice(f"Unsaved work from {time_of(left[0])} was recovered.", ("Open", "Discard"), tips)
         notice.answered.connect(lambda answer: self._recovery_answered(left, open_it=answer == 0))
-        self._above.insertWidget(0, notice)
+        self.around.insertWidget(0, notice)
         self.notice = notice
 
     def _recovery_answered(self, left: list[Path], *, open_it: bool) -> None:
@@ -339,6 +342,7 @@ class MainWindow(QMainWindow):
         self.diagnosis.run_clicked.connect(session.select)
         self.diagnosis.refused.connect(self.warn)
         self.diagnosis.said.connect(self.say)
+        self.diagnosis.learned.connect(self._wake)
         self.docks["diagnosis"].visibilityChanged.connect(self._diagnosis_seen_now)
         self.data.refused.connect(self.warn)
         self.data.opened.connect(lambda path: self.files.open(path, known=False))
@@ -418,6 +422,8 @@ class MainWindow(QMainWindow):
             moment = self.moment()
             self.stage.draw(moment)
             self.data.draw(moment)
+            if self.lecture is not None:
+                self.lecture.draw(moment)
             self.play_bar.update_reading()
             self.readings.update_readings()
         resting = not self.session.busy
@@ -433,6 +439,8 @@ class MainWindow(QMainWindow):
         moment = self.moment()
         self.update_.update_rows(moment, resting=resting)
         self.edges.follow(moment, resting=resting)
+        if self.lecture is not None:
+            self.lecture.tell(moment, resting=resting)
         self._show_edge()
 
     @Slot()
@@ -695,6 +703,8 @@ class MainWindow(QMainWindow):
         self.stage.show_theme()
         self.landscape.show_theme()
         self.diagnosis.show_theme()
+        if self.lecture is not None:
+            self.lecture.show_theme()
         self._show_document()
 
     def show_dock(self, name: str) -> None:
@@ -709,6 +719,9 @@ class MainWindow(QMainWindow):
         """Put every dock back in its place."""
         from gdsim.ui.docks import NARROW, arrange
 
+        if self._full:
+            self._before = QByteArray()  # that is how it will be
+            return
         self._narrow = self.width() < NARROW
         if self.teaching:
             self.room.rearrange()
@@ -737,6 +750,8 @@ class MainWindow(QMainWindow):
         docks = [*([self.room.dock] if self.teaching else []), *self.docks.values()]
         for dock in docks:
             dock.show_title()
+        for tabs in self.findChildren(QTabBar, options=QtCore.Qt.FindChildOption.FindDirectChildrenOnly):
+            tabs.setAccessibleName("Docks")
         stops = [stop for dock in docks for stop in dock.stops()]
         chain([self.stage, *stops, *self.play_bar.stops()])
         before, self._reading = self._reading, self.update_.seen or self._diagnosis_seen
@@ -798,9 +813,13 @@ class MainWindow(QMainWindow):
         return self._before if self._full else self.saveState(LAYOUT_VERSION)
 
     def restore_layout(self, state: QByteArray, *, narrow: bool) -> None:
-        """Put the docks where they were when the window was wide or narrow as is told."""
+        """Put the docks where they were when the window was wide or narrow as is told; or do so once that is seen."""
+        wanted = state if narrow == self._narrow else self._layouts[bool(self._narrow)]
+        if self._full:
+            self._before = wanted
+            return
         self.reset_layout()
-        self._restore_docks(state if narrow == self._narrow else self._layouts[bool(self._narrow)])
+        self._restore_docks(wanted)
 
     def show_space(self, space: Space) -> None:
         """Show the landscape from above, in three dimensions, or both, as the preferences remember."""
@@ -830,7 +849,11 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fold the docks into one column where there is little room."""
         super().resizeEvent(event)
-        if not self.furnished or self._full:
+        if not self.furnished:
+            return
+        if self.lecture is not None:
+            self.lecture.fit()
+        if self._full:
             return
         from gdsim.ui.docks import NARROW
 
@@ -839,22 +862,39 @@ class MainWindow(QMainWindow):
         self._fit()
 
     def set_full_screen(self, full: bool) -> None:
-        """Only the plots on the whole screen, or everything again."""
+        """Begin lecture mode: only the plots on the whole screen, and what a scene names; or give everything back."""
         if full == self._full:
             return
         if full:
-            self._before = self.saveState(LAYOUT_VERSION)
-        self._full = full
-        for widget in (*self.bars, self.menuBar(), self.statusBar()):
-            widget.setVisible(not full)
-        if full:
-            for dock in self.docks.values():
-                dock.hide()
-            self.setWindowState(self.windowState() | QtCore.Qt.WindowState.WindowFullScreen)
+            self._begin_lecture()
         else:
-            self.setWindowState(self.windowState() & ~QtCore.Qt.WindowState.WindowFullScreen)
-            self._restore_docks(self._before)
+            self._end_lecture()
         self.stage.setFocus()
+        self._wake()
+
+    def _begin_lecture(self) -> None:
+        from gdsim.ui.teaching.lecture import Lecture
+
+        room = self.room
+        self._before = self.saveState(LAYOUT_VERSION)
+        self._full = True
+        for widget in (*self.bars, self.menuBar(), self.statusBar(), room.dock, *self.docks.values()):
+            widget.hide()
+        self.lecture = Lecture(self)
+        self.setWindowState(self.windowState() | QtCore.Qt.WindowState.WindowFullScreen)
+
+    def _end_lecture(self) -> None:
+        lecture, self.lecture, self._full = self.lecture, None, False
+        self.setWindowState(self.windowState() & ~QtCore.Qt.WindowState.WindowFullScreen)
+        for widget in (self.menuBar(), self.statusBar()):
+            widget.show()
+        assert lecture is not None
+        if self.teaching and self.room.named != lecture.named_before:
+            self._before = QByteArray()  # it is another scene, or the lesson began meanwhile
+        if self._before.isEmpty():
+            self.reset_layout()
+        self._restore_docks(self._before)
+        lecture.end()
 
     def show_shortcuts(self) -> None:
         """All shortcuts in a window."""
@@ -904,6 +944,8 @@ class MainWindow(QMainWindow):
             return
         if self.classroom is not None:
             self.classroom.dismiss()  # the layout that is remembered is the one before the lesson
+        if self.lecture is not None:
+            self.lecture.stop()
         self._clock.stop()
         self._spare.stop()
         self._spoken.stop()

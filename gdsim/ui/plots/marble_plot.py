@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Protocol
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent, QRectF, Signal
 from PySide6.QtWidgets import QGraphicsSceneHoverEvent, QGraphicsView
 
 from gdsim.core.section import Section
@@ -51,6 +51,7 @@ class MarblePlot(Plot):
     marks: StartMarks
     _drag: Held | None
     _legend_shown: bool
+    reserved: tuple[QRectF, ...] = ()
 
     def start_at(self, x: float, y: float) -> tuple[float, ...]:
         """The parameters of the start where it is put to (x, y): moved along the plane that is seen."""
@@ -65,6 +66,12 @@ class MarblePlot(Plot):
         """Draw the legend of runs or leave it out."""
         self._legend_shown = shown
         self.update()
+
+    def reserve(self, places: tuple[QRectF, ...]) -> None:
+        """Keep cards clear of ``places`` in the area: something lies over them."""
+        if places != self.reserved:
+            self.reserved = places
+            self.update()
 
     def show_arrows(self, shown: bool) -> None:
         """Draw the parts of the selected run's update as arrows, or leave them out."""

@@ -511,7 +511,7 @@ class _Cards:
     def paint(self, painter: QPainter, frame: Frame) -> None:
         plot = self._plot
         plot.plane_card.paint(painter, frame, None, QRectF())
-        taken = [] if plot.plane_card.rect.isEmpty() else [plot.plane_card.rect]
+        taken = [*plot.reserved, *([] if plot.plane_card.rect.isEmpty() else [plot.plane_card.rect])]
         if plot._legend_shown:
             plot.legend.paint(painter, frame, taken)
 
