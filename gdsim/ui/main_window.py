@@ -157,6 +157,7 @@ class MainWindow(QMainWindow):
 
     def _furnish_docks(self) -> None:
         """Fill the docks, and make what the first picture does without."""
+        from gdsim.ui.announcer import Announcer
         from gdsim.ui.edge import EdgeTracer
         from gdsim.ui.panels.data_panel import DataPanel
         from gdsim.ui.panels.diagnosis_panel import DiagnosisPanel
@@ -174,6 +175,7 @@ class MainWindow(QMainWindow):
         self.diagnosis = DiagnosisPanel(self.session, self.editor)
         self.update_ = UpdatePanel(plot.arrows.insight, plot.ellipse.curvature, actions["arrows"], actions["ellipse"])
         self.edges = EdgeTracer(self)
+        self.announcer = Announcer(self.session, self.stage)
         contents = (self.landscape, self.runs, self.readings, self.update_, self.diagnosis, self.data)
         for dock, content in zip(self.docks.values(), contents, strict=True):
             dock.fill(content)
@@ -426,6 +428,7 @@ class MainWindow(QMainWindow):
                 self.lecture.draw(moment)
             self.play_bar.update_reading()
             self.readings.update_readings()
+            self.announcer.observe()
         resting = not self.session.busy
         if resting or now - self._last_text >= TEXT_EVERY:
             self._last_text = now
@@ -750,8 +753,6 @@ class MainWindow(QMainWindow):
         docks = [*([self.room.dock] if self.teaching else []), *self.docks.values()]
         for dock in docks:
             dock.show_title()
-        for tabs in self.findChildren(QTabBar, options=QtCore.Qt.FindChildOption.FindDirectChildrenOnly):
-            tabs.setAccessibleName("Docks")
         stops = [stop for dock in docks for stop in dock.stops()]
         chain([self.stage, *stops, *self.play_bar.stops()])
         before, self._reading = self._reading, self.update_.seen or self._diagnosis_seen
@@ -796,6 +797,7 @@ class MainWindow(QMainWindow):
             from gdsim.ui.teaching.classroom import Classroom
 
             self.classroom = Classroom(self)
+            self.announcer.attend(self.classroom.teacher)
         return self.classroom
 
     @property
@@ -882,8 +884,10 @@ class MainWindow(QMainWindow):
             widget.hide()
         self.lecture = Lecture(self)
         self.setWindowState(self.windowState() | QtCore.Qt.WindowState.WindowFullScreen)
+        self.announcer.say("Lecture mode")
 
     def _end_lecture(self) -> None:
+        self.announcer.say("Lecture mode has ended")
         lecture, self.lecture, self._full = self.lecture, None, False
         self.setWindowState(self.windowState() & ~QtCore.Qt.WindowState.WindowFullScreen)
         for widget in (self.menuBar(), self.statusBar()):
@@ -921,6 +925,12 @@ class MainWindow(QMainWindow):
             self.stage.show_theme()
             self._wake()
 
+    def childEvent(self, event: QtCore.QChildEvent) -> None:
+        """Give the tabs a name that Qt makes for docks."""
+        super().childEvent(event)
+        if event.type() == QtCore.QEvent.Type.ChildPolished and isinstance(event.child(), QTabBar):
+            event.child().setAccessibleName("Docks")  # type: ignore[attr-defined]
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files."""
         if event.mimeData().hasUrls():
@@ -946,6 +956,7 @@ class MainWindow(QMainWindow):
             self.classroom.dismiss()  # the layout that is remembered is the one before the lesson
         if self.lecture is not None:
             self.lecture.stop()
+        self.announcer.stop()
         self._clock.stop()
         self._spare.stop()
         self._spoken.stop()

@@ -270,6 +270,7 @@ class Lecture(QObject):
             self._window.session.toggle_play()
         self._black = Black(self._window)
         self._black.lifted.connect(self.lift)
+        self._window.announcer.say("The screen is black")
         self._black.cover()
 
     @Slot()
