@@ -179,6 +179,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
                tip="In lecture mode the answer or the next scene of a lesson; else one update forward."),
     ActionSpec("page_back", "Clicker: &back", "Lessons", (), ("PgUp",),
                tip="In lecture mode the question or the scene before; else one update back."),
+    ActionSpec("presenter", "Presenter's win&dow", "Lessons", ("Ctrl+Shift+P",), checkable=True,
+               tip="Show hint, right answer and time in a window of their own, on the second screen."),
     ActionSpec("black", "Blac&k screen", "Lessons", (), (".",),
                tip="In lecture mode: turn the screen black; any key brings the picture back."),
     ActionSpec("pointer", "Laser po&inter", "Lessons", (), ("Q",),
@@ -223,6 +225,10 @@ class Actions:
     def lend(self, widget: QWidget) -> None:
         """Have the bare keys work beside the plots, too, but for those that buttons and lists need."""
         self._give(widget, but=OWN)
+
+    def share(self, window: QWidget) -> None:
+        """Have all bare keys work in another window, too."""
+        self._give(window, but=())
 
     def _pressed(self, name: str, key: str) -> None:
         """Do what a bare key stands for; in lecture mode a digit answers a question that is open."""

@@ -509,6 +509,17 @@ class Commands:
         else:
             self.back()
 
+    def presenter(self, shown: bool) -> None:
+        """What only the speaker sees."""
+        window = self._window
+        if not shown:
+            window.close_presenter()
+        elif window.teaching or window.lecture is not None:
+            window.open_presenter()
+        else:
+            window.actions_["presenter"].setChecked(False)
+            window.say("The presenter's window belongs to a lesson or to lecture mode: F11 begins it")
+
     def black(self) -> None:
         """Nothing but black, or the picture again."""
         lecture = self._lecturing()

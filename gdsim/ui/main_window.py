@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from gdsim.ui.stage import Space
     from gdsim.ui.teaching.classroom import Classroom
     from gdsim.ui.teaching.lecture import Lecture
+    from gdsim.ui.teaching.presenter import Presenter
 
 # Whatever is imported above is waited for before the window can be seen. PySide makes a class when it is first asked
 # for, and QtCore.Qt with its hundred enumerations takes it longer than the first picture: it is named where it is used.
@@ -209,6 +210,7 @@ class MainWindow(QMainWindow):
         self._layouts: dict[bool, QByteArray] = {}
         self.classroom: Classroom | None = None
         self.lecture: Lecture | None = None
+        self.presenter: Presenter | None = None
         self.barred: tuple[str, ...] = ()
         self._before = QByteArray()
         self._full = False
@@ -476,6 +478,8 @@ class MainWindow(QMainWindow):
         self.diagnosis.update_diagnosis()
         self.runs.update_losses()
         self.runs.follow_cursor()
+        if self.presenter is not None:
+            self.presenter.tell()
         if not self._spoken.isActive():
             self._show_state()
 
@@ -885,8 +889,41 @@ class MainWindow(QMainWindow):
         self.lecture = Lecture(self)
         self.setWindowState(self.windowState() | QtCore.Qt.WindowState.WindowFullScreen)
         self.announcer.say("Lecture mode")
+        if self.teaching:
+            from gdsim.ui.teaching.presenter import other_screen
+
+            if other_screen(self) is not None:
+                self.open_presenter()
+                self.activateWindow()
+
+    def open_presenter(self) -> None:
+        """Show the window that only the speaker sees."""
+        from gdsim.ui.teaching.presenter import Presenter
+
+        if self.presenter is None:
+            self.presenter = Presenter(self)
+            self.presenter.closed.connect(self.close_presenter)
+            self.room.teacher.changed.connect(self._check_presenter)
+        self.actions_["presenter"].setChecked(True)
+
+    @Slot()
+    def close_presenter(self) -> None:
+        """Close it."""
+        presenter, self.presenter = self.presenter, None
+        if presenter is not None:
+            self.room.teacher.changed.disconnect(self._check_presenter)
+            presenter.close()
+            presenter.deleteLater()
+            self.actions_["presenter"].setChecked(False)
+
+    @Slot()
+    def _check_presenter(self) -> None:
+        """It closes with the lesson; whoever lectures without one may keep it."""
+        if not self.teaching and self.lecture is None:
+            self.close_presenter()
 
     def _end_lecture(self) -> None:
+        self.close_presenter()
         self.announcer.say("Lecture mode has ended")
         lecture, self.lecture, self._full = self.lecture, None, False
         self.setWindowState(self.windowState() & ~QtCore.Qt.WindowState.WindowFullScreen)
@@ -956,6 +993,7 @@ class MainWindow(QMainWindow):
             self.classroom.dismiss()  # the layout that is remembered is the one before the lesson
         if self.lecture is not None:
             self.lecture.stop()
+        self.close_presenter()
         self.announcer.stop()
         self._clock.stop()
         self._spare.stop()
