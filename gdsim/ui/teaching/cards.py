@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 READING, WORDS, SMALL, CODE = 34, 28, 25, 25
 """Pixels of the type at 1080 lines: numbers, sentences, what stands beside them, a script."""
+SMALLEST, LARGE = 215, 290
+"""Pixels of the plot of the data at least at 1080 lines, with curves below it and without."""
 
 
 class Card(QFrame):
@@ -186,13 +188,13 @@ class Diagnosis(Card):
 class Data(Card):
     """The examples, and what the model makes of them."""
 
-    def __init__(self, unit: float, plot_style: PlotStyle) -> None:
+    def __init__(self, unit: float, plot_style: PlotStyle, height: int) -> None:
         super().__init__("", unit)
         self.setAccessibleName("Data")
         self.plot = DataPlot(plot_style)
         self.pane = Pane(self.plot, "Data")
         self.pane.setBackgroundBrush(style.color("bg1"))
-        self.pane.setMinimumHeight(round(215 * unit))
+        self.pane.setMinimumHeight(round(height * unit))
         inside = round(6 * unit)
         self.column.setContentsMargins(inside, inside, inside, inside)
         self.column.addWidget(self.pane, 1)
@@ -221,6 +223,7 @@ class Code(Card):
         font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         font.setPixelSize(round(CODE * unit))
         self.text.setFont(font)
+        self.text.setMinimumHeight(round(200 * unit))
         self.column.addWidget(self.text, 1)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
 
@@ -324,7 +327,8 @@ def _made(window: MainWindow, setup: Setup, plot_style: PlotStyle, unit: float) 
         elif name == "diagnosis":
             made.append(Diagnosis(unit, window))
         elif name == "data" and isinstance(setup.experiment.landscape, ModelLandscape):
-            made.append(Data(unit, plot_style))
+            alone = not {"loss", "rate"} & set(setup.plots)
+            made.append(Data(unit, plot_style, LARGE if alone else SMALLEST))
     if setup.code:
         made.append(Code(unit, setup.code))
     return made

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray, QObject, QPoint, Qt, Slot
 from PySide6.QtWidgets import QSplitter, QWidget
 
-from gdsim.lessons.lesson import PLOTS, Choose, Setup
+from gdsim.lessons.lesson import PLOTS, Choose, Order, Setup
 from gdsim.ui.numbers import nice
 from gdsim.ui.teaching.caption import Caption
 from gdsim.ui.teaching.cards import Cards
-from gdsim.ui.teaching.chips import Chip, ProgressLine
+from gdsim.ui.teaching.chips import Chip, ProgressLine, RunKey
 from gdsim.ui.teaching.pointer import Black, Mouse
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ class Lecture(QObject):
         self._black: Black | None = None
         self._wanted = 0
         self.chips = (Chip(stage, "Step"), Chip(stage, "Learning rate"))
+        self.key = RunKey(stage)
         self.line = ProgressLine()
         window.around.addWidget(self.line)
         if window.notice is not None:
@@ -116,8 +117,8 @@ class Lecture(QObject):
         """Take on the theme in force."""
         self._setup = None
         self.show_scene()
-        for chip in self.chips:
-            chip.update()
+        for part in (*self.chips, self.key):
+            part.update()
 
     def _share(self) -> None:
         """The landscape has most of the room: in a lesson beside cards and curves, else above the curves."""
@@ -205,6 +206,13 @@ class Lecture(QObject):
         bare = self._window.stage.upper_splitter.isHidden()  # a card tells it without lying over curves
         if run.last < 0 or (bare and self.cards is not None and self.cards.reads):
             texts = "", ""
+        elif self._asks_for_rates:
+            texts = texts[0], ""
+        theme = self._window.stage.plot_style.theme
+        runs = sorted(moment.visible(), key=lambda pair: pair[0]) if bare else []
+        self.key.tell(
+            tuple((run.label, moment.look(theme, index), index == moment.selected) for index, run in runs), self.unit
+        )
         for chip, text in zip(self.chips, texts, strict=True):
             chip.tell(text, self.unit)
         self._place_chips()
@@ -219,6 +227,12 @@ class Lecture(QObject):
             if self.cards.wanted(self.cards.width()) > self._wanted:
                 self._share()
 
+    @property
+    def _asks_for_rates(self) -> bool:
+        """Whether the room is to find out which run has which rate."""
+        task = self.teacher.task
+        return isinstance(task, Order) and not self.teacher.revealed
+
     def _place_chips(self) -> None:
         """Over the lower corners of the landscape; where there is none, in the upper corner of a plot of curves."""
         stage, inset = self._window.stage, round(INSET * self.unit)
@@ -226,14 +240,17 @@ class Lecture(QObject):
         if stage.upper_splitter.isHidden() or not grounds:
             pane = next(pane for pane in stage.panes if not pane.isHidden() and pane.plot not in stage.grounds)
             corner = _corner(stage, pane, right=True, bottom=False) + QPoint(-inset, inset)
-            below = self.chips[0].height() + inset // 2
-            self.chips[0].put(corner, right=True, bottom=False)
-            self.chips[1].put(corner + QPoint(0, below), right=True, bottom=False)
+            for part in (*self.chips, self.key):
+                part.put(corner, right=True, bottom=False)
+                corner += QPoint(0, 0 if part.isHidden() else part.height() + inset // 2)
             return
         first, last = grounds[0], grounds[-1]
         left = _corner(stage, first, right=False, bottom=True) + QPoint(inset + stage.axes_room(first), -inset)
         self.chips[0].put(left, right=False, bottom=True)
-        self.chips[1].put(_corner(stage, last, right=True, bottom=True) - QPoint(inset, inset), right=True, bottom=True)
+        right = _corner(stage, last, right=True, bottom=True) - QPoint(inset, inset)
+        if right.x() - self.chips[1].width() < left.x() + self.chips[0].width():
+            right -= QPoint(0, self.chips[0].height() + inset // 2)
+        self.chips[1].put(right, right=True, bottom=True)
         stage.reserve([chip.geometry() for chip in self.chips if not chip.isHidden()])
 
     # What a speaker does
@@ -300,7 +317,7 @@ class Lecture(QObject):
         self.stop()
         self.lift()
         self._show_cards(None)
-        for part in (self.caption, self.line, *self.chips):
+        for part in (self.caption, self.line, self.key, *self.chips):
             if part is not None:
                 self._drop(part)
         stage.reserve([])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QCloseEvent, QFont, QGuiApplication, QKeyEvent, QResizeEvent, QScreen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -13,6 +13,7 @@ from gdsim.lessons.lesson import Choose, Find, Order, Task
 from gdsim.ui import style
 from gdsim.ui.numbers import nice
 from gdsim.ui.teaching.lesson_panel import words
+from gdsim.ui.teaching.pointer import BARE_MODIFIERS
 from gdsim.ui.widgets import label
 
 if TYPE_CHECKING:
@@ -178,9 +179,23 @@ class Presenter(QWidget):
         super().resizeEvent(event)
         self._fit()
 
+    @property
+    def _is_black(self) -> bool:
+        return self._window.lecture is not None and self._window.lecture.is_black
+
+    def event(self, event: QEvent) -> bool:
+        """While the screen is black any key brings the picture back, and does nothing else."""
+        if event.type() == QEvent.Type.ShortcutOverride and self._is_black:
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc does what it does in the main window."""
-        if event.key() == Qt.Key.Key_Escape:
+        if self._is_black and self._window.lecture is not None:
+            if event.key() not in BARE_MODIFIERS:
+                self._window.lecture.lift()
+        elif event.key() == Qt.Key.Key_Escape:
             self._window.actions_["full_screen"].setChecked(False)
         else:
             super().keyPressEvent(event)

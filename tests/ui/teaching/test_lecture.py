@@ -136,6 +136,27 @@ def test_only_the_loss(window, story):
         assert window.stage.panes[1].rect().contains(chip.geometry())
 
 
+def test_an_order_by_rates_is_not_given_away(taught):
+    taught.room.teacher.go(2)
+    settle(taught)
+    step, rate = taught.lecture.chips
+    assert rate.isHidden()
+    assert not step.isHidden()
+    taught.room.teacher.reveal()
+    settle(taught)
+    assert not rate.isHidden()
+
+
+def test_curves_without_a_landscape_name_their_runs(window, story):
+    story.write_text(story.read_text(encoding="utf-8").replace("docks: readings\n", "plots: loss\n"), encoding="utf-8")
+    window.room.open(story)
+    key = begin(window).key
+    assert key.isVisible()
+    assert key.accessibleName() == "Runs: low, high"
+    action(window, "full_screen").setChecked(False)
+    settle(window)
+
+
 def test_a_data_card(window):
     from gdsim.lessons.library import find
 
