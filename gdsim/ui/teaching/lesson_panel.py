@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from gdsim.lessons.lesson import Choose, Find, Order, Scene
@@ -16,6 +16,8 @@ from gdsim.ui.widgets import IconButton, label
 
 READING = 14
 """Pixels of the type in which a scene is told."""
+PARAGRAPH = 8
+"""Pixels between two paragraphs."""
 
 
 class LessonPanel(QWidget):
@@ -197,12 +199,30 @@ def _shuffled(labels: tuple[str, ...]) -> tuple[str, ...]:
 def words(text: str, tone: str = "t1", size: int = READING, *, plain: bool = False) -> QLabel:
     """A text over several lines that can be selected and read aloud; Markdown unless it is plain."""
     made = QLabel()
-    made.setTextFormat(Qt.TextFormat.PlainText if plain else Qt.TextFormat.MarkdownText)
-    made.setText(text)
+    made.setTextFormat(Qt.TextFormat.PlainText if plain else Qt.TextFormat.RichText)
     made.setFont(style.font(size))
+    made.setText(text if plain else _paragraphs(text, made.font()))
     made.setWordWrap(True)
     made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
     style.mark(made, "tone", tone)
     return made
+
+
+def _paragraphs(text: str, font: QFont) -> str:
+    """Markdown as HTML, with room between its paragraphs: a label of its own accord leaves none."""
+    document = QTextDocument()
+    document.setDefaultFont(font)
+    document.setMarkdown(text)
+    cursor = QTextCursor(document)
+    last = document.lastBlock()
+    block = document.begin()
+    while block.isValid() and block != last:
+        if block.textList() is None or block.next().textList() is None:
+            cursor.setPosition(block.position())
+            shape = block.blockFormat()
+            shape.setBottomMargin(PARAGRAPH)
+            cursor.setBlockFormat(shape)
+        block = block.next()
+    return document.toHtml()

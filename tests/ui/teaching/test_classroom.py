@@ -6,7 +6,7 @@ import csv
 import io
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 from windows import settle
@@ -96,6 +96,15 @@ def test_what_is_to_be_predicted_is_not_known_before(taught, qtbot):
     assert session.trajectory.ended
 
 
+def test_there_is_room_between_paragraphs(taught):
+    from gdsim.ui.teaching.lesson_panel import PARAGRAPH, words
+
+    whole, parts = words("**One**\n\ntwo\n\nthree"), [words(part) for part in ("**One**", "two", "three")]
+    assert whole.sizeHint().height() >= sum(part.sizeHint().height() for part in parts) + 2 * PARAGRAPH - 2
+    whole, parts = words("- one\n- two"), [words("- one"), words("- two")]
+    assert whole.sizeHint().height() <= sum(part.sizeHint().height() for part in parts) + 2
+
+
 def test_the_code_of_the_run_stands_beside_it(window, story):
     from msgspec.structs import replace
 
@@ -106,6 +115,7 @@ def test_the_code_of_the_run_stands_beside_it(window, story):
     lesson, code = window.room.docks
     panel = code.widget()
     assert "theta = theta - lr * g" in panel.text.toPlainText()
+    assert panel.text.cursorForPosition(QPoint(4, 4)).block().text().startswith("def ")
     window.editor.edit("Fewer steps", replace(window.session.experiment, steps=33))
     assert "range(33)" in panel.text.toPlainText()
     window.room.leave()
