@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollA
 
 from gdsim.lessons.lesson import Choose, Find, Order, Scene
 from gdsim.ui import style
+from gdsim.ui.tab_order import chain
 from gdsim.ui.teaching.answers import Choices, Ranking, Search
 from gdsim.ui.teaching.teacher import Teacher
 from gdsim.ui.widgets import IconButton, label
@@ -72,7 +73,8 @@ class LessonPanel(QWidget):
 
     def stops(self) -> list[QWidget]:
         """What the Tab key visits."""
-        return [self._scroll, self.back, self.again, self.next]
+        task = self.task.stops() if self.task is not None else []
+        return [self._scroll, *task, self.back, self.again, self.next]
 
     @Slot()
     def _forward(self) -> None:
@@ -99,6 +101,7 @@ class LessonPanel(QWidget):
         numbers = {path: field.number for path, field in search.fields.items()} if search is not None else {}
         same, self._shown = self._shown == (lesson, self._teacher.place), (lesson, self._teacher.place)
         self._fill(scene, numbers if same else {})
+        chain(self.stops())
         place = f"{self._teacher.place + 1} of {len(lesson.scenes)}"
         if lesson.is_quiz:
             right, _ = self._teacher.progress.score(lesson.name)

@@ -81,6 +81,16 @@ def test_it_is_walked_with_the_keyboard_only(taught, qtbot):
     assert not taught.teaching
 
 
+@pytest.mark.parametrize("place", [1, 2, 3])
+def test_the_tab_key_goes_from_the_text_through_the_task_to_the_buttons(taught, place):
+    panel = taught.room.panel
+    taught.room.teacher.go(place)
+    panel.stops()[0].setFocus()
+    for stop in panel.stops()[1:]:
+        QTest.keyClick(taught.focusWidget(), Key.Key_Tab)
+        assert taught.focusWidget() is stop or stop.isAncestorOf(taught.focusWidget())
+
+
 def test_what_is_to_be_predicted_is_not_known_before(taught, qtbot):
     teacher, session = taught.room.teacher, taught.session
     teacher.go(1)
