@@ -100,6 +100,7 @@ class LessonPanel(QWidget):
         search = self.task if isinstance(self.task, Search) else None
         numbers = {path: field.number for path, field in search.fields.items()} if search is not None else {}
         same, self._shown = self._shown == (lesson, self._teacher.place), (lesson, self._teacher.place)
+        at = self._focused()
         self._fill(scene, numbers if same else {})
         chain(self.stops())
         place = f"{self._teacher.place + 1} of {len(lesson.scenes)}"
@@ -111,6 +112,15 @@ class LessonPanel(QWidget):
         last = self._teacher.at_end and self._is_answered()
         self.next.setText("Finish" if last else "Show the answer" if not self._is_answered() else "Next")
         style.mark(self.next, "primary", self._is_answered() and (not self._is_quiz or self._teacher.revealed))
+        if at is not None:  # it went with the controls that were there before
+            task = self.task.stops() if self.task is not None and same and not self._teacher.revealed else []
+            (task[at] if at < len(task) else self.next).setFocus()
+
+    def _focused(self) -> int | None:
+        """Which control of the task has the focus."""
+        stops = self.task.stops() if self.task is not None else []
+        focused = self.window().focusWidget()
+        return next((place for place, stop in enumerate(stops) if stop is focused), None)
 
     def _fill(self, scene: Scene, numbers: dict[str, float]) -> None:
         body = QWidget()

@@ -142,9 +142,11 @@ def test_an_order_is_judged_by_running(taught):
     assert panel.list.labels() == ("high", "low")  # not given away
     QTest.keyClick(panel.list, Key.Key_Down, Mods.AltModifier)
     assert panel.list.labels() == ("low", "high")
+    panel.button.setFocus()
     panel.button.click()
     assert teacher.verdict.right
     assert teacher.revealed
+    assert taught.focusWidget() is taught.room.panel.next
 
 
 def test_numbers_can_be_tried_until_they_are_right(taught):
@@ -157,9 +159,11 @@ def test_numbers_can_be_tried_until_they_are_right(taught):
         (field,) = task.fields.values()
         field.setText(str(rate))
         field.setModified(True)
+        task.button.setFocus()
         task.button.click()
 
     attempt(0.21)
+    assert taught.focusWidget() is taught.room.panel.task.button  # to be tried again
     assert teacher.verdict.right is False
     assert "does not hold" in teacher.verdict.text
     attempt(0.1)
