@@ -130,6 +130,10 @@ class Choices(QWidget):
             answer.clicked.connect(lambda _=False, p=place: self.chosen.emit(p))
             column.addWidget(answer)
 
+    def stops(self) -> list[QWidget]:
+        """What the Tab key visits."""
+        return list(self.answers)
+
     def show_answer(self, right: int, chosen: int | None) -> None:
         """Say which one is right, and which one was chosen."""
         for place, answer in enumerate(self.answers):
@@ -171,9 +175,14 @@ class Ranking(QWidget):
         column.addWidget(self.list)
         column.addLayout(row)
 
+    def stops(self) -> list[QWidget]:
+        """What the Tab key visits."""
+        return [self.list, self._up, self._down, self.button]
+
     def show_answer(self, labels: tuple[str, ...]) -> None:
         """Show the right order."""
         self.list.fill(labels)
+        self.list.setCurrentRow(-1)
         for part in (self.list, self._up, self._down, self.button):
             part.setEnabled(False)
 
@@ -250,6 +259,10 @@ class Search(QWidget):
         foot.addStretch(1)
         foot.addWidget(self.button)
         column.addLayout(foot)
+
+    def stops(self) -> list[QWidget]:
+        """What the Tab key visits."""
+        return [*self.fields.values(), self.button]
 
     @Slot()
     def _try(self) -> None:
