@@ -17,6 +17,8 @@ from PySide6.QtWidgets import QWidget
 from gdsim.ui import icons
 
 MENUS = ("File", "Edit", "Run", "View", "3-D", "Tools", "Lessons", "Help")
+MENU_TITLES = {name: "3-&D" if name == "3-D" else f"&{name}" for name in MENUS}
+"""With the letters that open them; a digit would take its Alt key from the answers of a lesson."""
 
 
 @dataclass(frozen=True)

@@ -236,9 +236,9 @@ class MainWindow(QMainWindow):
         self.bars = (top, bottom)
 
     def _make_menus(self) -> None:
-        from gdsim.ui.actions import ACTIONS, MENUS
+        from gdsim.ui.actions import ACTIONS, MENU_TITLES
 
-        self.menus = menus = {name: self.menuBar().addMenu(f"&{name}") for name in MENUS}
+        self.menus = menus = {name: self.menuBar().addMenu(title) for name, title in MENU_TITLES.items()}
         for spec in ACTIONS:
             if spec.separated:
                 menus[spec.menu].addSeparator()
