@@ -266,13 +266,18 @@ def _field(wanted: Wanted) -> NumberField:
     whole = wanted.path.endswith(("batch_size", "step_size", "steps", "accumulate"))
     field = NumberField(refusal, low=wanted.low, high=wanted.high, log=log, whole=whole)
     field.setFixedWidth(96)
-    field.setAccessibleName(wanted.path)
+    field.setAccessibleName(_said(wanted.path))
     field.set_hint(f"From {wanted.low:.4g} to {wanted.high:.4g}.")
     return field
 
 
-def _name(path: str) -> QLabel:
+def _said(path: str) -> str:
+    """A number's name in words: “learning rate”, “x of the start”."""
     last = path.rpartition(".")[2]
-    symbol = SYMBOLS.get(last, "")
-    words = {"lr": "learning rate"}.get(last, last.replace("_", " "))
-    return label(f"{symbol}  {words}" if symbol else words)
+    named = {"lr": "learning rate", "start[0]": "x of the start", "start[1]": "y of the start"}
+    return named.get(last, last.replace("_", " "))
+
+
+def _name(path: str) -> QLabel:
+    symbol = SYMBOLS.get(path.rpartition(".")[2], "")
+    return label(f"{symbol}  {_said(path)}" if symbol else _said(path))
