@@ -87,6 +87,13 @@ class LessonPanel(QWidget):
         lesson = self._teacher.lesson
         return lesson is not None and lesson.is_quiz
 
+    @property
+    def _gave_up(self) -> bool:
+        """Whether numbers that were to be found are shown, since they were not found."""
+        verdict = self._teacher.verdict
+        found = verdict is not None and verdict.right is True
+        return isinstance(self._teacher.task, Find) and self._teacher.revealed and not found
+
     @Slot()
     def show_scene(self) -> None:
         """Show where the teacher is."""
@@ -157,7 +164,9 @@ class LessonPanel(QWidget):
         self.task = made = self._answers(scene, numbers)
         if made is not None:
             column.addWidget(made)
-        if teacher.verdict is not None and teacher.verdict.text:
+        if self._gave_up:
+            column.addWidget(words("This solves it.", "t2", 13))
+        elif teacher.verdict is not None and teacher.verdict.text:
             tone = "good" if teacher.verdict.right else "warn"
             said = words(teacher.verdict.text, tone, READING, plain=True)
             said.setFont(style.font(READING, QFont.Weight.DemiBold))
@@ -182,7 +191,8 @@ class LessonPanel(QWidget):
                 ranking.show_answer(task.labels)
             return ranking
         if isinstance(task, Find):
-            search = Search(task, numbers or teacher.numbers)
+            solution = {want.path: want.solution for want in task.wanted}
+            search = Search(task, solution if self._gave_up else numbers or teacher.numbers)
             search.tried.connect(teacher.find)
             return search
         return None
@@ -199,8 +209,11 @@ def words(text: str, tone: str = "t1", size: int = READING, *, plain: bool = Fal
     """A text over several lines that can be selected and read aloud; Markdown unless it is plain."""
     made = QLabel()
     made.setTextFormat(Qt.TextFormat.PlainText if plain else Qt.TextFormat.MarkdownText)
+    font = style.font(size)
+    if not plain:  # Qt sets Markdown's paragraphs apart by a share of the size in points; in pixels it knows none
+        font.setPointSizeF(size * 72 / made.logicalDpiY())
+    made.setFont(font)
     made.setText(text)
-    made.setFont(style.font(size))
     made.setWordWrap(True)
     made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     made.setFocusPolicy(Qt.FocusPolicy.NoFocus)

@@ -14,6 +14,7 @@ from windows import settle
 from gdsim.lessons.reader import read
 from gdsim.ui import places
 from gdsim.ui.teaching.answers import Choices, Ranking, Search
+from gdsim.ui.teaching.lesson_panel import words
 
 Key, Mods = Qt.Key, Qt.KeyboardModifier
 
@@ -152,6 +153,27 @@ def test_numbers_can_be_tried_until_they_are_right(taught):
     assert answer.right
     assert answer.tries == 3
     assert not answer.at_once
+
+
+def test_numbers_that_were_not_found_are_shown_in_their_scene(taught):
+    teacher = taught.room.teacher
+    teacher.go(3)
+    zoom, docks = teacher.setup.zoom, teacher.setup.docks
+    taught.room.panel.task.fields["runs[1].optimizer.lr"].set_number(0.21)
+    taught.room.panel.task.button.click()
+    teacher.reveal()
+    assert taught.room.panel.task.fields["runs[1].optimizer.lr"].number == 0.199
+    assert "This solves it." in texts(taught.room.panel)
+    assert not any("does not hold" in text for text in texts(taught.room.panel))
+    assert (teacher.setup.zoom, teacher.setup.docks) == (zoom, docks)
+    assert teacher.setup.play == taught.session.experiment.steps
+
+
+def test_paragraphs_stand_apart(qtbot):
+    one, two = words("first\nsecond", plain=True), words("first\n\nsecond")
+    qtbot.addWidget(one)
+    qtbot.addWidget(two)
+    assert two.sizeHint().height() > one.sizeHint().height() + 4
 
 
 def test_free_play_is_taken_back_by_a_key(taught, qtbot):
