@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QMessageBox
-from windows import settle
+from windows import settle, wait_for
 
 from gdsim.lessons.reader import read
 from gdsim.ui import places
@@ -167,6 +168,29 @@ def test_numbers_that_were_not_found_are_shown_in_their_scene(taught):
     assert not any("does not hold" in text for text in texts(taught.room.panel))
     assert (teacher.setup.zoom, teacher.setup.docks) == (zoom, docks)
     assert teacher.setup.play == taught.session.experiment.steps
+
+
+def test_plots_keep_back_what_answers_the_question(taught):
+    teacher, stage = taught.room.teacher, taught.stage
+    steps = np.arange(2.0)
+
+    def edge_is_seen():
+        moment = taught.moment()
+        stage.schedule.set_edge(moment.trajectory.runs[moment.selected], steps, np.full(2, 0.2))
+        return stage.schedule.edge_line(moment) is not None
+
+    for place, rates_seen in ((1, True), (2, False), (3, True)):
+        teacher.go(place)
+        wait_for(lambda: all(len(run) for run in taught.session.trajectory.runs))
+        assert not edge_is_seen()
+        assert stage.panes[2].isHidden() is not rates_seen
+        teacher.reveal()
+        wait_for(lambda: all(len(run) for run in taught.session.trajectory.runs))
+        assert edge_is_seen()
+        assert not stage.panes[2].isHidden()
+    teacher.go(2)
+    taught.room.leave()
+    assert not stage.panes[2].isHidden()
 
 
 def test_paragraphs_stand_apart(qtbot):
