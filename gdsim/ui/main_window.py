@@ -490,7 +490,7 @@ class MainWindow(QMainWindow):
         from gdsim.ui.plots.moment import Moment
 
         session = self.session
-        bands = self.ensembles.bands
+        bands = self.ensembles.bands if session.foresight else {}  # they tell how it ends
         return Moment(session.experiment, session.trajectory, session.cursor, session.selected, bands=bands)
 
     def _update_texts(self) -> None:
