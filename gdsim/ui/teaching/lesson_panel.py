@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
@@ -16,6 +16,10 @@ from gdsim.ui.widgets import IconButton, label
 
 READING = 14
 """Pixels of the type in which a scene is told."""
+CLAIM = 0.45
+"""The part of the window's height that a long text has at least, whatever docks there are below it."""
+ABOVE = 80
+"""Pixels that are seen above what is said of an answer: the last answers."""
 
 
 class LessonPanel(QWidget):
@@ -34,7 +38,8 @@ class LessonPanel(QWidget):
         self._teacher = teacher
         self._shown: tuple[object, int] | None = None
         self.task: Choices | Ranking | Search | None = None
-        self._card: QWidget | None = None
+        self._body: QWidget | None = None
+        self._said: QWidget | None = None
         self._lay_out()
         teacher.changed.connect(self.show_scene)
 
@@ -47,6 +52,9 @@ class LessonPanel(QWidget):
         self._scroll.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         style.mark(self._scroll, "ringed", True)
         self._scroll.setAccessibleName("What the lesson says")
+        bar = self._scroll.verticalScrollBar()
+        bar.rangeChanged.connect(self._see_answer)  # docks that are moved take room, or give it
+        bar.actionTriggered.connect(self._let_go)
         self.back = QPushButton("Back")
         self.back.setToolTip("<b>The scene before</b> (Ctrl+PgUp)")
         self.back.clicked.connect(self._teacher.back)
@@ -130,22 +138,35 @@ class LessonPanel(QWidget):
             column.addWidget(words(f"This scene cannot be shown: {scene.problem}.", "danger", 13, plain=True))
         if scene.text:
             column.addWidget(words(scene.text))
-        self.task = self._card = None
+        self.task = self._said = None
         if scene.task is not None:
-            self._card = self._task(scene, numbers)
-            column.addWidget(self._card)
+            column.addWidget(self._task(scene, numbers))
         column.addStretch(1)
         before = self._scroll.takeWidget()
         self._scroll.setWidget(body)
+        self._body = body
         if before is not None:
             before.deleteLater()
-        if self._card is not None and self._teacher.verdict is not None:
-            QTimer.singleShot(0, self, self._see_answer)  # once everything has its size
+        QTimer.singleShot(0, self, self._settle)  # once everything has its size
+
+    @Slot()
+    def _settle(self) -> None:
+        """Have room for the text, and what is said of an answer in sight."""
+        if self._body is not None:
+            wanted = self._body.heightForWidth(self._scroll.viewport().width())
+            self._scroll.setMinimumHeight(min(wanted, round(CLAIM * self.window().height())))
+        self._see_answer()
 
     @Slot()
     def _see_answer(self) -> None:
-        bar = self._scroll.verticalScrollBar()
-        bar.setValue(bar.maximum())
+        """Show what is said of an answer, from its first line, as long as nobody scrolls elsewhere."""
+        if self._said is not None and self._body is not None:
+            top = self._said.mapTo(self._body, QPoint(0, 0)).y()
+            self._scroll.verticalScrollBar().setValue(top - ABOVE)
+
+    @Slot()
+    def _let_go(self) -> None:
+        self._said = None
 
     def _task(self, scene: Scene, numbers: dict[str, float]) -> QWidget:
         """The question, the ways to answer it, and what is said of the answer."""
@@ -164,6 +185,7 @@ class LessonPanel(QWidget):
         self.task = made = self._answers(scene, numbers)
         if made is not None:
             column.addWidget(made)
+        answered = column.count()
         if self._gave_up:
             column.addWidget(words("This solves it.", "t2", 13))
         elif teacher.verdict is not None and teacher.verdict.text:
@@ -173,6 +195,8 @@ class LessonPanel(QWidget):
             column.addWidget(said)
         if teacher.revealed and task.explanation:
             column.addWidget(words(task.explanation))
+        below = column.itemAt(answered)
+        self._said = below.widget() if below is not None else None
         return card
 
     def _answers(self, scene: Scene, numbers: dict[str, float]) -> Choices | Ranking | Search | None:

@@ -7,9 +7,9 @@ import io
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QScrollArea
 from windows import settle, wait_for
 
 from gdsim.lessons.reader import read
@@ -33,8 +33,6 @@ def shown(window):
 
 
 def texts(widget):
-    from PySide6.QtWidgets import QLabel
-
     return [label.text() for label in widget.findChildren(QLabel) if label.text()]
 
 
@@ -191,6 +189,22 @@ def test_plots_keep_back_what_answers_the_question(taught):
     teacher.go(2)
     taught.room.leave()
     assert not stage.panes[2].isHidden()
+
+
+def test_what_is_said_of_an_answer_is_in_sight(taught, qtbot):
+    taught.resize(1024, 768)
+    teacher, panel = taught.room.teacher, taught.room.panel
+    teacher.go(1)
+    teacher.choose(0)
+    scroll = panel.findChild(QScrollArea)
+
+    def seen():
+        said = next(label for label in panel.findChildren(QLabel) if label.text().startswith(teacher.verdict.text))
+        top = said.mapTo(scroll.viewport(), QPoint(0, 0)).y()
+        return 0 <= top < scroll.viewport().height()
+
+    qtbot.waitUntil(seen)
+    assert scroll.height() <= 0.7 * taught.height()
 
 
 def test_paragraphs_stand_apart(qtbot):
