@@ -16,8 +16,6 @@ from gdsim.ui.widgets import IconButton, label
 
 READING = 14
 """Pixels of the type in which a scene is told."""
-CLAIM = 0.45
-"""The part of the window's height that a long text has at least, whatever docks there are below it."""
 ABOVE = 80
 """Pixels that are seen above what is said of an answer: the last answers."""
 
@@ -27,9 +25,11 @@ class LessonPanel(QWidget):
 
     Signals:
         done: The lesson was left with its button.
+        filled: Another text stands there, and has its size.
     """
 
     done = Signal()
+    filled = Signal()
 
     def __init__(self, teacher: Teacher) -> None:
         super().__init__()
@@ -149,12 +149,15 @@ class LessonPanel(QWidget):
             before.deleteLater()
         QTimer.singleShot(0, self, self._settle)  # once everything has its size
 
+    @property
+    def wanted(self) -> int:
+        """The height with which all of the text is seen."""
+        text = self._body.heightForWidth(self._scroll.viewport().width()) if self._body is not None else 0
+        return text + self.height() - self._scroll.height()
+
     @Slot()
     def _settle(self) -> None:
-        """Have room for the text, and what is said of an answer in sight."""
-        if self._body is not None:
-            wanted = self._body.heightForWidth(self._scroll.viewport().width())
-            self._scroll.setMinimumHeight(min(wanted, round(CLAIM * self.window().height())))
+        self.filled.emit()
         self._see_answer()
 
     @Slot()
