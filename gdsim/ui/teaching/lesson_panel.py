@@ -142,9 +142,9 @@ class LessonPanel(QWidget):
         if scene.task is not None:
             column.addWidget(self._task(scene, numbers))
         column.addStretch(1)
+        self._body = body
         before = self._scroll.takeWidget()
         self._scroll.setWidget(body)
-        self._body = body
         if before is not None:
             before.deleteLater()
         QTimer.singleShot(0, self, self._settle)  # once everything has its size
