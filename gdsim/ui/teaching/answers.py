@@ -130,6 +130,10 @@ class Choices(QWidget):
             answer.clicked.connect(lambda _=False, p=place: self.chosen.emit(p))
             column.addWidget(answer)
 
+    def stops(self) -> list[QWidget]:
+        """What the Tab key visits."""
+        return [*self.answers]
+
     def show_answer(self, right: int, chosen: int | None) -> None:
         """Say which one is right, and which one was chosen."""
         for place, answer in enumerate(self.answers):
@@ -170,6 +174,10 @@ class Ranking(QWidget):
         column.addWidget(label(f"{task.by}, the least on top", "t3", 12))
         column.addWidget(self.list)
         column.addLayout(row)
+
+    def stops(self) -> list[QWidget]:
+        """What the Tab key visits."""
+        return [self.list, self._up, self._down, self.button]
 
     def show_answer(self, labels: tuple[str, ...]) -> None:
         """Show the right order."""
@@ -218,6 +226,19 @@ class _Rows(QListWidget):
             super().keyPressEvent(event)
 
 
+class _Sought(NumberField):
+    """A number that is looked for: Enter tries it."""
+
+    entered = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """As in every field, but for Enter."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.entered.emit()
+        else:
+            super().keyPressEvent(event)
+
+
 class Search(QWidget):
     """Numbers that are looked for; they may be tried as often as one likes.
 
@@ -232,10 +253,11 @@ class Search(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        self.fields: dict[str, NumberField] = {}
+        self.fields: dict[str, _Sought] = {}
         for wanted in task.wanted:
             field = _field(wanted)
             field.set_number(numbers.get(wanted.path, wanted.low))
+            field.entered.connect(self._try)
             self.fields[wanted.path] = field
             row = QHBoxLayout()
             row.addWidget(_name(wanted.path))
@@ -251,20 +273,24 @@ class Search(QWidget):
         foot.addWidget(self.button)
         column.addLayout(foot)
 
+    def stops(self) -> list[QWidget]:
+        """What the Tab key visits."""
+        return [*self.fields.values(), self.button]
+
     @Slot()
     def _try(self) -> None:
         if all(field.commit() for field in self.fields.values()):
             self.tried.emit({path: float(field.number) for path, field in self.fields.items()})
 
 
-def _field(wanted: Wanted) -> NumberField:
+def _field(wanted: Wanted) -> _Sought:
     def refusal(number: Any) -> str | None:
         inside = wanted.low <= number <= wanted.high
         return None if inside else f"between {wanted.low:.4g} and {wanted.high:.4g}"
 
     log = wanted.low > 0 and wanted.high / wanted.low > 50
     whole = wanted.path.endswith(("batch_size", "step_size", "steps", "accumulate"))
-    field = NumberField(refusal, low=wanted.low, high=wanted.high, log=log, whole=whole)
+    field = _Sought(refusal, low=wanted.low, high=wanted.high, log=log, whole=whole)
     field.setFixedWidth(96)
     field.setAccessibleName(_said(wanted.path))
     field.set_hint(f"From {wanted.low:.4g} to {wanted.high:.4g}.")

@@ -6,10 +6,21 @@ import random
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gdsim.lessons.lesson import Choose, Find, Order, Scene
 from gdsim.ui import style
+from gdsim.ui.tab_order import chain
 from gdsim.ui.teaching.answers import Choices, Ranking, Search
 from gdsim.ui.teaching.teacher import Teacher
 from gdsim.ui.widgets import IconButton, label
@@ -78,7 +89,7 @@ class LessonPanel(QWidget):
 
     def stops(self) -> list[QWidget]:
         """What the Tab key visits."""
-        return [self._scroll, self.back, self.again, self.next]
+        return [self._scroll, *(self.task.stops() if self.task is not None else []), self.back, self.again, self.next]
 
     @Slot()
     def _forward(self) -> None:
@@ -142,10 +153,14 @@ class LessonPanel(QWidget):
         if scene.task is not None:
             column.addWidget(self._task(scene, numbers))
         column.addStretch(1)
-        self._body = body
+        focus, self._body = QApplication.focusWidget(), body
         before = self._scroll.takeWidget()
         self._scroll.setWidget(body)
+        chain(self.stops())
         if before is not None:
+            if focus is not None and before.isAncestorOf(focus):
+                again = self.task is not None and not self._teacher.revealed
+                self.stops()[1 if again else -1].setFocus()
             before.deleteLater()
         QTimer.singleShot(0, self, self._settle)  # once everything has its size
 

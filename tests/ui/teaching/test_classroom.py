@@ -191,6 +191,27 @@ def test_plots_keep_back_what_answers_the_question(taught):
     assert not stage.panes[2].isHidden()
 
 
+def test_tab_reaches_what_is_asked_and_enter_tries_it(taught, qtbot):
+    teacher, panel = taught.room.teacher, taught.room.panel
+    teacher.go(3)
+    taught.activateWindow()
+    panel.stops()[0].setFocus()
+    QTest.keyClick(panel.stops()[0], Key.Key_Tab)
+    field = panel.task.fields["runs[1].optimizer.lr"]
+    assert field.hasFocus()
+    field.selectAll()
+    QTest.keyClicks(field, "0.21")
+    QTest.keyClick(field, Key.Key_Return)
+    assert "does not hold" in teacher.verdict.text
+    field = panel.task.fields["runs[1].optimizer.lr"]
+    assert field.hasFocus()  # to be tried again
+    field.selectAll()
+    QTest.keyClicks(field, "0.195")
+    QTest.keyClick(field, Key.Key_Return)
+    assert teacher.verdict.right
+    assert panel.next.hasFocus()
+
+
 def test_what_is_said_of_an_answer_is_in_sight(taught, qtbot):
     taught.resize(1024, 768)
     teacher, panel = taught.room.teacher, taught.room.panel
