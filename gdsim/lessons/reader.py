@@ -285,7 +285,10 @@ class _Reader:
                 raise _RefusedError(part.starts["reveal"], "there is no experiment that could be revealed")
             reveal = self._setup(part, "reveal", content, setup)
         make = {"choose": self._choose, "order": self._order, "find": self._find}[kind]
-        return make(part, question.strip(), reveal, content)
+        task = make(part, question.strip(), reveal, content)
+        if isinstance(task, Find) and task.reveal is None and content is not None:
+            task = replace(task, reveal=self._solved(part, content, setup))
+        return task
 
     def _choose(self, part: _Part, question: str, reveal: Setup | None, _content: Any) -> Choose:
         before, items, after = _around(part, CHOICE)
@@ -344,13 +347,13 @@ class _Reader:
         unknown = [value for key, value in other.items() if key not in ("just", "count", "par")]
         if unknown:
             raise _RefusedError(unknown[0].number, "an answer block knows set, range, just, count and par")
-        shown = reveal or self._solved(part, content)
         text, explained = _explained(part.text)
-        return Find(question, text, part.line, shown, explained, (), tuple(wanted), just, counted, target, par)
+        return Find(question, text, part.line, reveal, explained, (), tuple(wanted), just, counted, target, par)
 
-    def _solved(self, part: _Part, content: dict[str, Any]) -> Setup:
-        """What is on the screen with the numbers that solve it."""
-        return Setup(self._experiment(_changed(part, "answer", content), part.line))
+    def _solved(self, part: _Part, content: dict[str, Any], setup: Setup | None) -> Setup:
+        """The scene with the numbers that solve it, played from the start."""
+        experiment = self._experiment(_changed(part, "answer", content), part.line)
+        return replace(setup or Setup(experiment), experiment=experiment, step=0, play=experiment.steps)
 
 
 def _changed(part: _Part, block: str, content: dict[str, Any]) -> dict[str, Any]:

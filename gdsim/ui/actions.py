@@ -20,6 +20,8 @@ DIGITS = ("1", "2", "3", "4")
 OWN = ("Space", "Home", "End", "Backspace", "+", "-", "=")
 """Bare keys that stay with what has the focus beside the plots."""
 MENUS = ("File", "Edit", "Run", "View", "3-D", "Tools", "Lessons", "Help")
+MENU_TITLES = {name: "3-&D" if name == "3-D" else f"&{name}" for name in MENUS}
+"""With the letters that open them; a digit would take its Alt key from the answers of a lesson."""
 
 
 @dataclass(frozen=True)

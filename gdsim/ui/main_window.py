@@ -243,9 +243,9 @@ class MainWindow(QMainWindow):
         self.bars = (top, bottom)
 
     def _make_menus(self) -> None:
-        from gdsim.ui.actions import ACTIONS, MENUS
+        from gdsim.ui.actions import ACTIONS, MENU_TITLES
 
-        self.menus = menus = {name: self.menuBar().addMenu(f"&{name}") for name in MENUS}
+        self.menus = menus = {name: self.menuBar().addMenu(title) for name, title in MENU_TITLES.items()}
         for spec in ACTIONS:
             if spec.separated:
                 menus[spec.menu].addSeparator()
@@ -504,7 +504,7 @@ class MainWindow(QMainWindow):
         from gdsim.ui.plots.moment import Moment
 
         session = self.session
-        bands = self.ensembles.bands
+        bands = self.ensembles.bands if session.foresight else {}  # they tell how it ends
         return Moment(session.experiment, session.trajectory, session.cursor, session.selected, bands=bands)
 
     def _update_texts(self) -> None:

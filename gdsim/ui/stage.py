@@ -97,6 +97,7 @@ class Stage(QWidget):
         self.lower_splitter.setSizes([430, 340])
         self.solid: SolidPlot | None = None
         self.space: Space = "2d"
+        self._rates_withheld = False
         self._aimed: Camera | None = None
         self.upper_splitter = QSplitter(Qt.Orientation.Horizontal)
         self.upper_splitter.addWidget(self.panes[0])
@@ -207,6 +208,13 @@ class Stage(QWidget):
         held = self.solid is not None and self.solid.holds_start
         ground = self.solid if held and self.solid is not None else self.landscape
         return ground.start_at(x, y)
+
+    def withhold(self, *, edge: bool, rates: bool) -> None:
+        """Keep the edge of stability, or the whole plot of the rates, from being seen."""
+        self.schedule.withhold_edge(edge)
+        if rates is not self._rates_withheld:
+            self._rates_withheld = rates
+            self.panes[2].setVisible(not rates)
 
     def draw(self, moment: Moment) -> None:
         """Show ``moment``."""

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QLabel, QLineEdit, QMessageBox
 from windows import Key, Mods, action, app, focus, press, settle, wait_for
 
-from gdsim.ui.actions import ACTIONS, MENUS, native
+from gdsim.ui.actions import ACTIONS, MENU_TITLES, MENUS, native
 from gdsim.ui.shortcuts import COLUMNS, ShortcutSheet
 
 SPECS = {spec.id: spec for spec in ACTIONS}
@@ -81,6 +81,13 @@ def test_no_key_is_given_away_twice():
         sequences = [QKeySequence(key).toString() for key in keys]
         assert len(sequences) == len(set(sequences))
         assert all(sequences)
+
+
+def test_no_menu_takes_the_alt_key_of_an_action():
+    letters = [title.partition("&")[2][:1] for title in MENU_TITLES.values()]
+    assert len(letters) == len(set(letters))
+    taken = {QKeySequence(key).toString() for spec in ACTIONS for key in spec.keys}
+    assert not taken & {QKeySequence(f"Alt+{letter}").toString() for letter in letters}
 
 
 def test_mnemonics_of_a_menu_differ():

@@ -66,6 +66,7 @@ class SchedulePlot(CurvePlot):
         self._lines: dict[int, tuple[tuple[object, ...], Line]] = {}
         self._edge: tuple[RunTrajectory, Floats, Floats] | None = None
         self._on_axis: tuple[tuple[object, ...], tuple[Line, Floats] | None] = ((), None)
+        self._withheld = False
         self.edge = _Edge(self)
         self.layers[:0] = [_Epochs(self), self.edge]
 
@@ -87,9 +88,17 @@ class SchedulePlot(CurvePlot):
                 self._fit(self._moment)
             self.update()
 
+    def withhold_edge(self, withheld: bool) -> None:
+        """Whether the edge is kept from being seen, though it is known."""
+        if withheld is not self._withheld:
+            self._withheld = withheld
+            if self._moment is not None:
+                self._fit(self._moment)
+            self.update()
+
     def edge_line(self, moment: Moment) -> tuple[Line, Floats] | None:
         """The edge of the selected run on the axis, and the rates there; None where it is not known or another's."""
-        if self._edge is None or not 0 <= moment.selected < len(moment.trajectory.runs):
+        if self._edge is None or self._withheld or not 0 <= moment.selected < len(moment.trajectory.runs):
             return None
         run, steps, edges = self._edge
         if run is not moment.trajectory.runs[moment.selected] or moment.experiment.runs[moment.selected].hidden:

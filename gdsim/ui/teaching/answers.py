@@ -227,6 +227,19 @@ class _Rows(QListWidget):
             super().keyPressEvent(event)
 
 
+class _Sought(NumberField):
+    """A number that is looked for: Enter tries it."""
+
+    entered = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """As in every field, but for Enter."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.entered.emit()
+        else:
+            super().keyPressEvent(event)
+
+
 class Search(QWidget):
     """Numbers that are looked for; they may be tried as often as one likes.
 
@@ -241,10 +254,11 @@ class Search(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        self.fields: dict[str, NumberField] = {}
+        self.fields: dict[str, _Sought] = {}
         for wanted in task.wanted:
             field = _field(wanted)
             field.set_number(numbers.get(wanted.path, wanted.low))
+            field.entered.connect(self._try)
             self.fields[wanted.path] = field
             row = QHBoxLayout()
             row.addWidget(_name(wanted.path))
@@ -270,22 +284,27 @@ class Search(QWidget):
             self.tried.emit({path: float(field.number) for path, field in self.fields.items()})
 
 
-def _field(wanted: Wanted) -> NumberField:
+def _field(wanted: Wanted) -> _Sought:
     def refusal(number: Any) -> str | None:
         inside = wanted.low <= number <= wanted.high
         return None if inside else f"between {wanted.low:.4g} and {wanted.high:.4g}"
 
     log = wanted.low > 0 and wanted.high / wanted.low > 50
     whole = wanted.path.endswith(("batch_size", "step_size", "steps", "accumulate"))
-    field = NumberField(refusal, low=wanted.low, high=wanted.high, log=log, whole=whole)
+    field = _Sought(refusal, low=wanted.low, high=wanted.high, log=log, whole=whole)
     field.setFixedWidth(96)
-    field.setAccessibleName(wanted.path)
+    field.setAccessibleName(_said(wanted.path))
     field.set_hint(f"From {wanted.low:.4g} to {wanted.high:.4g}.")
     return field
 
 
-def _name(path: str) -> QLabel:
+def _said(path: str) -> str:
+    """A number's name in words: “learning rate”, “x of the start”."""
     last = path.rpartition(".")[2]
-    symbol = SYMBOLS.get(last, "")
-    words = {"lr": "learning rate"}.get(last, last.replace("_", " "))
-    return label(f"{symbol}  {words}" if symbol else words)
+    named = {"lr": "learning rate", "start[0]": "x of the start", "start[1]": "y of the start"}
+    return named.get(last, last.replace("_", " "))
+
+
+def _name(path: str) -> QLabel:
+    symbol = SYMBOLS.get(path.rpartition(".")[2], "")
+    return label(f"{symbol}  {_said(path)}" if symbol else _said(path))

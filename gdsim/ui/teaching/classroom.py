@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 FILE = "lessons.json"
 """Where progress is kept, beside the preferences."""
 SHARE = 0.6
-"""The part of its column that the lesson has above other docks."""
+"""The part of its column that the lesson has above other docks, or more where its text is long."""
+LEAST = 140
+"""Pixels of height that are left to each of the others then, where they can do with so little."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ class Classroom(QObject):
         self.dock = Dock(LESSON, window)
         self.panel = LessonPanel(self.teacher)
         self.panel.done.connect(self.leave)
+        self.panel.filled.connect(self._share)
         self.dock.fill(self.panel)
         self.dock.hide()
         self._before: _Layout | None = None
@@ -186,6 +189,8 @@ class Classroom(QObject):
     @Slot()
     def _share(self) -> None:
         """Give the lesson the larger part of its column, and the others what is left."""
+        if self.dock.isHidden():
+            return
         window = self._window
         area = window.dockWidgetArea(self.dock)
         column = [self.dock]
@@ -196,8 +201,10 @@ class Classroom(QObject):
                 column.append(dock)
         if len(column) > 1:
             whole = sum(dock.height() for dock in column)
-            rest = (1 - SHARE) * whole / (len(column) - 1)
-            parts = [round(SHARE * whole), *(round(rest) for _ in column[1:])]
+            others = len(column) - 1
+            wanted = self.dock.height() - self.panel.height() + self.panel.wanted
+            own = max(round(SHARE * whole), min(wanted, whole - others * LEAST))
+            parts = [own, *([(whole - own) // others] * others)]
             window.resizeDocks(column, parts, Qt.Orientation.Vertical)
 
     @Slot()

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 import random
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFont, QTextCursor, QTextDocument
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gdsim.lessons.lesson import Choose, Find, Order, Scene
 from gdsim.ui import style
@@ -19,6 +29,8 @@ READING = 14
 """Pixels of the type in which a scene is told."""
 PARAGRAPH = 8
 """Pixels between two paragraphs."""
+ABOVE = 80
+"""Pixels that are seen above what is said of an answer: the last answers."""
 
 
 class LessonPanel(QWidget):
@@ -26,9 +38,11 @@ class LessonPanel(QWidget):
 
     Signals:
         done: The lesson was left with its button.
+        filled: Another text stands there, and has its size.
     """
 
     done = Signal()
+    filled = Signal()
 
     def __init__(self, teacher: Teacher) -> None:
         super().__init__()
@@ -37,7 +51,8 @@ class LessonPanel(QWidget):
         self._teacher = teacher
         self._shown: tuple[object, int] | None = None
         self.task: Choices | Ranking | Search | None = None
-        self._card: QWidget | None = None
+        self._body: QWidget | None = None
+        self._said: QWidget | None = None
         self._lay_out()
         teacher.changed.connect(self.show_scene)
 
@@ -50,6 +65,9 @@ class LessonPanel(QWidget):
         self._scroll.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         style.mark(self._scroll, "ringed", True)
         self._scroll.setAccessibleName("What the lesson says")
+        bar = self._scroll.verticalScrollBar()
+        bar.rangeChanged.connect(self._see_answer)  # docks that are moved take room, or give it
+        bar.actionTriggered.connect(self._let_go)
         self.back = QPushButton("Back")
         self.back.setToolTip("<b>The scene before</b> (Ctrl+PgUp)")
         self.back.clicked.connect(self._teacher.back)
@@ -90,6 +108,13 @@ class LessonPanel(QWidget):
     def _is_quiz(self) -> bool:
         lesson = self._teacher.lesson
         return lesson is not None and lesson.is_quiz
+
+    @property
+    def _gave_up(self) -> bool:
+        """Whether numbers that were to be found are shown, since they were not found."""
+        verdict = self._teacher.verdict
+        found = verdict is not None and verdict.right is True
+        return isinstance(self._teacher.task, Find) and self._teacher.revealed and not found
 
     @Slot()
     def show_scene(self) -> None:
@@ -138,22 +163,42 @@ class LessonPanel(QWidget):
             column.addWidget(words(f"This scene cannot be shown: {scene.problem}.", "danger", 13, plain=True))
         if scene.text:
             column.addWidget(words(scene.text))
-        self.task = self._card = None
+        self.task = self._said = None
         if scene.task is not None:
-            self._card = self._task(scene, numbers)
-            column.addWidget(self._card)
+            column.addWidget(self._task(scene, numbers))
         column.addStretch(1)
+        focus, self._body = QApplication.focusWidget(), body
         before = self._scroll.takeWidget()
         self._scroll.setWidget(body)
+        chain(self.stops())
         if before is not None:
+            if focus is not None and before.isAncestorOf(focus):
+                again = self.task is not None and not self._teacher.revealed
+                self.stops()[1 if again else -1].setFocus()
             before.deleteLater()
-        if self._card is not None and self._teacher.verdict is not None:
-            QTimer.singleShot(0, self, self._see_answer)  # once everything has its size
+        QTimer.singleShot(0, self, self._settle)  # once everything has its size
+
+    @property
+    def wanted(self) -> int:
+        """The height with which all of the text is seen."""
+        text = self._body.heightForWidth(self._scroll.viewport().width()) if self._body is not None else 0
+        return text + self.height() - self._scroll.height()
+
+    @Slot()
+    def _settle(self) -> None:
+        self.filled.emit()
+        self._see_answer()
 
     @Slot()
     def _see_answer(self) -> None:
-        bar = self._scroll.verticalScrollBar()
-        bar.setValue(bar.maximum())
+        """Show what is said of an answer, from its first line, as long as nobody scrolls elsewhere."""
+        if self._said is not None and self._body is not None:
+            top = self._said.mapTo(self._body, QPoint(0, 0)).y()
+            self._scroll.verticalScrollBar().setValue(top - ABOVE)
+
+    @Slot()
+    def _let_go(self) -> None:
+        self._said = None
 
     def _task(self, scene: Scene, numbers: dict[str, float]) -> QWidget:
         """The question, the ways to answer it, and what is said of the answer."""
@@ -172,13 +217,18 @@ class LessonPanel(QWidget):
         self.task = made = self._answers(scene, numbers)
         if made is not None:
             column.addWidget(made)
-        if teacher.verdict is not None and teacher.verdict.text:
+        answered = column.count()
+        if self._gave_up:
+            column.addWidget(words("This solves it.", "t2", 13))
+        elif teacher.verdict is not None and teacher.verdict.text:
             tone = "good" if teacher.verdict.right else "warn"
             said = words(teacher.verdict.text, tone, READING, plain=True)
             said.setFont(style.font(READING, QFont.Weight.DemiBold))
             column.addWidget(said)
         if teacher.revealed and task.explanation:
             column.addWidget(words(task.explanation))
+        below = column.itemAt(answered)
+        self._said = below.widget() if below is not None else None
         return card
 
     def _answers(self, scene: Scene, numbers: dict[str, float]) -> Choices | Ranking | Search | None:
@@ -197,7 +247,8 @@ class LessonPanel(QWidget):
                 ranking.show_answer(task.labels)
             return ranking
         if isinstance(task, Find):
-            search = Search(task, numbers or teacher.numbers)
+            solution = {want.path: want.solution for want in task.wanted}
+            search = Search(task, solution if self._gave_up else numbers or teacher.numbers)
             search.tried.connect(teacher.find)
             return search
         return None

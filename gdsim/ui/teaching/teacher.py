@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from gdsim.core.documents import DocumentError
 from gdsim.lessons.lesson import LAYERS, Choose, Code, Find, Lesson, Order, Scene, Setup, Task
@@ -88,6 +88,7 @@ class Teacher(QObject):
         self.chosen: int | None = None
         self.verdict: Verdict | None = None
         self._before: _Before | None = None
+        self.changed.connect(self._withhold)
 
     # What is shown
 
@@ -287,6 +288,13 @@ class Teacher(QObject):
         self._put_on(replace(scene.setup, experiment=experiment, step=0, play=experiment.steps))
         self.revealed = found.right
         self.changed.emit()
+
+    @Slot()
+    def _withhold(self) -> None:
+        """Keep from the plots what would answer the question: how large a rate is stable, or which rate is whose."""
+        asked = self.task if not self.revealed else None
+        by_rate = isinstance(asked, Order) and asked.by == "rate"
+        self._window.stage.withhold(edge=asked is not None, rates=by_rate)
 
     def _judged(self, right: bool, text: str, steps: int | None = None) -> None:
         assert self.lesson is not None

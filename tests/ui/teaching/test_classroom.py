@@ -5,15 +5,17 @@ from __future__ import annotations
 import csv
 import io
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QMessageBox
-from windows import settle
+from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QScrollArea
+from windows import settle, wait_for
 
 from gdsim.lessons.reader import read
 from gdsim.ui import places
 from gdsim.ui.teaching.answers import Choices, Ranking, Search
+from gdsim.ui.teaching.lesson_panel import words
 
 Key, Mods = Qt.Key, Qt.KeyboardModifier
 
@@ -31,8 +33,6 @@ def shown(window):
 
 
 def texts(widget):
-    from PySide6.QtWidgets import QLabel
-
     return [label.text() for label in widget.findChildren(QLabel) if label.text()]
 
 
@@ -176,6 +176,87 @@ def test_numbers_can_be_tried_until_they_are_right(taught):
     assert answer.right
     assert answer.tries == 3
     assert not answer.at_once
+
+
+def test_numbers_that_were_not_found_are_shown_in_their_scene(taught):
+    teacher = taught.room.teacher
+    teacher.go(3)
+    zoom, docks = teacher.setup.zoom, teacher.setup.docks
+    taught.room.panel.task.fields["runs[1].optimizer.lr"].set_number(0.21)
+    taught.room.panel.task.button.click()
+    teacher.reveal()
+    assert taught.room.panel.task.fields["runs[1].optimizer.lr"].number == 0.199
+    assert "This solves it." in texts(taught.room.panel)
+    assert not any("does not hold" in text for text in texts(taught.room.panel))
+    assert (teacher.setup.zoom, teacher.setup.docks) == (zoom, docks)
+    assert teacher.setup.play == taught.session.experiment.steps
+
+
+def test_plots_keep_back_what_answers_the_question(taught):
+    teacher, stage = taught.room.teacher, taught.stage
+    steps = np.arange(2.0)
+
+    def edge_is_seen():
+        moment = taught.moment()
+        stage.schedule.set_edge(moment.trajectory.runs[moment.selected], steps, np.full(2, 0.2))
+        return stage.schedule.edge_line(moment) is not None
+
+    for place, rates_seen in ((1, True), (2, False), (3, True)):
+        teacher.go(place)
+        wait_for(lambda: all(len(run) for run in taught.session.trajectory.runs))
+        assert not edge_is_seen()
+        assert stage.panes[2].isHidden() is not rates_seen
+        teacher.reveal()
+        wait_for(lambda: all(len(run) for run in taught.session.trajectory.runs))
+        assert edge_is_seen()
+        assert not stage.panes[2].isHidden()
+    teacher.go(2)
+    taught.room.leave()
+    assert not stage.panes[2].isHidden()
+
+
+def test_tab_reaches_what_is_asked_and_enter_tries_it(taught, qtbot):
+    teacher, panel = taught.room.teacher, taught.room.panel
+    teacher.go(3)
+    taught.activateWindow()
+    panel.stops()[0].setFocus()
+    QTest.keyClick(panel.stops()[0], Key.Key_Tab)
+    field = panel.task.fields["runs[1].optimizer.lr"]
+    assert field.hasFocus()
+    field.selectAll()
+    QTest.keyClicks(field, "0.21")
+    QTest.keyClick(field, Key.Key_Return)
+    assert "does not hold" in teacher.verdict.text
+    field = panel.task.fields["runs[1].optimizer.lr"]
+    assert field.hasFocus()  # to be tried again
+    field.selectAll()
+    QTest.keyClicks(field, "0.195")
+    QTest.keyClick(field, Key.Key_Return)
+    assert teacher.verdict.right
+    assert panel.next.hasFocus()
+
+
+def test_what_is_said_of_an_answer_is_in_sight(taught, qtbot):
+    taught.resize(1024, 768)
+    teacher, panel = taught.room.teacher, taught.room.panel
+    teacher.go(1)
+    teacher.choose(0)
+    scroll = panel.findChild(QScrollArea)
+
+    def seen():
+        said = next(label for label in panel.findChildren(QLabel) if label.text().startswith(teacher.verdict.text))
+        top = said.mapTo(scroll.viewport(), QPoint(0, 0)).y()
+        return 0 <= top < scroll.viewport().height()
+
+    qtbot.waitUntil(seen)
+    assert scroll.height() <= 0.7 * taught.height()
+
+
+def test_paragraphs_stand_apart(qtbot):
+    one, two = words("first\nsecond", plain=True), words("first\n\nsecond")
+    qtbot.addWidget(one)
+    qtbot.addWidget(two)
+    assert two.sizeHint().height() > one.sizeHint().height() + 4
 
 
 def test_free_play_is_taken_back_by_a_key(taught, qtbot):
