@@ -98,7 +98,12 @@ def wait_for(fact: Callable[[], Any], seconds: float = 10.0) -> None:
 
 def settle(window: MainWindow) -> None:
     """Let everything be computed and shown."""
-    wait_for(lambda: window.session.trajectory.ended and not window.session.busy and not window._clock.isActive())
+    session = window.session  # what is to be predicted in a lesson is not computed to its end
+    wait_for(
+        lambda: (
+            (session.trajectory.ended or not session.foresight) and not session.busy and not window._clock.isActive()
+        )
+    )
 
 
 def press(window: MainWindow, key: Qt.Key | str, modifier: Qt.KeyboardModifier = Mods.NoModifier) -> None:

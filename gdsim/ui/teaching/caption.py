@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from gdsim.lessons.lesson import Choose, Find, Order, Scene
 from gdsim.ui import icons, style
 from gdsim.ui.teaching.answers import Search
-from gdsim.ui.teaching.lesson_panel import words
+from gdsim.ui.teaching.lesson_panel import set_type, words
 from gdsim.ui.teaching.room import height_of
 from gdsim.ui.teaching.teacher import Teacher
 from gdsim.ui.widgets import NumberField, label
@@ -266,7 +266,11 @@ class Caption(QScrollArea):
     def _dress(self, size: int, least: int) -> None:
         self.size_of_type = size
         for widget, times, weight in self._sized:
-            widget.setFont(style.font(max(round(size * times), least), weight))
+            pixels = max(round(size * times), least)
+            if isinstance(widget, QLabel):
+                set_type(widget, pixels, weight)
+            else:
+                widget.setFont(style.font(pixels, weight))
             if isinstance(widget, NumberField):
                 widget.setFixedWidth(6 * size)
         for widget in self._measured:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QFont, QTextCursor, QTextDocument
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -27,8 +27,6 @@ from gdsim.ui.widgets import IconButton, label
 
 READING = 14
 """Pixels of the type in which a scene is told."""
-PARAGRAPH = 8
-"""Pixels between two paragraphs."""
 ABOVE = 80
 """Pixels that are seen above what is said of an answer: the last answers."""
 
@@ -264,9 +262,9 @@ def _shuffled(labels: tuple[str, ...]) -> tuple[str, ...]:
 def words(text: str, tone: str = "t1", size: int = READING, *, plain: bool = False) -> QLabel:
     """A text over several lines that can be selected and read aloud; Markdown unless it is plain."""
     made = QLabel()
-    made.setTextFormat(Qt.TextFormat.PlainText if plain else Qt.TextFormat.RichText)
-    made.setFont(style.font(size))
-    made.setText(text if plain else _paragraphs(text, made.font()))
+    made.setTextFormat(Qt.TextFormat.PlainText if plain else Qt.TextFormat.MarkdownText)
+    set_type(made, size)
+    made.setText(text)
     made.setWordWrap(True)
     made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -275,19 +273,12 @@ def words(text: str, tone: str = "t1", size: int = READING, *, plain: bool = Fal
     return made
 
 
-def _paragraphs(text: str, font: QFont) -> str:
-    """Markdown as HTML, with room between its paragraphs: a label of its own accord leaves none."""
-    document = QTextDocument()
-    document.setDefaultFont(font)
-    document.setMarkdown(text)
-    cursor = QTextCursor(document)
-    last = document.lastBlock()
-    block = document.begin()
-    while block.isValid() and block != last:
-        if block.textList() is None or block.next().textList() is None:
-            cursor.setPosition(block.position())
-            shape = block.blockFormat()
-            shape.setBottomMargin(PARAGRAPH)
-            cursor.setBlockFormat(shape)
-        block = block.next()
-    return document.toHtml()
+def set_type(words: QLabel, size: int, weight: QFont.Weight = QFont.Weight.Normal) -> None:
+    """Set ``words`` in letters of ``size`` pixels.
+
+    Qt sets Markdown's paragraphs apart by a share of the size in points; of a size in pixels it knows none.
+    """
+    font = style.font(size, weight)
+    if words.textFormat() == Qt.TextFormat.MarkdownText:
+        font.setPointSizeF(size * 72 / words.logicalDpiY())
+    words.setFont(font)

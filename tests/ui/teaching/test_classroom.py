@@ -106,15 +106,6 @@ def test_what_is_to_be_predicted_is_not_known_before(taught, qtbot):
     assert session.trajectory.ended
 
 
-def test_there_is_room_between_paragraphs(taught):
-    from gdsim.ui.teaching.lesson_panel import PARAGRAPH, words
-
-    whole, parts = words("**One**\n\ntwo\n\nthree"), [words(part) for part in ("**One**", "two", "three")]
-    assert whole.sizeHint().height() >= sum(part.sizeHint().height() for part in parts) + 2 * PARAGRAPH - 2
-    whole, parts = words("- one\n- two"), [words("- one"), words("- two")]
-    assert whole.sizeHint().height() <= sum(part.sizeHint().height() for part in parts) + 2
-
-
 def test_the_code_of_the_run_stands_beside_it(window, story):
     from msgspec.structs import replace
 

@@ -69,7 +69,7 @@ def test_its_keys_do_the_same(told):
     told.session.jump(3)
     settle(told)
     QTest.keyClick(made, Key.Key_Right)
-    assert told.session.cursor == 4
+    wait_for(lambda: told.session.cursor == 4)
     told.session.set_speed(1)
     for key in (Key.Key_F5, Key.Key_Space):
         QTest.keyClick(made, key)
