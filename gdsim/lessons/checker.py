@@ -65,6 +65,7 @@ class _Runs:
 def _of_scene(scene: Scene, ran: _Runs) -> Iterator[tuple[int, str]]:
     task = scene.task
     if scene.setup is not None:
+        yield from _of_plane(scene.setup, scene.line)
         yield from _of_code(scene.setup, scene.line)
         yield from _of_claims(scene.claims, ran(scene.setup.experiment))
     if task is not None and task.reveal is not None:
@@ -85,6 +86,13 @@ def _of_scene(scene: Scene, ran: _Runs) -> Iterator[tuple[int, str]]:
         right = in_order(task, ran(scene.setup.experiment))
         if right != task.labels:
             yield task.line, f"by {task.by} the order is {', '.join(right)}"
+
+
+def _of_plane(setup: Setup, line: int) -> Iterator[tuple[int, str]]:
+    """Whether the picture is one that can be seen before the answer."""
+    plane = setup.experiment.plane
+    if setup.veiled and plane is not None and plane.through in ("end", "best"):
+        yield line, f"the plane goes through the {plane.through} of the run, which is not known before the answer"
 
 
 def _of_code(setup: Setup, line: int) -> Iterator[tuple[int, str]]:

@@ -24,6 +24,8 @@ LAYERS: tuple[Layer, ...] = get_args(Layer)
 DOCKS: tuple[Dock, ...] = get_args(Dock)
 CODES: tuple[Code, ...] = get_args(Code)
 MEASURES: tuple[Measure, ...] = get_args(Measure)
+OUTCOMES: tuple[Measure, ...] = ("final loss", "best loss")
+"""Measures that are known only when a run has ended."""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from gdsim.lessons.lesson import (
     DOCKS,
     LAYERS,
     MEASURES,
+    OUTCOMES,
     PLOTS,
     SPACES,
     Choice,
@@ -197,7 +198,7 @@ class _Reader:
             extra = rest[2 if below is not None else 1 :]
             if extra:
                 raise _RefusedError(extra[0].line, "a scene has one task, and what is checked stands below it")
-        if setup is not None and isinstance(task, Choose) and task.reveal is not None:
+        if setup is not None and _predicts(task):
             setup = replace(setup, veiled=True)
         if task is None and setup is None and not first.text:
             raise _RefusedError(first.line, "this scene is empty")
@@ -354,6 +355,13 @@ class _Reader:
         """The scene with the numbers that solve it, played from the start."""
         experiment = self._experiment(_changed(part, "answer", content), part.line)
         return replace(setup or Setup(experiment), experiment=experiment, step=0, play=experiment.steps)
+
+
+def _predicts(task: Task | None) -> bool:
+    """Whether it asks for what running the scene would tell."""
+    if isinstance(task, Order):
+        return task.by in OUTCOMES
+    return isinstance(task, Choose) and task.reveal is not None
 
 
 def _changed(part: _Part, block: str, content: dict[str, Any]) -> dict[str, Any]:

@@ -141,11 +141,12 @@ class Stage(QWidget):
 
     def _show_panes(self) -> None:
         """Have in sight what is to be seen; what is left over takes its room."""
+        loss, rate = "loss" in self._plots, "rate" in self._plots and not self._rates_withheld
         self.upper_splitter.setVisible("landscape" in self._plots)
-        self.lower_splitter.setVisible("loss" in self._plots or "rate" in self._plots)
+        self.lower_splitter.setVisible(loss or rate)
         self.panes[0].setVisible(self.space != "3d")
-        self.panes[1].setVisible("loss" in self._plots)
-        self.panes[2].setVisible("rate" in self._plots)
+        self.panes[1].setVisible(loss)
+        self.panes[2].setVisible(rate)
         if self.solid is not None:
             self.panes[-1].setVisible(self.space != "2d")
 
@@ -214,7 +215,7 @@ class Stage(QWidget):
         self.schedule.withhold_edge(edge)
         if rates is not self._rates_withheld:
             self._rates_withheld = rates
-            self.panes[2].setVisible(not rates)
+            self._show_panes()
 
     def draw(self, moment: Moment) -> None:
         """Show ``moment``."""

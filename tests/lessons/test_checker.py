@@ -160,3 +160,13 @@ def test_a_lesson_is_found_by_its_name_and_an_unknown_one_is_told_what_is_near()
     assert find("steps-and-rates") == find("01-steps-and-rates")
     with pytest.raises(FileNotFoundError, match="did you mean 01-steps-and-rates"):
         find("01-steps-and-rate")
+
+
+def test_a_picture_that_needs_the_end_cannot_stand_before_the_answer():
+    network = '{"landscape": {"name": "network", "hidden": 4, "hidden2": 0}, "steps": 30, '
+    network += '"plane": {"name": "directions", "through": "end"}, "runs": [{"optimizer": {"name": "SGD", "lr": 0.1}}]}'
+    ask = "### Predict: So?\n\n```reveal\nplay: 30\n```\n\n- [x] Yes.\n- [ ] No.\n"
+    lesson = parse(f"# A\n\n## One\n\n```json\n{network}\n```\n\n{ask}", Path("a.md"))
+    (problem,) = check(lesson)
+    assert "not known before the answer" in problem.text
+    assert not list(check(parse(f"# A\n\n## One\n\n```json\n{network}\n```\n\nSo it is.\n", Path("a.md"))))

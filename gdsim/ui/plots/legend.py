@@ -126,7 +126,9 @@ class Legend:
         bold = style.font(12, SEMIBOLD)
         self._value_width = max(self._value_width, *(style.advance(text, bold) for text in values))
         room = max(frame.width * 0.55 - style.px(82) - self._value_width, style.px(30))
-        label = min(max(style.advance(text, bold) for text in labels), style.px(150), room)
+        fonts = (style.font(12), bold)  # in some letters the bold face is the narrower one
+        widest = max(style.advance(text, font) for text in labels for font in fonts)
+        label = min(widest, style.px(150), room)
         width = style.px(10 + 34 + 9 + 18 + 11) + label + self._value_width
         return QRectF(0.0, 0.0, width, style.px(15) + len(labels) * style.px(ROW)), (label, self._value_width)
 

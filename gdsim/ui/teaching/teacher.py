@@ -310,7 +310,7 @@ class Teacher(QObject):
             window.actions_[action].setChecked(layer in setup.show)
         window.show_space(setup.space)
         self._show_docks(setup.docks, setup.code)
-        window.session.foresee(not setup.veiled)
+        window.session.foresee(self.revealed or not setup.veiled)
         window.show_experiment(setup.experiment)
         window.session.select(setup.selected)
         if setup.zoom is not None:
