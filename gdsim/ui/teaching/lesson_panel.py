@@ -74,6 +74,8 @@ class LessonPanel(QWidget):
         self.next = QPushButton("Next")
         self.next.setToolTip("<b>The next scene</b> (Ctrl+PgDown)")
         self.next.clicked.connect(self._forward)
+        for button in (self.back, self.next):
+            button.setAutoDefault(True)  # Enter presses it, as Space does
         foot = QHBoxLayout()
         foot.setContentsMargins(8, 0, 8, 0)
         foot.setSpacing(6)

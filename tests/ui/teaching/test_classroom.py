@@ -210,6 +210,10 @@ def test_tab_reaches_what_is_asked_and_enter_tries_it(taught, qtbot):
     QTest.keyClick(field, Key.Key_Return)
     assert teacher.verdict.right
     assert panel.next.hasFocus()
+    teacher.go(2)
+    panel.task.button.setFocus()
+    QTest.keyClick(panel.task.button, Key.Key_Return)
+    assert teacher.revealed
 
 
 def test_what_is_said_of_an_answer_is_in_sight(taught, qtbot):
