@@ -219,7 +219,7 @@ class Recorder:
     def put(self, image: QImage, repeat: int = 1) -> None:
         """Hand over a frame that stands for ``repeat`` frames; waits while the queue is full.
 
-        The image is copied: it may be drawn on at once.
+        It may be drawn on at once: Qt copies it then, and only then. It has to own its pixels.
 
         Raises:
             RecordingError: The recording has failed, or the frame has not the video's size.
@@ -261,7 +261,7 @@ class Recorder:
             wanted = f"{self.settings.width} x {self.settings.height}"
             raise RecordingError(self.path, f"a frame of {size[0]} x {size[1]} pixels came to a video of {wanted}")
         if image.format() == QImage.Format.Format_RGB32:
-            return image.copy()
+            return QImage(image)  # the pixels are shared until somebody paints on one of the two
         return image.convertToFormat(QImage.Format.Format_RGB32)
 
     def seal(self, *, title: str | None = None, document: bytes | None = None) -> None:

@@ -16,6 +16,9 @@ from PySide6.QtWidgets import QWidget
 
 from gdsim.ui import icons
 
+DIGITS = ("1", "2", "3", "4")
+OWN = ("Space", "Home", "End", "Backspace", "+", "-", "=")
+"""Bare keys that stay with what has the focus beside the plots."""
 MENUS = ("File", "Edit", "Run", "View", "3-D", "Tools", "Lessons", "Help")
 MENU_TITLES = {name: "3-&D" if name == "3-D" else f"&{name}" for name in MENUS}
 """With the letters that open them; a digit would take its Alt key from the answers of a lesson."""
@@ -90,9 +93,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("rename_run", "Re&name run", "Edit", ("F2",), tip="Give the selected run another name."),
     ActionSpec("play", "&Play or pause", "Run", ("F5", "Ctrl+Space"), ("Space",), icon="play",
                tip="Let the marbles roll, or hold them."),
-    ActionSpec("forward", "One update &forward", "Run", ("F10",), ("Right", "PgDown"), icon="forward", separated=True,
+    ActionSpec("forward", "One update &forward", "Run", ("F10",), ("Right",), icon="forward", separated=True,
                tip="Make one update."),
-    ActionSpec("back", "One update &back", "Run", ("F9",), ("Left", "PgUp"), icon="back",
+    ActionSpec("back", "One update &back", "Run", ("F9",), ("Left",), icon="back",
                tip="Take one update back: the numbers are exactly those seen before."),
     ActionSpec("forward_ten", "Ten updates forward", "Run", (), ("Shift+Right",), tip="Make ten updates."),
     ActionSpec("back_ten", "Ten updates back", "Run", (), ("Shift+Left",), tip="Take ten updates back."),
@@ -123,8 +126,8 @@ ACTIONS: tuple[ActionSpec, ...] = (
                tip="Draw a debiased moving average over the loss curves."),
     ActionSpec("theme", "Light or dark &theme", "View", ("Ctrl+T",), icon="theme", separated=True,
                tip="Change between the light and the dark theme."),
-    ActionSpec("full_screen", "&Full screen", "View", ("F11",), icon="lecture", checkable=True,
-               tip="Fill the screen with the plots; Esc leaves."),
+    ActionSpec("full_screen", "Lect&ure mode", "View", ("F11",), icon="lecture", checkable=True,
+               tip="Fill the screen with the plots, and with what a lesson says, in large type; Esc leaves."),
     ActionSpec("reset_layout", "&Reset layout", "View", separated=True, tip="Put every dock back in its place."),
     ActionSpec("view_2d", "Seen from &above", "3-D", (), ("2",), tip="Show the landscape as a map."),
     ActionSpec("view_3d", "In three &dimensions", "3-D", (), ("3",), icon="solid",
@@ -169,10 +172,23 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("scene_again", "&Scene from the start", "Lessons", ("F8",), ("Backspace",),
                tip="Bring the scene back as it was, whatever was changed in it."),
     ActionSpec("show_answer", "Show the &answer", "Lessons", ("Alt+0",), tip="Show the answer by running it."),
-    ActionSpec("answer_1", "Answer &1", "Lessons", ("Alt+1",), separated=True, tip="Choose the first answer."),
-    ActionSpec("answer_2", "Answer &2", "Lessons", ("Alt+2",), tip="Choose the second answer."),
-    ActionSpec("answer_3", "Answer &3", "Lessons", ("Alt+3",), tip="Choose the third answer."),
-    ActionSpec("answer_4", "Answer &4", "Lessons", ("Alt+4",), tip="Choose the fourth answer."),
+    ActionSpec("answer_1", "Answer &1", "Lessons", ("Alt+1",), ("1",), separated=True,
+               tip="Choose the first answer; in lecture mode the digit alone does it."),
+    ActionSpec("answer_2", "Answer &2", "Lessons", ("Alt+2",), tip="Choose the second answer; in lecture mode: 2."),
+    ActionSpec("answer_3", "Answer &3", "Lessons", ("Alt+3",), tip="Choose the third answer; in lecture mode: 3."),
+    ActionSpec("answer_4", "Answer &4", "Lessons", ("Alt+4",), tip="Choose the fourth answer; in lecture mode: 4."),
+    ActionSpec("page_on", "&Clicker: onward", "Lessons", (), ("PgDown",), separated=True,
+               tip="In lecture mode the answer or the next scene of a lesson; else one update forward."),
+    ActionSpec("page_back", "Clicker: &back", "Lessons", (), ("PgUp",),
+               tip="In lecture mode the question or the scene before; else one update back."),
+    ActionSpec("presenter", "Presenter's win&dow", "Lessons", ("Ctrl+Shift+P",), checkable=True,
+               tip="Show hint, right answer and time in a window of their own, on the second screen."),
+    ActionSpec("black", "Blac&k screen", "Lessons", (), (".",),
+               tip="In lecture mode: turn the screen black; any key brings the picture back."),
+    ActionSpec("pointer", "Laser po&inter", "Lessons", (), ("Q",),
+               tip="In lecture mode: point with a red dot; once more: with the mouse's cursor again."),
+    ActionSpec("caption", "&Words of the scene", "Lessons", (), ("W",),
+               tip="In lecture mode: send the words below the plots away, or have them back."),
     ActionSpec("export_lesson", "E&xport the lesson as a page…", "Lessons", separated=True,
                tip="Write the open lesson with its pictures: one HTML file to read anywhere, or a PDF to print."),
     ActionSpec("export_answers", "&Export answers…", "Lessons",
@@ -197,10 +213,33 @@ class Actions:
         self._all: dict[str, QAction] = {}
         for spec in ACTIONS:
             self._all[spec.id] = _action(spec, getattr(commands, spec.handler), window)
+        self._commands = commands
+        self._give(plots, but=())
+
+    def _give(self, widget: QWidget, but: tuple[str, ...]) -> None:
+        """Have bare keys work on ``widget`` and all in it."""
+        for spec in ACTIONS:
             for key in spec.plot_keys:
-                shortcut = QShortcut(QKeySequence(key), plots)
+                if key in but:
+                    continue
+                shortcut = QShortcut(QKeySequence(key), widget)
                 shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-                shortcut.activated.connect(self._all[spec.id].trigger)
+                shortcut.activated.connect(lambda name=spec.id, key=key: self._pressed(name, key))
+
+    def lend(self, widget: QWidget) -> None:
+        """Have the bare keys work beside the plots, too, but for those that buttons and lists need."""
+        self._give(widget, but=OWN)
+
+    def share(self, window: QWidget) -> None:
+        """Have all bare keys work in another window, too."""
+        self._give(window, but=())
+
+    def _pressed(self, name: str, key: str) -> None:
+        """Do what a bare key stands for; in lecture mode a digit answers a question that is open."""
+        if key in DIGITS and self._commands.answered(DIGITS.index(key)):
+            return
+        if not name.startswith("answer"):
+            self._all[name].trigger()
 
     def __getitem__(self, name: str) -> QAction:
         return self._all[name]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gdsim.ui.main_window import MainWindow
     from gdsim.ui.solid.plot import SolidPlot
     from gdsim.ui.stage import Space
+    from gdsim.ui.teaching.lecture import Lecture
 
 SMOOTHING = 0.9
 """Weight of the moving average when the loss is smoothed."""
@@ -281,7 +282,7 @@ class Commands:
         self._window.set_theme("light" if style.current().is_dark else "dark")
 
     def full_screen(self, full: bool) -> None:
-        """Only the plots, on the whole screen."""
+        """The plots and what a lesson says, on the whole screen."""
         self._window.set_full_screen(full)
 
     def reset_layout(self) -> None:
@@ -496,6 +497,59 @@ class Commands:
         lesson = self._window.room.teacher.lesson if self._may_teach() else None
         if lesson is not None:
             self._window.desk.write_lesson(lesson)
+
+    def answered(self, place: int) -> bool:
+        """Choose an answer in lecture mode, where a question is open; returns whether it was."""
+        lecture = self._window.lecture
+        return lecture is not None and lecture.answer(place)
+
+    def page_on(self) -> None:
+        """Onward through the lesson, or through the descent."""
+        if self._window.lecture is not None and self._window.teaching:
+            self._window.room.teacher.forward()
+        else:
+            self.forward()
+
+    def page_back(self) -> None:
+        """The other way."""
+        if self._window.lecture is not None and self._window.teaching:
+            self._window.room.teacher.back()
+        else:
+            self.back()
+
+    def presenter(self, shown: bool) -> None:
+        """What only the speaker sees."""
+        window = self._window
+        if not shown:
+            window.close_presenter()
+        elif window.teaching or window.lecture is not None:
+            window.open_presenter()
+        else:
+            window.actions_["presenter"].setChecked(False)
+            window.say("The presenter's window belongs to a lesson or to lecture mode: F11 begins it")
+
+    def black(self) -> None:
+        """Nothing but black, or the picture again."""
+        lecture = self._lecturing()
+        if lecture is not None:
+            lecture.toggle_black()
+
+    def pointer(self) -> None:
+        """A red dot, or the mouse's cursor again."""
+        lecture = self._lecturing()
+        if lecture is not None:
+            lecture.toggle_pointer()
+
+    def caption(self) -> None:
+        """The words of the scene, or more room for the plots."""
+        lecture = self._lecturing()
+        if lecture is not None:
+            lecture.toggle_words()
+
+    def _lecturing(self) -> Lecture | None:
+        if self._window.lecture is None:
+            self._window.say("That is a key of lecture mode: F11 begins it")
+        return self._window.lecture
 
     def export_answers(self) -> None:
         """All answers as a table."""

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QMenu,
     QSizePolicy,
+    QTabBar,
     QTabWidget,
     QToolBar,
     QVBoxLayout,
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from gdsim.core.experiment import Experiment
     from gdsim.ui.stage import Space
     from gdsim.ui.teaching.classroom import Classroom
+    from gdsim.ui.teaching.lecture import Lecture
+    from gdsim.ui.teaching.presenter import Presenter
 
 # Whatever is imported above is waited for before the window can be seen. PySide makes a class when it is first asked
 # for, and QtCore.Qt with its hundred enumerations takes it longer than the first picture: it is named where it is used.
@@ -155,6 +158,7 @@ class MainWindow(QMainWindow):
 
     def _furnish_docks(self) -> None:
         """Fill the docks, and make what the first picture does without."""
+        from gdsim.ui.announcer import Announcer
         from gdsim.ui.edge import EdgeTracer
         from gdsim.ui.panels.data_panel import DataPanel
         from gdsim.ui.panels.diagnosis_panel import DiagnosisPanel
@@ -172,6 +176,7 @@ class MainWindow(QMainWindow):
         self.diagnosis = DiagnosisPanel(self.session, self.editor)
         self.update_ = UpdatePanel(plot.arrows.insight, plot.ellipse.curvature, actions["arrows"], actions["ellipse"])
         self.edges = EdgeTracer(self)
+        self.announcer = Announcer(self.session, self.stage)
         contents = (self.landscape, self.runs, self.readings, self.update_, self.diagnosis, self.data)
         for dock, content in zip(self.docks.values(), contents, strict=True):
             dock.fill(content)
@@ -180,12 +185,12 @@ class MainWindow(QMainWindow):
         self.desk.live_changed.connect(actions["record_live"].setChecked)
 
     def _make_middle(self) -> QWidget:
-        """The plots, with room above them for a notice."""
+        """The plots, with room above them for a notice, and in lecture mode below them for words."""
         middle = QWidget()
-        self._above = QVBoxLayout(middle)
-        self._above.setContentsMargins(0, 0, 0, 0)
-        self._above.setSpacing(6)
-        self._above.addWidget(self.stage)
+        self.around = QVBoxLayout(middle)
+        self.around.setContentsMargins(0, 0, 0, 0)
+        self.around.setSpacing(6)
+        self.around.addWidget(self.stage, 1)
         return middle
 
     def _make_docks(self) -> None:
@@ -204,6 +209,8 @@ class MainWindow(QMainWindow):
         self._diagnosis_seen = False
         self._layouts: dict[bool, QByteArray] = {}
         self.classroom: Classroom | None = None
+        self.lecture: Lecture | None = None
+        self.presenter: Presenter | None = None
         self.barred: tuple[str, ...] = ()
         self._before = QByteArray()
         self._full = False
@@ -312,7 +319,7 @@ class MainWindow(QMainWindow):
         tips = ("Show it, as an experiment that has not been saved yet.", "Delete it.")
         notice = Notice(f"Unsaved work from {time_of(left[0])} was recovered.", ("Open", "Discard"), tips)
         notice.answered.connect(lambda answer: self._recovery_answered(left, open_it=answer == 0))
-        self._above.insertWidget(0, notice)
+        self.around.insertWidget(0, notice)
         self.notice = notice
 
     def _recovery_answered(self, left: list[Path], *, open_it: bool) -> None:
@@ -344,6 +351,7 @@ class MainWindow(QMainWindow):
         self.diagnosis.run_clicked.connect(session.select)
         self.diagnosis.refused.connect(self.warn)
         self.diagnosis.said.connect(self.say)
+        self.diagnosis.learned.connect(self._wake)
         self.docks["diagnosis"].visibilityChanged.connect(self._diagnosis_seen_now)
         self.data.refused.connect(self.warn)
         self.data.opened.connect(lambda path: self.files.open(path, known=False))
@@ -420,9 +428,13 @@ class MainWindow(QMainWindow):
         changed = self.session.tick(passed) or self._wanted or self._turns.due
         self._wanted = False
         if changed:
-            self._draw_plots(self.moment())
+            moment = self.moment()
+            self._draw_plots(moment)
+            if self.lecture is not None:
+                self.lecture.draw(moment)
             self.play_bar.update_reading()
             self.readings.update_readings()
+            self.announcer.observe()
         resting = not self.session.busy
         if resting:
             self._update_texts()
@@ -467,6 +479,8 @@ class MainWindow(QMainWindow):
         moment = self.moment()
         self.update_.update_rows(moment, resting=resting)
         self.edges.follow(moment, resting=resting)
+        if self.lecture is not None:
+            self.lecture.tell(moment, resting=resting)
         self._show_edge()
 
     @Slot()
@@ -499,6 +513,8 @@ class MainWindow(QMainWindow):
         self.diagnosis.update_diagnosis()
         self.runs.update_losses()
         self.runs.follow_cursor()
+        if self.presenter is not None:
+            self.presenter.tell()
         if not self._spoken.isActive():
             self._show_state()
 
@@ -731,6 +747,8 @@ class MainWindow(QMainWindow):
         self.stage.show_theme()
         self.landscape.show_theme()
         self.diagnosis.show_theme()
+        if self.lecture is not None:
+            self.lecture.show_theme()
         self._show_document()
 
     def show_dock(self, name: str) -> None:
@@ -745,6 +763,9 @@ class MainWindow(QMainWindow):
         """Put every dock back in its place."""
         from gdsim.ui.docks import NARROW, arrange
 
+        if self._full:
+            self._before = QByteArray()  # that is how it will be
+            return
         self._narrow = self.width() < NARROW
         if self.teaching:
             self.room.rearrange()
@@ -821,6 +842,7 @@ class MainWindow(QMainWindow):
             from gdsim.ui.teaching.classroom import Classroom
 
             self.classroom = Classroom(self)
+            self.announcer.attend(self.classroom.teacher)
         return self.classroom
 
     @property
@@ -838,9 +860,13 @@ class MainWindow(QMainWindow):
         return self._before if self._full else self.saveState(LAYOUT_VERSION)
 
     def restore_layout(self, state: QByteArray, *, narrow: bool) -> None:
-        """Put the docks where they were when the window was wide or narrow as is told."""
+        """Put the docks where they were when the window was wide or narrow as is told; or do so once that is seen."""
+        wanted = state if narrow == self._narrow else self._layouts[bool(self._narrow)]
+        if self._full:
+            self._before = wanted
+            return
         self.reset_layout()
-        self._restore_docks(state if narrow == self._narrow else self._layouts[bool(self._narrow)])
+        self._restore_docks(wanted)
 
     def show_space(self, space: Space) -> None:
         """Show the landscape from above, in three dimensions, or both, as the preferences remember."""
@@ -870,7 +896,11 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fold the docks into one column where there is little room."""
         super().resizeEvent(event)
-        if not self.furnished or self._full:
+        if not self.furnished:
+            return
+        if self.lecture is not None:
+            self.lecture.fit()
+        if self._full:
             return
         from gdsim.ui.docks import NARROW
 
@@ -879,22 +909,74 @@ class MainWindow(QMainWindow):
         self._fit()
 
     def set_full_screen(self, full: bool) -> None:
-        """Only the plots on the whole screen, or everything again."""
+        """Begin lecture mode: only the plots on the whole screen, and what a scene names; or give everything back."""
         if full == self._full:
             return
         if full:
-            self._before = self.saveState(LAYOUT_VERSION)
-        self._full = full
-        for widget in (*self.bars, self.menuBar(), self.statusBar()):
-            widget.setVisible(not full)
-        if full:
-            for dock in self.docks.values():
-                dock.hide()
-            self.setWindowState(self.windowState() | QtCore.Qt.WindowState.WindowFullScreen)
+            self._begin_lecture()
         else:
-            self.setWindowState(self.windowState() & ~QtCore.Qt.WindowState.WindowFullScreen)
-            self._restore_docks(self._before)
+            self._end_lecture()
         self.stage.setFocus()
+        self._wake()
+
+    def _begin_lecture(self) -> None:
+        from gdsim.ui.teaching.lecture import Lecture
+
+        room = self.room
+        self._before = self.saveState(LAYOUT_VERSION)
+        self._full = True
+        for widget in (*self.bars, self.menuBar(), self.statusBar(), room.dock, *self.docks.values()):
+            widget.hide()
+        self.lecture = Lecture(self)
+        self.setWindowState(self.windowState() | QtCore.Qt.WindowState.WindowFullScreen)
+        self.announcer.say("Lecture mode")
+        if self.teaching:
+            from gdsim.ui.teaching.presenter import other_screen
+
+            if other_screen(self) is not None:
+                self.open_presenter()
+                self.activateWindow()
+
+    def open_presenter(self) -> None:
+        """Show the window that only the speaker sees."""
+        from gdsim.ui.teaching.presenter import Presenter
+
+        if self.presenter is None:
+            self.presenter = Presenter(self)
+            self.presenter.closed.connect(self.close_presenter)
+            self.room.teacher.changed.connect(self._check_presenter)
+        self.actions_["presenter"].setChecked(True)
+
+    @Slot()
+    def close_presenter(self) -> None:
+        """Close it."""
+        presenter, self.presenter = self.presenter, None
+        if presenter is not None:
+            self.room.teacher.changed.disconnect(self._check_presenter)
+            presenter.close()
+            presenter.deleteLater()
+            self.actions_["presenter"].setChecked(False)
+
+    @Slot()
+    def _check_presenter(self) -> None:
+        """It closes with the lesson; whoever lectures without one may keep it."""
+        if not self.teaching and self.lecture is None:
+            self.close_presenter()
+
+    def _end_lecture(self) -> None:
+        self.close_presenter()
+        self.announcer.say("Lecture mode has ended")
+        lecture, self.lecture, self._full = self.lecture, None, False
+        self.setWindowState(self.windowState() & ~QtCore.Qt.WindowState.WindowFullScreen)
+        for widget in (self.menuBar(), self.statusBar()):
+            widget.show()
+        assert lecture is not None
+        if self.teaching and self.room.named != lecture.named_before:
+            self._before = QByteArray()  # it is another scene, or the lesson began meanwhile
+        if self._before.isEmpty():
+            self.reset_layout()
+        self._restore_docks(self._before)
+        lecture.end()
 
     def show_shortcuts(self) -> None:
         """All shortcuts in a window."""
@@ -921,6 +1003,12 @@ class MainWindow(QMainWindow):
             self.stage.show_theme()
             self._wake()
 
+    def childEvent(self, event: QtCore.QChildEvent) -> None:
+        """Give the tabs a name that Qt makes for docks."""
+        super().childEvent(event)
+        if event.type() == QtCore.QEvent.Type.ChildPolished and isinstance(event.child(), QTabBar):
+            event.child().setAccessibleName("Docks")  # type: ignore[attr-defined]
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files."""
         if event.mimeData().hasUrls():
@@ -944,6 +1032,10 @@ class MainWindow(QMainWindow):
             return
         if self.classroom is not None:
             self.classroom.dismiss()  # the layout that is remembered is the one before the lesson
+        if self.lecture is not None:
+            self.lecture.stop()
+        self.close_presenter()
+        self.announcer.stop()
         self._clock.stop()
         self._spare.stop()
         self._spoken.stop()

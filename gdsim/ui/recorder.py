@@ -146,10 +146,13 @@ class FilmJob(RecordingJob):
                 return
             if self._playing():
                 pause = max(REST, round(1e3 * (perf_counter() - begin)))
-        self._timer.setInterval(pause)
         image, frames = self._next
         if self.recorder.offer(image, frames):
             self._next = None
+        self._timer.setInterval(pause)  # it begins now: what was done above is none of the window's time
+        self._tell()
+
+    def _tell(self) -> None:
         share = self.recorder.encoded / max(self._total, 1)
         left = (perf_counter() - self._began) * (1 - share) / share if share > 0.02 else None
         words = f"{share:.0%}" + (f"  ·  {duration(left)} left" if left is not None else "")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, get_args
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -19,6 +20,8 @@ from PySide6.QtWidgets import (
 from gdsim.ui import style
 from gdsim.ui.plots.landscape_plot import LandscapePlot
 from gdsim.ui.plots.loss_plot import LossPlot
+from gdsim.ui.plots.marble_plot import MarblePlot
+from gdsim.ui.plots.marks import axis_arrows_rect
 from gdsim.ui.plots.moment import Moment
 from gdsim.ui.plots.plot import Plot
 from gdsim.ui.plots.schedule_plot import SchedulePlot
@@ -77,7 +80,9 @@ class Stage(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Plots")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        plot_style = PlotStyle(style.current())
+        self._scale, self._stark = 1.0, False
+        self._plots: tuple[str, ...] = ("landscape", "loss", "rate")
+        plot_style = self.plot_style
         self.landscape = LandscapePlot(plot_style)
         self.loss = LossPlot(plot_style)
         self.schedule = SchedulePlot(plot_style)
@@ -125,15 +130,56 @@ class Stage(QWidget):
         self.space = space
         if space != "2d" and self.solid is None:
             self._make_solid()
-        self.panes[0].setVisible(space != "3d")
         if self.solid is not None:
-            self.panes[-1].setVisible(space != "2d")
             self.solid.show_legend(space == "3d")
+        self._show_panes()
+
+    def show_plots(self, plots: tuple[str, ...]) -> None:
+        """Show only these: "landscape", "loss", "rate"."""
+        self._plots = plots
+        self._show_panes()
+
+    def _show_panes(self) -> None:
+        """Have in sight what is to be seen; what is left over takes its room."""
+        self.upper_splitter.setVisible("landscape" in self._plots)
+        self.lower_splitter.setVisible("loss" in self._plots or "rate" in self._plots)
+        self.panes[0].setVisible(self.space != "3d")
+        self.panes[1].setVisible("loss" in self._plots)
+        self.panes[2].setVisible("rate" in self._plots and not self._rates_withheld)
+        if self.solid is not None:
+            self.panes[-1].setVisible(self.space != "2d")
+
+    @property
+    def plot_style(self) -> PlotStyle:
+        """Theme and scale of the plots; a stark theme has no quiet words."""
+        theme = style.current()
+        if self._stark:
+            theme = replace(theme, t2=theme.t1, t3=theme.t1)
+        return PlotStyle(theme, self._scale)
+
+    def enlarge(self, scale: float, *, stark: bool) -> None:
+        """Draw all plots ``scale`` times as large as usual, and with all words in full contrast where ``stark``."""
+        self._scale, self._stark = scale, stark
+        self.show_theme()
+
+    def reserve(self, places: list[QRect]) -> None:
+        """Keep cards of the landscape clear of ``places`` in the stage's coordinates, where something lies over it."""
+        for pane in self.panes:
+            plot = pane.plot
+            if not isinstance(plot, MarblePlot):
+                continue
+            origin = QPointF(pane.viewport().mapTo(self, pane.viewport().rect().topLeft())) + plot.area().topLeft()
+            plot.reserve(tuple(QRectF(place).translated(-origin) for place in places))
+
+    def axes_room(self, pane: Pane) -> int:
+        """How far the arrows with the names of the axes reach in from the left in the lower corner of a pane."""
+        frame = self.landscape.frame() if pane.plot is self.landscape else None
+        return round(axis_arrows_rect(frame, frame.moment.section.names).right()) if frame is not None else 0
 
     def _make_solid(self) -> None:
         from gdsim.ui.solid.plot import SolidPlot  # not needed before, and the start is short
 
-        self.solid = solid = SolidPlot(PlotStyle(style.current()))
+        self.solid = solid = SolidPlot(self.plot_style)
         solid.aim(self._aimed)
         solid.follow(self.landscape)
         self.panes.append(Pane(solid, "Landscape in three dimensions"))
@@ -168,7 +214,7 @@ class Stage(QWidget):
         self.schedule.withhold_edge(edge)
         if rates is not self._rates_withheld:
             self._rates_withheld = rates
-            self.panes[2].setVisible(not rates)
+            self._show_panes()
 
     def draw(self, moment: Moment) -> None:
         """Show ``moment``."""
@@ -182,7 +228,7 @@ class Stage(QWidget):
 
     def show_theme(self) -> None:
         """Take on the theme in force."""
-        plot_style = PlotStyle(style.current())
+        plot_style = self.plot_style
         for pane in self.panes:
             pane.setBackgroundBrush(QColor(style.current().bg1))
         for plot in self.plots:

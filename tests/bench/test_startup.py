@@ -30,6 +30,7 @@ def test_little_is_loaded_before_the_first_picture():
         "gdsim.app",
         "gdsim.cli",
         "gdsim.cli.console",
+        "gdsim.cli.opening",
         "gdsim.display",
         "gdsim.ui",
         "gdsim.ui.main_window",

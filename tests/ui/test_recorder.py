@@ -2,6 +2,7 @@
 
 import dataclasses
 import threading
+import time
 
 import av
 import numpy as np
@@ -83,6 +84,17 @@ def test_while_it_records_events_are_handled(qapp, moment, tmp_path):
     wait_for(lambda: steps.append(told.job.recorder.frames) or told.ends)
     assert len(set(steps)) > 5, "it is seen to go on"
     told.end()
+
+
+def test_the_pause_while_the_window_plays_begins_when_a_frame_is_done(qapp, moment, tmp_path, monkeypatch):
+    monkeypatch.setattr(recorder, "REST", 400)
+    job = FilmJob(film(moment, tmp_path / "a.mp4"), playing=lambda: True)
+    offer, left = job.recorder.offer, []
+    monkeypatch.setattr(job.recorder, "offer", lambda *given: (time.sleep(0.2), offer(*given))[1])
+    job.progressed.connect(lambda *_: left.append(job._timer.remainingTime()))
+    wait_for(lambda: left)
+    job.cancel()
+    assert left[0] > 300, "handing over took none of it"
 
 
 @pytest.mark.parametrize("after", [0, 1, 10, 31])

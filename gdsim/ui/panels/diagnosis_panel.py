@@ -79,12 +79,14 @@ class DiagnosisPanel(QScrollArea):
         run_clicked: Another run's line was clicked.
         refused: Why a remedy could not be applied.
         said: What was applied.
+        learned: There is another verdict.
     """
 
     jumped = Signal(int)
     run_clicked = Signal(int)
     refused = Signal(str)
     said = Signal(str)
+    learned = Signal()
 
     def __init__(self, session: Session, editor: DocumentEditor, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -100,6 +102,7 @@ class DiagnosisPanel(QScrollArea):
         self._next.timeout.connect(self._work)
         self._thread: WorkThread | None = None
         self._asked: Key | None = None
+        self._watched = False
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAccessibleName("Diagnosis")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # the arrow keys scroll
@@ -147,7 +150,12 @@ class DiagnosisPanel(QScrollArea):
 
     def _is_seen(self) -> bool:
         """Whether it is in sight: Qt calls a tab visible that lies behind another."""
-        return self.isVisible() and not self.visibleRegion().isEmpty()
+        return self._watched or (self.isVisible() and not self.visibleRegion().isEmpty())
+
+    def watch(self, watched: bool) -> None:
+        """Be told that the verdicts are shown elsewhere, whether or not the panel is in sight."""
+        self._watched = watched
+        self.update_diagnosis()
 
     def _wanted(self) -> int | None:
         """The run to be diagnosed next."""
@@ -194,6 +202,7 @@ class DiagnosisPanel(QScrollArea):
     def _learn(self, key: Key, found: tuple[Diagnosis, ...]) -> None:
         self._known[key[1]] = (key, found)
         self._show()
+        self.learned.emit()
         if self._wanted() is not None:
             self._next.start(EVERY if self._session.busy else 0)
 

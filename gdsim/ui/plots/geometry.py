@@ -39,7 +39,7 @@ def tamed(x: Floats, y: Floats) -> tuple[Floats, Floats]:
 
 
 FEW = 1_500
-"""Points that are handed to Qt one by one; more go in one piece, by way of pyqtgraph."""
+"""Points that are handed to Qt one by one; more go in one piece, by way of pyqtgraph. Nor do so few need sifting."""
 
 
 def _plain_path(x: Floats, y: Floats, connect: npt.NDArray[np.int32]) -> QPainterPath:
@@ -160,10 +160,29 @@ class Segments:
 
 
 def clipped(x: Floats, y: Floats, box: Box) -> Segments:
-    """The pieces of the polyline (x, y) inside ``box`` (Liang and Barsky 1984); a nan breaks the line."""
+    """The pieces of the polyline (x, y) inside ``box``; a nan breaks the line."""
     x, y = tamed(x, y)
-    x0, y0, x1, y1 = x[:-1], y[:-1], x[1:], y[1:]
+    if len(x) <= FEW:
+        return _cut(x, y, np.arange(max(len(x) - 1, 0)), box)
     left, right, top, bottom = box
+    with np.errstate(invalid="ignore"):
+        within = (x >= left) & (x <= right) & (y >= top) & (y <= bottom)  # nan compares false
+    whole = within[:-1] & within[1:]
+    if whole.all():
+        return Segments(x[:-1], y[:-1], x[1:], y[1:], np.arange(len(whole)), np.zeros(len(whole)))
+    cut = _cut(x, y, np.flatnonzero(~whole), box)  # a small part, usually
+    whole[cut.index] = True
+    index = np.flatnonzero(whole)
+    found = Segments(x[index], y[index], x[index + 1], y[index + 1], index, np.zeros(len(index)))
+    at = np.searchsorted(index, cut.index)
+    found.x0[at], found.y0[at], found.x1[at], found.y1[at], found.head[at] = cut.x0, cut.y0, cut.x1, cut.y1, cut.head
+    return found
+
+
+def _cut(x: Floats, y: Floats, index: np.ndarray[tuple[int], np.dtype[np.int64]], box: Box) -> Segments:
+    """The same of the pieces ``index`` (Liang and Barsky 1984)."""
+    left, right, top, bottom = box
+    x0, y0, x1, y1 = x[index], y[index], x[index + 1], y[index + 1]
     with np.errstate(all="ignore"):
         near = (
             (np.minimum(x0, x1) <= right)
@@ -171,8 +190,7 @@ def clipped(x: Floats, y: Floats, box: Box) -> Segments:
             & (np.minimum(y0, y1) <= bottom)
             & (np.maximum(y0, y1) >= top)
         )
-    index = np.flatnonzero(near)  # nan compares false
-    x0, y0, x1, y1 = x0[index], y0[index], x1[index], y1[index]
+    x0, y0, x1, y1, index = x0[near], y0[near], x1[near], y1[near], index[near]
     dx, dy = x1 - x0, y1 - y0
     enter, leave = np.zeros(len(index)), np.ones(len(index))
     with np.errstate(all="ignore"):

@@ -45,7 +45,8 @@ RANK = 0.5
 KNOTS = 257
 GRID = 160_000
 """Points that the ground is computed at when it is at rest."""
-COARSE_GRID = 16_000
+COARSE_GRID = 7_000
+"""The same while the view is moved."""
 MOVING_GRID = 5_000
 """Points of a costly surface that changes in every frame; it is smooth, so few are enough."""
 HELD_BACK, HELD_BACK_ALPHA, HELD_BACK_WIDTH = "memory", 190, 1.6
@@ -522,7 +523,18 @@ class Ground:
             pattern = tuple(part * pen.widthF() for part in HELD_BACK_DASH)
             found = [contour_line(lines, float(level)) for level in cells.levels]
             groups.append(([line.dashed(line.travelled(), pattern) for line in found if len(line)], pen))
-        _stroke_all(painter, groups, device)
+        if frame.coarse and not device.vector:
+            _stroke_each(painter, groups)
+        else:
+            _stroke_all(painter, groups, device)
+
+
+def _stroke_each(painter: QPainter, groups: list[tuple[list[Segments], QPen]]) -> None:
+    """Draw lines for a moment: where their pieces meet nobody looks for a fault in the colour."""
+    for lines, pen in groups:
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        for line in lines:
+            line.stroke(painter, pen)
 
 
 def _stroke_all(painter: QPainter, groups: list[tuple[list[Segments], QPen]], device: Device) -> None:

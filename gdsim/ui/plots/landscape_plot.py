@@ -428,7 +428,7 @@ class _Cards:
         plot, style = self._plot, frame.style
         if plot.trails.refining and not frame.coarse:
             plot.refine_later()
-        taken = []
+        taken = list(plot.reserved)
         if frame.width > style.px(200) and frame.height > style.px(130):
             names = frame.moment.section.names
             corner = axis_arrows_rect(frame, names)

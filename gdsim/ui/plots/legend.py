@@ -203,7 +203,9 @@ def _move_clear(spot: QRectF, other: QRectF, frame: Frame, gap: float) -> None:
 
 
 class HeightBar:
-    """The card that tells which colour is which loss."""
+    """The card that tells which colour is which loss; it is there where it is ``shown`` and there is room for it."""
+
+    shown = True
 
     def rect(self, frame: Frame, heights: Heights) -> QRectF:
         """Where it stands, as wide as its labels; empty where there is no room."""
@@ -211,7 +213,7 @@ class HeightBar:
         font = style.font(11)
         widest = max((style.advance(label, font) for _, label in height_labels(heights)), default=0.0)
         width, height = max(style.px(62), style.px(11 + 9 + 7 + 8) + widest), style.px(144)
-        if frame.height < height * 1.45 or frame.width < style.px(62) * 4.5:
+        if not self.shown or frame.height < height * 1.45 or frame.width < style.px(62) * 4.5:
             return QRectF()
         gap = style.px(GAP)
         return QRectF(frame.width - gap - width, gap, width, height)

@@ -58,6 +58,7 @@ class MarblePlot(Plot):
     marks: StartMarks
     _drag: Held | None
     _legend_shown: bool
+    reserved: tuple[QRectF, ...] = ()
 
     def start_at(self, x: float, y: float) -> tuple[float, ...]:
         """The parameters of the start where it is put to (x, y): moved along the plane that is seen."""
@@ -87,6 +88,12 @@ class MarblePlot(Plot):
     def _costly(self) -> tuple[Fan, Ellipse, Arrows]:
         """The layers around the marble that may have to wait until it rests."""
         return self.fan, self.ellipse, self.arrows
+
+    def reserve(self, places: tuple[QRectF, ...]) -> None:
+        """Keep cards clear of ``places`` in the area: something lies over them."""
+        if places != self.reserved:
+            self.reserved = places
+            self.update()
 
     def show_arrows(self, shown: bool) -> None:
         """Draw the parts of the selected run's update as arrows, or leave them out."""

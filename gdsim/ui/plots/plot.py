@@ -50,6 +50,11 @@ class Frame:
         return False
 
     @property
+    def straight(self) -> bool:
+        """Whether a line runs straight from point to point: ``line`` says the same as ``pixels``."""
+        return True
+
+    @property
     def most_points(self) -> int:
         """How many points of a trail are looked at in one frame; of more, every so-manyeth."""
         return sys.maxsize

@@ -23,6 +23,7 @@ from gdsim.ui.plots.average import average_places
 from gdsim.ui.plots.canvas import Device, Sheet
 from gdsim.ui.plots.geometry import Segments, clipped, spread, tamed
 from gdsim.ui.plots.plot import Frame
+from gdsim.ui.plots.repeats import Keys, Order, Seen, first
 from gdsim.ui.theme import RunStyle
 
 CELL = 0.75
@@ -30,7 +31,7 @@ CELL = 0.75
 DOTS_APART = 12.0
 MOST_PIECES = 8_000
 """More pieces than this, of all runs, are merged on a coarser grid."""
-MOST_COARSE = 1_500
+MOST_COARSE = 1_000
 LATER = 4
 """Of a long trail so many times fewer: a trail that still jumps about has covered most of its ground."""
 MOST_SEEN = 30_000
@@ -53,7 +54,14 @@ DOT = 3.1
 SHINE = 0.3
 """The width of the light on a cord, against the cord's."""
 
-Keys = npt.NDArray[np.int64]
+FEW = 64
+"""So few pieces are not looked through for those that come twice."""
+CELL_BITS = 15
+MOST_CELLS = (1 << CELL_BITS) - 1
+"""Cells across and down that are told apart."""
+
+
+NO_LINES = clipped(np.empty(0), np.empty(0), (0.0, 0.0, 0.0, 0.0))
 
 
 @dataclass
@@ -68,7 +76,7 @@ class Progress:
     column: float = math.nan
     row: float = math.nan
     travelled: float = 0.0
-    seen: set[int] = field(default_factory=set)
+    seen: Seen = field(default_factory=Seen)
 
 
 @dataclass(frozen=True)
@@ -101,17 +109,17 @@ def advance(
         margin: How far beyond the area lines are drawn, in pixels.
     """
     x, y = tamed(x, y)
+    if progress.rows and _rests(progress.column, x, cell) and _rests(progress.row, y, cell):
+        return Piece(NO_LINES, NO_LINES.head, dots)
     with np.errstate(invalid="ignore"):
         column, row = np.floor(x / cell), np.floor(y / cell)
-    if progress.rows:
-        x, y, column, row = x[1:], y[1:], column[1:], row[1:]
-    x, y = np.append(progress.x, x), np.append(progress.y, y)
-    column, row = np.append(progress.column, column), np.append(progress.row, row)
+    x, y = _from(progress.x, x, progress.rows), _from(progress.y, y, progress.rows)
+    column, row = _from(progress.column, column, progress.rows), _from(progress.row, row, progress.rows)
     moved = np.ones(len(x), bool)
     moved[1:] = (column[1:] != column[:-1]) | (row[1:] != row[:-1])
     keep = np.flatnonzero(moved)
     x, y = x[keep], y[keep]
-    lengths = np.nan_to_num(np.hypot(np.diff(x), np.diff(y)))
+    lengths = _lengths(x, y)
     before = progress.travelled + np.cumsum(lengths) - lengths
     lines = clipped(x, y, (-margin, frame.width + margin, -margin, frame.height + margin))
     travelled = before[lines.index] + lines.head * lengths[lines.index]
@@ -125,10 +133,35 @@ def advance(
     return Piece(lines, travelled, dots)
 
 
+def _from(last: float, values: Floats, rows: int) -> Floats:
+    """``values`` from the last one kept on: it stands in for the last row painted, or before the first row."""
+    if not rows:
+        return np.append(last, values)
+    values = values.copy()
+    values[0] = last
+    return values
+
+
+def _rests(place: float, values: Floats, cell: float) -> bool:
+    """Whether all that follows the first of ``values`` lies in the cell ``place``."""
+    rest = values[1:]
+    return bool(len(rest)) and np.floor(rest.min() / cell) == place == np.floor(rest.max() / cell)
+
+
+def _lengths(x: Floats, y: Floats) -> Floats:
+    """From each point to the next; 0 where the line is broken."""
+    dx, dy = np.diff(x), np.diff(y)
+    found = np.sqrt(dx * dx + dy * dy)
+    found[np.isnan(found)] = 0.0
+    return found
+
+
 def _dots(x: Floats, y: Floats, frame: Frame) -> list[tuple[float, float]]:
     """Where updates end that are long enough to be told apart, each pixel once."""
-    margin = frame.style.px(DOT) + 2.0
+    margin, near = frame.style.px(DOT) + 2.0, 0.7 * frame.style.px(DOTS_APART)
     with np.errstate(all="ignore"):
+        if np.ptp(x) < near and np.ptp(y) < near:
+            return []  # no two of them are far from each other
         dx, dy = np.diff(x), np.diff(y)
         far = dx * dx + dy * dy >= frame.style.px(DOTS_APART) ** 2
         far &= (np.abs(x[1:] - frame.width / 2) < frame.width / 2 + margin) & (
@@ -137,56 +170,58 @@ def _dots(x: Floats, y: Floats, frame: Frame) -> list[tuple[float, float]]:
     at = np.flatnonzero(far) + 1
     if len(at) > 64:
         spots = np.floor(x[at] / 2.0).astype(np.int64) << 32 | np.floor(y[at] / 2.0).astype(np.int64) & 0xFFFFFFFF
-        _, at = _first(spots, at)
+        at = at[first(spots)]
         at = at[:: -(-len(at) // MOST_DOTS)] if len(at) > MOST_DOTS else at
     return list(zip(x[at].tolist(), y[at].tolist(), strict=True))
 
 
-def _keys(lines: Segments, cell: float, frame: Frame) -> Keys:
-    """A number for each piece: its two ends on the grid of cells, whichever way it is rolled."""
-    margin = frame.style.px(MARGIN)
+class _Places:
+    """The ends of pieces on the grid of cells, as one number each; and on grids of cells 2, 4, 8 ... times as large."""
 
-    def places(x: Floats, y: Floats) -> Keys:
-        across = np.clip((x + margin) / cell, 0, 32_767).astype(np.int64)
-        down = np.clip((y + margin) / cell, 0, 32_767).astype(np.int64)
-        return across << 15 | down
+    def __init__(self, lines: Segments, cell: float, frame: Frame) -> None:
+        margin = frame.style.px(MARGIN)
 
-    a, b = places(lines.x0, lines.y0), places(lines.x1, lines.y1)
-    return np.asarray(np.minimum(a, b) << 30 | np.maximum(a, b))
+        def places(x: Floats, y: Floats) -> npt.NDArray[np.int32]:
+            across = np.clip((x + margin) / cell, 0, MOST_CELLS).astype(np.int32)
+            down = np.clip((y + margin) / cell, 0, MOST_CELLS).astype(np.int32)
+            return across << CELL_BITS | down
+
+        self._a, self._b = places(lines.x0, lines.y0), places(lines.x1, lines.y1)
+
+    def keys(self, order: Order | None = None, coarser: int = 0) -> Keys:
+        """A number for each piece (of ``order``), whichever way it is rolled; cells are 2**coarser times as large."""
+        a, b = (self._a, self._b) if order is None else (self._a[order], self._b[order])
+        if coarser:
+            lost = (1 << coarser) - 1
+            kept = np.int32(~(lost << CELL_BITS | lost))
+            a, b = a & kept, b & kept
+        return np.minimum(a, b).astype(np.int64) << 2 * CELL_BITS | np.maximum(a, b)
 
 
 def _unseen(
-    lines: Segments, travelled: Floats, cell: float, frame: Frame, seen: set[int], most: int
+    lines: Segments, travelled: Floats, cell: float, frame: Frame, seen: Seen, most: int
 ) -> tuple[Segments, Floats]:
     """The pieces that have not been painted yet; where there are more than ``most``, those that can be told apart."""
-    order = np.arange(len(lines))
+    places, order = _Places(lines, cell, frame), np.arange(len(lines))
     if len(lines) > 6 * most:
-        _, order = _first(_keys(lines, 4.0 * cell, frame), order)
-        keys = _keys(lines.take(order), cell, frame)
-    else:
-        keys = _keys(lines, cell, frame)
-        if len(lines) > 64:
-            keys, order = _first(keys, order)
-    if seen:
-        fresh = [k for k, key in enumerate(keys.tolist()) if key not in seen]
+        order = first(places.keys(coarser=2))
+    elif len(lines) > FEW:
+        order = first(places.keys())
+    keys = places.keys(order)
+    if len(seen):
+        fresh = np.flatnonzero(seen.lacks(keys))
         keys, order = keys[fresh], order[fresh]
+    coarser = 0
     for _ in range(3):
         if len(order) <= most:
             break
-        cell *= 4.0 if len(order) > 6 * most else 2.0
-        _, order = _first(_keys(lines.take(order), cell, frame), order)
+        coarser += 2 if len(order) > 6 * most else 1
+        order = order[first(places.keys(order, coarser))]
     if len(order) > most:
         order = order[:: -(-len(order) // most)]
-    if len(seen) < MOST_SEEN:
-        seen.update(keys.tolist())
+    if len(seen) < MOST_SEEN and not frame.coarse:
+        seen.add(keys[first(keys)] if len(lines) <= FEW else keys)
     return (lines, travelled) if len(order) == len(lines) else (lines.take(order), travelled[order])
-
-
-def _first(keys: Keys, order: Keys) -> tuple[Keys, Keys]:
-    """Each key once, where it came first."""
-    _, at = np.unique(keys, return_index=True)
-    at.sort()
-    return keys[at], order[at]
 
 
 class _Sheets:
@@ -431,8 +466,8 @@ def _piece(progress: Progress, places: Floats, rows: int, frame: Frame, device: 
     most = min(MOST_COARSE if frame.coarse else len(points), frame.most_points)
     if len(points) > most:
         points = points[spread(len(points), most)]
-    dots = _dots(*frame.pixels(points), frame)
     x, y = frame.line(points)
+    dots = [] if frame.coarse else _dots(*((x, y) if frame.straight else frame.pixels(points)), frame)
     margin = 0.0 if device.vector else frame.style.px(MARGIN)
     piece = advance(progress, x, y, dots, frame, CELL / device.scale, margin)
     progress.rows = rows

@@ -81,6 +81,11 @@ class SolidFrame(Frame):
         return not self.hidden
 
     @property
+    def straight(self) -> bool:
+        """Lines follow the surface."""
+        return False
+
+    @property
     def most_points(self) -> int:
         """As many as can be laid onto the surface in a frame's time."""
         return MOST_POINTS

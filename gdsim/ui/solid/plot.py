@@ -301,7 +301,7 @@ class SolidPlot(MarblePlot):
     @property
     def cards(self) -> list[QRectF]:
         """Where other cards than the legend stand."""
-        return [] if self.plane_card.rect.isEmpty() else [self.plane_card.rect]
+        return [*self.reserved, *([] if self.plane_card.rect.isEmpty() else [self.plane_card.rect])]
 
     def _has_card(self, area: QRectF) -> bool:
         """Whether a card tells of the plane, below the surface."""

@@ -132,7 +132,7 @@ class Choices(QWidget):
 
     def stops(self) -> list[QWidget]:
         """What the Tab key visits."""
-        return [*self.answers]
+        return list(self.answers)
 
     def show_answer(self, right: int, chosen: int | None) -> None:
         """Say which one is right, and which one was chosen."""
@@ -183,6 +183,7 @@ class Ranking(QWidget):
     def show_answer(self, labels: tuple[str, ...]) -> None:
         """Show the right order."""
         self.list.fill(labels)
+        self.list.setCurrentRow(-1)
         for part in (self.list, self._up, self._down, self.button):
             part.setEnabled(False)
 

@@ -67,6 +67,11 @@ class Classroom(QObject):
         """Whether a lesson is open."""
         return self.teacher.teaching
 
+    @property
+    def named(self) -> tuple[str, ...] | None:
+        """The docks that the scene names; None where no lesson is open."""
+        return self._named[0] if self._named is not None else None
+
     def open(self, path: Path, place: int | None = None) -> bool:
         """Begin a lesson; returns whether it was opened."""
         fresh = not self.teaching
@@ -141,6 +146,8 @@ class Classroom(QObject):
         if wanted == self._named:
             return
         self._named = wanted
+        if window.lecture is not None:
+            return  # it shows cards of its own
         window.setUpdatesEnabled(False)
         self._put_away(self._code)
         first = (self.dock, self._code_dock()) if code else (self.dock,)

@@ -32,6 +32,7 @@ class CodePanel(QWidget):
         style.panel(self)
         self._session = session
         self._kind: Code = "numpy"
+        self._begin = -1
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
@@ -61,11 +62,11 @@ class CodePanel(QWidget):
             return
         script = script_of(self._session, self._kind)
         if script != self.text.toPlainText():
-            fresh, place = not self.text.toPlainText(), self.text.verticalScrollBar().value()
+            before, place = self._begin, self.text.verticalScrollBar().value()
             self.text.setPlainText(script)
             lines = script.splitlines()
-            begin = next((k for k, line in enumerate(lines) if line.startswith("def ")), 0)  # behind the imports
-            self.text.verticalScrollBar().setValue(begin if fresh else place)
+            self._begin = next((k for k, line in enumerate(lines) if line.startswith("def ")), 0)  # behind the imports
+            self.text.verticalScrollBar().setValue(place if self._begin == before else self._begin)
 
 
 def script_of(session: Session, kind: Code) -> str:

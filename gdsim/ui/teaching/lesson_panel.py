@@ -5,18 +5,8 @@ from __future__ import annotations
 import random
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QFont
-from PySide6.QtWidgets import (
-    QApplication,
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QScrollArea,
-    QSizePolicy,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QFont, QTextCursor, QTextDocument
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from gdsim.lessons.lesson import Choose, Find, Order, Scene
 from gdsim.ui import style
@@ -29,6 +19,8 @@ READING = 14
 """Pixels of the type in which a scene is told."""
 ABOVE = 80
 """Pixels that are seen above what is said of an answer: the last answers."""
+PARAGRAPH = 8
+"""Pixels between two paragraphs."""
 
 
 class LessonPanel(QWidget):
@@ -91,7 +83,8 @@ class LessonPanel(QWidget):
 
     def stops(self) -> list[QWidget]:
         """What the Tab key visits."""
-        return [self._scroll, *(self.task.stops() if self.task is not None else []), self.back, self.again, self.next]
+        task = self.task.stops() if self.task is not None else []
+        return [self._scroll, *task, self.back, self.again, self.next]
 
     @Slot()
     def _forward(self) -> None:
@@ -124,7 +117,9 @@ class LessonPanel(QWidget):
         search = self.task if isinstance(self.task, Search) else None
         numbers = {path: field.number for path, field in search.fields.items()} if search is not None else {}
         same, self._shown = self._shown == (lesson, self._teacher.place), (lesson, self._teacher.place)
+        at = self._focused()
         self._fill(scene, numbers if same else {})
+        chain(self.stops())
         place = f"{self._teacher.place + 1} of {len(lesson.scenes)}"
         if lesson.is_quiz:
             right, _ = self._teacher.progress.score(lesson.name)
@@ -134,6 +129,15 @@ class LessonPanel(QWidget):
         last = self._teacher.at_end and self._is_answered()
         self.next.setText("Finish" if last else "Show the answer" if not self._is_answered() else "Next")
         style.mark(self.next, "primary", self._is_answered() and (not self._is_quiz or self._teacher.revealed))
+        if at is not None:  # it went with the controls that were there before
+            task = self.task.stops() if self.task is not None and same and not self._teacher.revealed else []
+            (task[at] if at < len(task) else self.next).setFocus()
+
+    def _focused(self) -> int | None:
+        """Which control of the task has the focus."""
+        stops = self.task.stops() if self.task is not None else []
+        focused = self.window().focusWidget()
+        return next((place for place, stop in enumerate(stops) if stop is focused), None)
 
     def _fill(self, scene: Scene, numbers: dict[str, float]) -> None:
         body = QWidget()
@@ -155,14 +159,10 @@ class LessonPanel(QWidget):
         if scene.task is not None:
             column.addWidget(self._task(scene, numbers))
         column.addStretch(1)
-        focus, self._body = QApplication.focusWidget(), body
+        self._body = body
         before = self._scroll.takeWidget()
         self._scroll.setWidget(body)
-        chain(self.stops())
         if before is not None:
-            if focus is not None and before.isAncestorOf(focus):
-                again = self.task is not None and not self._teacher.revealed
-                self.stops()[1 if again else -1].setFocus()
             before.deleteLater()
         QTimer.singleShot(0, self, self._settle)  # once everything has its size
 
@@ -207,7 +207,7 @@ class LessonPanel(QWidget):
             column.addWidget(made)
         answered = column.count()
         if self._gave_up:
-            column.addWidget(words("This solves it.", "t2", 13))
+            column.addWidget(words("This solves it.", "t2", 13, plain=True))
         elif teacher.verdict is not None and teacher.verdict.text:
             tone = "good" if teacher.verdict.right else "warn"
             said = words(teacher.verdict.text, tone, READING, plain=True)
@@ -252,15 +252,30 @@ def _shuffled(labels: tuple[str, ...]) -> tuple[str, ...]:
 def words(text: str, tone: str = "t1", size: int = READING, *, plain: bool = False) -> QLabel:
     """A text over several lines that can be selected and read aloud; Markdown unless it is plain."""
     made = QLabel()
-    made.setTextFormat(Qt.TextFormat.PlainText if plain else Qt.TextFormat.MarkdownText)
-    font = style.font(size)
-    if not plain:  # Qt sets Markdown's paragraphs apart by a share of the size in points; in pixels it knows none
-        font.setPointSizeF(size * 72 / made.logicalDpiY())
-    made.setFont(font)
-    made.setText(text)
+    made.setTextFormat(Qt.TextFormat.PlainText if plain else Qt.TextFormat.RichText)
+    made.setFont(style.font(size))
+    made.setText(text if plain else _paragraphs(text, made.font()))
     made.setWordWrap(True)
     made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
     style.mark(made, "tone", tone)
     return made
+
+
+def _paragraphs(text: str, font: QFont) -> str:
+    """Markdown as HTML, with room between its paragraphs: a label of its own accord leaves none."""
+    document = QTextDocument()
+    document.setDefaultFont(font)
+    document.setMarkdown(text)
+    cursor = QTextCursor(document)
+    last = document.lastBlock()
+    block = document.begin()
+    while block.isValid() and block != last:
+        if block.textList() is None or block.next().textList() is None:
+            cursor.setPosition(block.position())
+            shape = block.blockFormat()
+            shape.setBottomMargin(PARAGRAPH)
+            cursor.setBlockFormat(shape)
+        block = block.next()
+    return document.toHtml()

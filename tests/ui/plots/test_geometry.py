@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from gdsim.ui.plots.axes import linear_ticks, log_ticks, short, step_ticks
-from gdsim.ui.plots.geometry import Segments, clipped, spread, tamed
+from gdsim.ui.plots.geometry import FEW, Segments, clipped, spread, tamed
 
 anything = st.floats(allow_nan=True, allow_infinity=True)
 BOX = (-10.0, 110.0, -10.0, 90.0)
@@ -31,6 +31,18 @@ def test_what_lies_inside_is_left_alone(points):
     np.testing.assert_array_equal(found.x0, points[:-1, 0])
     np.testing.assert_array_equal(found.y1, points[1:, 1])
     assert found.starts().sum() == 1
+
+
+@given(arrays.arrays(np.float64, st.tuples(st.integers(2, 40), st.just(2)), elements=anything))
+def test_a_long_line_is_cut_as_its_short_parts_are(points):
+    x, y = np.tile(points, (FEW // len(points) + 2, 1)).T
+    assert len(x) > FEW
+    found = clipped(x, y, BOX)
+    parts = [clipped(x[k : k + 2], y[k : k + 2], BOX) for k in range(100)]
+    for name in ("x0", "y0", "x1", "y1", "head"):
+        expected = np.concatenate([getattr(part, name) for part in parts])
+        np.testing.assert_array_equal(getattr(found, name)[: len(expected)], expected)
+    assert (np.diff(found.index) > 0).all()
 
 
 def test_far_points_keep_their_direction():

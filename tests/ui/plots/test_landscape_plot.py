@@ -199,12 +199,24 @@ def test_only_what_is_new_is_painted() -> None:
     picture(plot)
     trails: Trails = plot.trails
     assert all(progress.rows == 41 for progress in trails._shown._progress.values())
-    seen = {index: set(progress.seen) for index, progress in trails._shown._progress.items()}
+    seen = {index: set(progress.seen.keys().tolist()) for index, progress in trails._shown._progress.items()}
     plot.draw(replace(now, cursor=41))
     picture(plot)
     for index, progress in trails._shown._progress.items():
         assert progress.rows == 42
-        assert seen[index] <= progress.seen
+        assert seen[index] <= set(progress.seen.keys().tolist())
+
+
+def test_contour_lines_are_seen_while_the_view_is_moved() -> None:
+    seen = []
+    for shown in (True, False):
+        plot = LandscapePlot(DARK_STYLE)
+        plot.show_contours(shown)
+        plot.draw(moment())
+        plot.zoom(1.5)
+        assert plot.is_coarse()
+        seen.append(pixels(picture(plot)))
+    assert (seen[0] != seen[1]).any(axis=-1).mean() > 0.02
 
 
 # --- the view

@@ -81,6 +81,16 @@ def test_it_is_walked_with_the_keyboard_only(taught, qtbot):
     assert not taught.teaching
 
 
+@pytest.mark.parametrize("place", [1, 2, 3])
+def test_the_tab_key_goes_from_the_text_through_the_task_to_the_buttons(taught, place):
+    panel = taught.room.panel
+    taught.room.teacher.go(place)
+    panel.stops()[0].setFocus()
+    for stop in panel.stops()[1:]:
+        QTest.keyClick(taught.focusWidget(), Key.Key_Tab)
+        assert taught.focusWidget() is stop or stop.isAncestorOf(taught.focusWidget())
+
+
 def test_what_is_to_be_predicted_is_not_known_before(taught, qtbot):
     teacher, session = taught.room.teacher, taught.session
     teacher.go(1)
@@ -96,6 +106,15 @@ def test_what_is_to_be_predicted_is_not_known_before(taught, qtbot):
     assert session.trajectory.ended
 
 
+def test_there_is_room_between_paragraphs(taught):
+    from gdsim.ui.teaching.lesson_panel import PARAGRAPH, words
+
+    whole, parts = words("**One**\n\ntwo\n\nthree"), [words(part) for part in ("**One**", "two", "three")]
+    assert whole.sizeHint().height() >= sum(part.sizeHint().height() for part in parts) + 2 * PARAGRAPH - 2
+    whole, parts = words("- one\n- two"), [words("- one"), words("- two")]
+    assert whole.sizeHint().height() <= sum(part.sizeHint().height() for part in parts) + 2
+
+
 def test_the_code_of_the_run_stands_beside_it(window, story):
     from msgspec.structs import replace
 
@@ -106,6 +125,7 @@ def test_the_code_of_the_run_stands_beside_it(window, story):
     lesson, code = window.room.docks
     panel = code.widget()
     assert "theta = theta - lr * g" in panel.text.toPlainText()
+    assert panel.text.cursorForPosition(QPoint(4, 4)).block().text().startswith("def ")
     window.editor.edit("Fewer steps", replace(window.session.experiment, steps=33))
     assert "range(33)" in panel.text.toPlainText()
     window.room.leave()
@@ -122,9 +142,11 @@ def test_an_order_is_judged_by_running(taught):
     assert panel.list.labels() == ("high", "low")  # not given away
     QTest.keyClick(panel.list, Key.Key_Down, Mods.AltModifier)
     assert panel.list.labels() == ("low", "high")
+    panel.button.setFocus()
     panel.button.click()
     assert teacher.verdict.right
     assert teacher.revealed
+    assert taught.focusWidget() is taught.room.panel.next
 
 
 def test_numbers_can_be_tried_until_they_are_right(taught):
@@ -137,9 +159,11 @@ def test_numbers_can_be_tried_until_they_are_right(taught):
         (field,) = task.fields.values()
         field.setText(str(rate))
         field.setModified(True)
+        task.button.setFocus()
         task.button.click()
 
     attempt(0.21)
+    assert taught.focusWidget() is taught.room.panel.task.button  # to be tried again
     assert teacher.verdict.right is False
     assert "does not hold" in teacher.verdict.text
     attempt(0.1)
