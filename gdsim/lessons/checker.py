@@ -19,8 +19,8 @@ from gdsim.lessons.reader import with_numbers
 class Judged:
     """What came of an answer: whether it is right, and what was seen."""
 
-    def __init__(self, right: bool, seen: str = "", steps: int | None = None) -> None:
-        self.right, self.seen, self.steps = right, seen, steps
+    def __init__(self, right: bool, seen: str = "", steps: int | None = None, claim: str = "") -> None:
+        self.right, self.seen, self.steps, self.claim = right, seen, steps, claim
 
 
 MEASURE: dict[Measure, Callable[[Ran, str], float]] = {
@@ -150,7 +150,8 @@ def _of_find(task: Find, scene: Scene, ran: _Runs) -> Iterator[tuple[int, str]]:
     if not task.claims and not task.counted:
         yield task.line, "nothing says when it is solved: claims below “### Check”, or what is counted"
     elif not found.right:
-        yield task.line, f"the numbers that should solve it do not: {found.seen}"
+        claim = f"“{found.claim}” does not hold; " if found.claim else ""
+        yield task.line, f"the numbers that should solve it do not: {claim}{found.seen}"
 
 
 def found_numbers(task: Find, experiment: Experiment, numbers: dict[str, float]) -> Judged:
@@ -169,15 +170,15 @@ def found_numbers(task: Find, experiment: Experiment, numbers: dict[str, float])
     for claim in task.claims:
         verdict = judge(claim.text, ran)
         if not verdict.holds:
-            return Judged(False, f"“{claim.text}” does not hold: {verdict.seen}.")
+            return Judged(False, f"{verdict.seen}.", claim=claim.text)
     if task.just:
         first = task.wanted[0].path
         above = Ran(with_numbers(experiment, {**numbers, first: numbers[first] * task.just}))
         if all(judge(claim.text, above).holds for claim in task.claims):
             times = f"{task.just:.4g} times as large"
-            return Judged(False, f"It holds, and it still does with a number {times}: there is room.")
+            return Judged(False, f"a number {times} would do as well: there is room.")
     if not task.counted:
-        return Judged(True, "It holds.")
+        return Judged(True, "Solved.")
     steps = steps_to(ran, task.counted, task.target)
     if steps is None:
         return Judged(False, f"{task.counted} never reaches a loss of {task.target:.4g}.")

@@ -745,7 +745,8 @@ def _outcome(ran: Ran, label: str) -> Any:
 
 def _end(ran: Ran, label: str) -> str:
     found = _outcome(ran, label)
-    return f"it is {found.kind} at step {found.step:,}"
+    verb = "" if found.kind in ("converged", "diverged") else "is "
+    return f"it {verb}{found.kind} at step {found.step:,}"
 
 
 def steps_to(ran: Ran, label: str, loss: float) -> int | None:

@@ -701,7 +701,8 @@ class MainWindow(QMainWindow):
                 state += f" at step {outcome.step:,}"
         done = min(len(run) - 1 for run in session.trajectory.runs) if not session.trajectory.ended else None
         last = max(session.last, 0)
-        extent = f"computed to step {max(done, 0):,}" if done is not None else f"all {last:,} steps computed"
+        whole = f"all {last:,} steps computed" if last != 1 else "its one step is computed"
+        extent = whole if done is None else f"computed to step {max(done, 0):,}"
         text = f"{name}: {state}  ·  {extent}"
         if run.stride > 1:
             text += f"  ·  thinned: one step in {run.stride:,} is kept, and all near the cursor"

@@ -110,7 +110,8 @@ def step_ticks(low: float, high: float, most: int, unit: str = "steps") -> list[
     values = [int(k * step) for k in range(first, math.floor(high / step + 1e-9) + 1)]
     ticks = [Tick(float(v), f"{v:,}") for v in values]
     if ticks and unit:
-        ticks[-1] = Tick(ticks[-1].value, f"{ticks[-1].label} {unit}")
+        one = unit.removesuffix("s") if values[-1] == 1 else unit
+        ticks[-1] = Tick(ticks[-1].value, f"{ticks[-1].label} {one}")
     return ticks
 
 

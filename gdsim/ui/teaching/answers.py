@@ -160,6 +160,7 @@ class Ranking(QWidget):
         self._up.clicked.connect(lambda: self.list.move_row(-1))
         self._down.clicked.connect(lambda: self.list.move_row(1))
         self.button = QPushButton("Check the order")
+        self.button.setAutoDefault(True)  # Enter presses it, as Space does
         style.mark(self.button, "primary", True)
         self.button.clicked.connect(lambda: self.ordered.emit(self.list.labels()))
         row = QHBoxLayout()
@@ -266,6 +267,7 @@ class Search(QWidget):
             row.addWidget(field)
             column.addLayout(row)
         self.button = QPushButton("Try it")
+        self.button.setAutoDefault(True)
         self.button.setToolTip("Run it with these numbers, and see.")
         style.mark(self.button, "primary", True)
         self.button.clicked.connect(self._try)

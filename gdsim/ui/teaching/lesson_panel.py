@@ -7,7 +7,6 @@ import random
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
-    QApplication,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -29,6 +28,8 @@ READING = 14
 """Pixels of the type in which a scene is told."""
 ABOVE = 80
 """Pixels that are seen above what is said of an answer: the last answers."""
+PARAGRAPH = 8
+"""Pixels between two paragraphs."""
 
 
 class LessonPanel(QWidget):
@@ -74,6 +75,8 @@ class LessonPanel(QWidget):
         self.next = QPushButton("Next")
         self.next.setToolTip("<b>The next scene</b> (Ctrl+PgDown)")
         self.next.clicked.connect(self._forward)
+        for button in (self.back, self.next):
+            button.setAutoDefault(True)  # Enter presses it, as Space does
         foot = QHBoxLayout()
         foot.setContentsMargins(8, 0, 8, 0)
         foot.setSpacing(6)
@@ -165,14 +168,10 @@ class LessonPanel(QWidget):
         if scene.task is not None:
             column.addWidget(self._task(scene, numbers))
         column.addStretch(1)
-        focus, self._body = QApplication.focusWidget(), body
+        self._body = body
         before = self._scroll.takeWidget()
         self._scroll.setWidget(body)
-        chain(self.stops())
         if before is not None:
-            if focus is not None and before.isAncestorOf(focus):
-                again = self.task is not None and not self._teacher.revealed
-                self.stops()[1 if again else -1].setFocus()
             before.deleteLater()
         QTimer.singleShot(0, self, self._settle)  # once everything has its size
 
@@ -217,7 +216,7 @@ class LessonPanel(QWidget):
             column.addWidget(made)
         answered = column.count()
         if self._gave_up:
-            column.addWidget(words("This solves it.", "t2", 13))
+            column.addWidget(words("This solves it.", "t2", 13, plain=True))
         elif teacher.verdict is not None and teacher.verdict.text:
             tone = "good" if teacher.verdict.right else "warn"
             said = words(teacher.verdict.text, tone, READING, plain=True)

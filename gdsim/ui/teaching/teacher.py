@@ -240,10 +240,13 @@ class Teacher(QObject):
         """Show the answer by running it."""
         if self.task is None or self.revealed:
             return
-        self.revealed = True
+        before, self.revealed = self.setup, True
         if self.verdict is None:
             self.verdict = Verdict(None, "")
-        self._show()
+        if before is not None and before == self.setup and not before.veiled:
+            self.changed.emit()  # what is on the screen already is not run again
+        else:
+            self._show()
 
     def choose(self, choice: int) -> None:
         """Answer a question with one of its choices, and show what running it brings."""
@@ -252,7 +255,7 @@ class Teacher(QObject):
             return
         self.chosen = choice
         right = task.choices[choice].right
-        self._judged(right, "Right." if right else f"Not so: {task.choices[task.right].text}")
+        self._judged(right, "Right." if right else f"Not so: answer {task.right + 1} is right.")
         self.reveal()
 
     def order(self, labels: tuple[str, ...]) -> None:
@@ -284,7 +287,7 @@ class Teacher(QObject):
             self.verdict = Verdict(False, str(error))
             self.changed.emit()
             return
-        self._judged(found.right, found.seen, found.steps)
+        self._judged(found.right, found.seen if found.right else f"Not yet: {found.seen}", found.steps)
         self._put_on(replace(scene.setup, experiment=experiment, step=0, play=experiment.steps))
         self.revealed = found.right
         self.changed.emit()

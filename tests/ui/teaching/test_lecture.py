@@ -118,7 +118,7 @@ def test_plots_that_are_not_named_are_left_out(window, story):
     assert [type(card) for card in window.lecture.cards.cards] == [Update, Diagnosis]
     wait_for(lambda: window.lecture.cards.cards[1]._headline.text() not in ("", "…"))
     assert any("θ" in text for text in texts(window.lecture.cards))
-    window.room.teacher.go(2)
+    window.room.teacher.go(3)
     action(window, "full_screen").setChecked(False)
     settle(window)
     assert seen(window) == ["Landscape", "Loss", "Learning rate"]
