@@ -32,14 +32,20 @@ def room(options: Namespace) -> Room:
     Raises:
         InputError: There is no such dock.
     """
-    from gdsim.lessons.lesson import DOCKS
+    hidden = _docks(options.hide) if options.hide else ()
+    return Room(hidden, not options.no_saving, options.lecture)
 
-    hidden = tuple(name.strip() for name in options.hide.split(",")) if options.hide else ()
-    hidden = DOCKS if hidden == ("all",) else hidden
+
+def _docks(names: str) -> tuple[str, ...]:
+    from gdsim.lessons.lesson import DOCKS  # it loads NumPy, and the window is to stand before that
+
+    hidden = tuple(name.strip() for name in names.split(","))
+    if hidden == ("all",):
+        return DOCKS
     for name in hidden:
         if name not in DOCKS:
             raise InputError(f"--hide {name}: there is no such dock; known are {', '.join(DOCKS)}, all")
-    return Room(hidden, not options.no_saving, options.lecture)
+    return hidden
 
 
 def lesson_file(name: str) -> Path:

@@ -13,6 +13,8 @@ from gdsim.ui.theme import DARK
 PROGRAM = """
 import json, sys
 from gdsim import app, display
+from gdsim.cli.opening import opening
+opening(app._parser().parse_args([]))
 from gdsim.ui import main_window
 from PySide6 import QtCore
 print(json.dumps([sorted(sys.modules), "Qt" in vars(QtCore)]))
