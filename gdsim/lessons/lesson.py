@@ -24,6 +24,8 @@ LAYERS: tuple[Layer, ...] = get_args(Layer)
 DOCKS: tuple[Dock, ...] = get_args(Dock)
 CODES: tuple[Code, ...] = get_args(Code)
 MEASURES: tuple[Measure, ...] = get_args(Measure)
+SLOWEST, FASTEST = 0.5, 100_000
+"""Updates a second."""
 
 
 @dataclass(frozen=True)
