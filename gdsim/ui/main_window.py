@@ -509,7 +509,7 @@ class MainWindow(QMainWindow):
         self.session.jump(0)
         self.undo_stack.clear()
         self.undo_stack.setClean()  # an empty stack may be unclean: of work that was recovered
-        if experiment is not self.session.experiment:
+        if experiment is not self.session.experiment or not self.session.foresight:
             self.session.select(0)
             self.session.replace(experiment)
         else:

@@ -89,6 +89,9 @@ def test_what_is_to_be_predicted_is_not_known_before(taught, qtbot):
     qtbot.waitUntil(lambda: "predict" in taught._message.text())
     session.play_until(10)  # it may be tried all the same
     qtbot.waitUntil(lambda: session.cursor == 10 and not session.playing)
+    taught.actions_["scene_again"].trigger()  # what was seen is hidden again
+    qtbot.waitUntil(lambda: session.cursor == 3 and not session.busy)
+    assert max(run.last for run in session.trajectory.runs) == 3
     teacher.reveal()
     qtbot.waitUntil(lambda: session.trajectory.ended)
     taught.room.leave()
