@@ -570,6 +570,8 @@ class MainWindow(QMainWindow):
 
     @Slot(int)
     def _edited(self, _index: int) -> None:
+        from gdsim.ui import places
+
         self.show_title()
         undo, redo = self.undo_stack.undoText(), self.undo_stack.redoText()
         self.actions_["undo"].setText(f"&Undo {undo[:1].lower()}{undo[1:]}")
@@ -577,7 +579,7 @@ class MainWindow(QMainWindow):
         if self.undo_stack.isClean():
             self._spare.stop()
             self.recovery.forget()
-        elif not self._spare.isActive() and not self.teaching:
+        elif not self._spare.isActive() and not self.teaching and places.allowed():
             self._spare.start()
 
     @Slot()
