@@ -172,6 +172,7 @@ class Teacher(QObject):
         self._show()
 
     def _show(self) -> None:
+        self._window.files.path = None  # a scene is nobody's file: saving it asks for a place
         setup = self.setup
         if setup is not None:
             self._put_on(setup)

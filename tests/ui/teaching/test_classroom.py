@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 from windows import settle
 
+from gdsim.core.documents import save
 from gdsim.lessons.reader import read
 from gdsim.ui import places
 from gdsim.ui.teaching.answers import Choices, Ranking, Search
@@ -182,6 +183,48 @@ def test_what_was_there_before_comes_back(window, story):
     assert window.saved_layout() == layout
     assert window.actions_["arrows"].isChecked() is arrows
     assert window.room.dock.isHidden()
+
+
+def test_saving_within_a_lesson_does_not_touch_the_document_before(window, story, monkeypatch, tmp_path):
+    path, other = tmp_path / "mine.json", tmp_path / "scene.json"
+    save(window.files.document(), path)
+    before = path.read_bytes()
+    assert window.files.open(path)
+    window.room.open(story)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
+    window.actions_["save"].trigger()
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(other), ""))
+    window.actions_["save"].trigger()
+    saved = other.read_bytes()
+    window.room.teacher.next()  # another scene is another document
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
+    window.actions_["save"].trigger()
+    assert other.read_bytes() == saved
+    assert path.read_bytes() == before
+    window.room.leave()
+    assert window.files.path == path
+
+
+def test_in_a_computer_room_no_question_leads_to_a_file(window, monkeypatch, tmp_path):
+    from msgspec.structs import replace
+
+    path, offered = tmp_path / "mine.json", []
+    save(window.files.document(), path)
+    before = path.read_bytes()
+    assert window.files.open(path)
+    buttons = QMessageBox.StandardButton
+    monkeypatch.setattr(QMessageBox, "question", lambda *words: offered.append(words[3]) or buttons.Discard)
+    monkeypatch.setattr(QMessageBox, "information", lambda *_: None)
+    try:
+        window.keep_to((), saving=False)
+        window.editor.edit("Fewer steps", replace(window.session.experiment, steps=33))
+        assert not window._spare.isActive()
+        assert window.files.may_leave()
+        assert offered == [buttons.Discard | buttons.Cancel]
+        assert window.files.save() is False
+        assert path.read_bytes() == before
+    finally:
+        places.allow(True)
 
 
 def test_a_document_that_is_opened_ends_the_lesson(taught):
