@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from samples import document
 
+import gdsim
 from gdsim.app import main
 from gdsim.core.documents import DocumentError
 from gdsim.core.experiment import Experiment
 from gdsim.lessons.checker import MEASURE, check, found_numbers
+from gdsim.lessons.claims import Ran
 from gdsim.lessons.lesson import MEASURES, Find, Problem
 from gdsim.lessons.library import FOLDERS, find, shipped, title_of
 from gdsim.lessons.reader import parse, read
@@ -160,3 +164,13 @@ def test_a_lesson_is_found_by_its_name_and_an_unknown_one_is_told_what_is_near()
     assert find("steps-and-rates") == find("01-steps-and-rates")
     with pytest.raises(FileNotFoundError, match="did you mean 01-steps-and-rates"):
         find("01-steps-and-rate")
+
+
+def test_a_run_without_a_loss_in_the_end_comes_last():
+    runs = [{"label": label, "optimizer": {"name": "SGD", "lr": lr}} for label, lr in (("lost", 2.0), ("kept", 0.01))]
+    root = {"name": "formula", "expression": "sqrt(x) + y**2"}
+    ran = Ran(gdsim.load(document(*runs, landscape=root, start=[0.5, 1.0], steps=20)))
+    assert math.isnan(ran.columns("lost").loss[-1])
+    for measure in ("final loss", "best loss"):
+        kept, lost = (MEASURE[measure](ran, label) for label in ("kept", "lost"))
+        assert kept < lost, measure
