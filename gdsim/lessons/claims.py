@@ -117,17 +117,23 @@ class Ran:
     Args:
         experiment: The document.
         trajectory: Its runs, where they have been computed already.
+        progress: Is told while it runs how many updates are done, and how many there are; what it raises ends the run.
     """
 
-    def __init__(self, experiment: Experiment, trajectory: Trajectory | None = None) -> None:
+    def __init__(
+        self,
+        experiment: Experiment,
+        trajectory: Trajectory | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
         self.experiment = experiment
         self.labels = experiment.labels()
-        self._trajectory = trajectory
+        self._trajectory, self._progress = trajectory, progress
 
     @cached_property
     def trajectory(self) -> Trajectory:
         """All its runs."""
-        return self._trajectory or run(self.experiment)
+        return self._trajectory or run(self.experiment, progress=self._progress)
 
     def index(self, label: str) -> int:
         """The place of a run."""

@@ -10,10 +10,11 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from PySide6.QtCore import QObject, Signal
 
+from gdsim.core.data import Cancelled
 from gdsim.core.documents import DocumentError
 from gdsim.lessons.lesson import LAYERS, Choose, Code, Find, Lesson, Order, Scene, Setup, Task
 from gdsim.lessons.progress import Progress
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from gdsim.core.experiment import Experiment
     from gdsim.ui.main_window import MainWindow
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 ACTIONS = {"arrows": "arrows", "ellipse": "ellipse", "fan": "fan", "smooth": "smooth_loss"}
@@ -263,8 +265,10 @@ class Teacher(QObject):
         task, scene = self.task, self.scene
         if not isinstance(task, Order) or self.revealed or scene is None or scene.setup is None:
             return
-        ran = Ran(scene.setup.experiment)
-        right = wait_for(self._window, "Running it …", lambda _tell, _stop: in_order(task, ran))
+        experiment = scene.setup.experiment
+        right = self._ran(lambda progress: in_order(task, Ran(experiment, progress=progress)))
+        if right is None:
+            return
         self._judged(labels == right, "Right." if labels == right else f"Not so: it is {', '.join(right)}.")
         self.reveal()
 
@@ -279,15 +283,35 @@ class Teacher(QObject):
         start = scene.setup.experiment
         try:
             experiment = with_numbers(start, numbers)
-            found = wait_for(self._window, "Running it …", lambda _tell, _stop: found_numbers(task, start, numbers))
+            found = self._ran(lambda progress: found_numbers(task, start, numbers, progress))
         except (DocumentError, ClaimError) as error:
             self.verdict = Verdict(False, str(error))
             self.changed.emit()
+            return
+        if found is None:
             return
         self._judged(found.right, found.seen, found.steps)
         self._put_on(replace(scene.setup, experiment=experiment, step=0, play=experiment.steps))
         self.revealed = found.right
         self.changed.emit()
+
+    def _ran(self, work: Callable[[Callable[[int, int], None]], T]) -> T | None:
+        """What ``work`` finds on a thread; None where it was cancelled, or another scene is shown by then."""
+
+        def watched(tell: Callable[[float], None], stop: Callable[[], bool]) -> T:
+            def progress(done: int, total: int) -> None:
+                if stop():
+                    raise Cancelled
+                tell(done / total)
+
+            return work(progress)
+
+        asked = self.task
+        try:
+            found = wait_for(self._window, "Running it …", watched)
+        except Cancelled:
+            return None
+        return found if self.task is asked else None
 
     def _judged(self, right: bool, text: str, steps: int | None = None) -> None:
         assert self.lesson is not None

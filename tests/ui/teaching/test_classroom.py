@@ -158,6 +158,30 @@ def test_numbers_can_be_tried_until_they_are_right(taught):
     assert not answer.at_once
 
 
+@pytest.mark.parametrize("act", ["cancel", "leave", "walk"])
+@pytest.mark.parametrize("place", [2, 3])
+def test_nothing_is_judged_that_nobody_waits_for(taught, monkeypatch, place, act):
+    """A run of millions of steps can be cancelled; what ends after the scene was left is no answer to another."""
+    teacher = taught.room.teacher
+    teacher.go(place)
+    shown = taught.session.experiment
+
+    def waiting(window, text, work):
+        if act == "leave":
+            taught.room.leave()
+        elif act == "walk":
+            teacher.back()
+        return work(lambda share: None, lambda: act == "cancel")
+
+    monkeypatch.setattr("gdsim.ui.teaching.teacher.wait_for", waiting)
+    answer = {2: lambda: teacher.order(("low", "high")), 3: lambda: teacher.find({"runs[1].optimizer.lr": 0.1})}
+    answer[place]()
+    assert teacher.verdict is None
+    assert not teacher.revealed
+    assert not teacher.progress.walk("bowl").answers
+    assert (taught.session.experiment is shown) == (act == "cancel")
+
+
 def test_free_play_is_taken_back_by_a_key(taught, qtbot):
     taught.session.jump(0)
     from msgspec.structs import replace
