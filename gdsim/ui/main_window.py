@@ -748,14 +748,14 @@ class MainWindow(QMainWindow):
         from gdsim.ui.docks import NARROW, arrange
 
         self._narrow = self.width() < NARROW
-        if self.teaching:
-            self.room.rearrange()
-            return
-        arrange(self, self.docks, narrow=self._narrow)
         if self._narrow:
             self.runs.take_button()
         else:
             self.docks["runs"].take(self.runs.give_button())
+        if self.teaching:
+            self.room.rearrange()
+            return
+        arrange(self, self.docks, narrow=self._narrow)
         self._hide_barred()
         self._share_column()
         self._fit()
@@ -841,8 +841,9 @@ class MainWindow(QMainWindow):
 
     def restore_layout(self, state: QByteArray, *, narrow: bool) -> None:
         """Put the docks where they were when the window was wide or narrow as is told."""
+        self._layouts[narrow] = state
         self.reset_layout()
-        self._restore_docks(state if narrow == self._narrow else self._layouts[bool(self._narrow)])
+        self._restore_docks(self._layouts[bool(self._narrow)])
 
     def show_space(self, space: Space) -> None:
         """Show the landscape from above, in three dimensions, or both, as the preferences remember."""
@@ -854,8 +855,7 @@ class MainWindow(QMainWindow):
     def _fold(self) -> None:
         """Change between one column of docks and two; what was closed stays closed."""
         if self.teaching:
-            self._narrow = not self._narrow
-            self.room.rearrange()
+            self.reset_layout()
             return
         self._layouts[bool(self._narrow)] = self.saveState(LAYOUT_VERSION)
         closed = [dock for dock in self.docks.values() if dock.isHidden()]
