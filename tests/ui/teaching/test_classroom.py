@@ -326,6 +326,62 @@ def test_a_narrow_window_has_one_column(taught):
     assert taught.dockWidgetArea(taught.docks["readings"]) != taught.dockWidgetArea(taught.room.dock)
 
 
+def test_the_layout_of_a_wide_window_survives_a_lesson_that_is_left_in_a_narrow_one(open_window, story):
+    window = open_window(size=(1300, 800))
+    settle(window)
+    window.docks["runs"].close()
+    window.docks["data"].setFloating(True)
+    window.room.open(story)
+    settle(window)
+    window.resize(1000, 700)
+    settle(window)
+    window.room.leave()
+    window.resize(1300, 800)
+    settle(window)
+    assert window.docks["data"].isFloating()
+    assert window.docks["runs"].isHidden()
+
+
+def test_runs_can_be_added_in_a_narrow_window_too(open_window, story):
+    text = story.read_text(encoding="utf-8").replace("docks: readings", "docks: runs, readings")
+    story.write_text(text, encoding="utf-8")
+    window = open_window(size=(1300, 800))
+    window.room.open(story)
+    settle(window)
+    assert window.runs.add_button.isVisible()
+    window.resize(1000, 700)
+    settle(window)
+    assert window.runs.add_button.isVisible()
+
+
+@pytest.mark.parametrize("experiment", ["none", "no-such-one"])
+def test_a_lesson_may_begin_with_words_alone(window, tmp_path, experiment):
+    path = tmp_path / "words.md"
+    path.write_text(f"# A\n\n## B\n\n```scene\nexperiment: {experiment}\n```\n\nWords.\n", encoding="utf-8")
+    window.room.open(path)
+    settle(window)
+    assert window.room.dock.isVisible()
+    assert any("Words." in text for text in texts(window.room.panel))
+
+
+def test_docks_that_were_closed_come_back(taught):
+    dock = taught.room.dock
+    dock.close()
+    shelf = dock.toggleViewAction()
+    assert shelf in taught.menus["docks"].actions()
+    shelf.trigger()
+    assert dock.isVisible()
+    for act, named in (("scene_again", {"readings"}), ("next_scene", set())):
+        dock.close()
+        taught.docks["readings"].close()
+        taught.docks["data"].show()
+        taught.actions_[act].trigger()
+        assert dock.isVisible()
+        assert shown(taught) == named
+    taught.room.leave()
+    assert not shelf.isVisible()
+
+
 def test_in_a_computer_room_nothing_is_saved_and_docks_are_left_out(window, story, monkeypatch):
     told = []
     monkeypatch.setattr(QMessageBox, "information", lambda *_: told.append(1))
