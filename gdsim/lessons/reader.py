@@ -306,9 +306,9 @@ class _Reader:
                 raise _RefusedError(part.starts["reveal"], "there is no experiment that could be revealed")
             reveal = self._setup(part, "reveal", content, setup)
         make = {"choose": self._choose, "order": self._order, "find": self._find}[kind]
-        return make(part, question.strip(), reveal, content)
+        return make(part, question.strip(), reveal, content, setup)
 
-    def _choose(self, part: _Part, question: str, reveal: Setup | None, _content: Any) -> Choose:
+    def _choose(self, part: _Part, question: str, reveal: Setup | None, _content: Any, _setup: Any) -> Choose:
         before, items, after = _around(part, CHOICE)
         choices = [_choice(line) for line in items]
         if len(choices) < 2:
@@ -320,7 +320,7 @@ class _Reader:
             )
         return Choose(question, before, part.line, reveal, after, (), tuple(choices))
 
-    def _order(self, part: _Part, question: str, reveal: Setup | None, content: Any) -> Order:
+    def _order(self, part: _Part, question: str, reveal: Setup | None, content: Any, _setup: Any) -> Order:
         before, items, after = _around(part, NUMBERED)
         labels = tuple(str(_matched(NUMBERED, line)[1]).strip() for line in items)
         pairs = dict(_pairs(part, "answer"))
@@ -340,7 +340,7 @@ class _Reader:
             raise _RefusedError(line, "there is no experiment whose runs could be ordered")
         return self._experiment(content, line).labels()
 
-    def _find(self, part: _Part, question: str, reveal: Setup | None, content: Any) -> Find:
+    def _find(self, part: _Part, question: str, reveal: Setup | None, content: Any, setup: Setup | None) -> Find:
         pairs = _pairs(part, "answer")
         solutions = {key[4:].strip(): value for key, value in pairs if key.startswith("set ")}
         ranges = {key[6:].strip(): value for key, value in pairs if key.startswith("range ")}
@@ -365,13 +365,13 @@ class _Reader:
         unknown = [value for key, value in other.items() if key not in ("just", "count", "par")]
         if unknown:
             raise _RefusedError(unknown[0].number, "an answer block knows set, range, just, count and par")
-        shown = reveal or self._solved(part, content)
+        shown = reveal or self._solved(part, content, setup)
         text, explained = _explained(part.text)
         return Find(question, text, part.line, shown, explained, (), tuple(wanted), just, counted, target, par)
 
-    def _solved(self, part: _Part, content: dict[str, Any]) -> Setup:
+    def _solved(self, part: _Part, content: dict[str, Any], setup: Setup | None) -> Setup:
         """What is on the screen with the numbers that solve it."""
-        return Setup(self._experiment(_changed(part, "answer", content), part.line))
+        return _Settings(self._experiment(_changed(part, "answer", content), part.line), setup).setup()
 
 
 def _changed(part: _Part, block: str, content: dict[str, Any]) -> dict[str, Any]:

@@ -96,7 +96,7 @@ class LessonPanel(QWidget):
         search = self.task if isinstance(self.task, Search) else None
         numbers = {path: field.number for path, field in search.fields.items()} if search is not None else {}
         same, self._shown = self._shown == (lesson, self._teacher.place), (lesson, self._teacher.place)
-        self._fill(scene, numbers if same else {})
+        self._fill(scene, numbers if same and not self._teacher.given_away else {})
         place = f"{self._teacher.place + 1} of {len(lesson.scenes)}"
         if lesson.is_quiz:
             right, _ = self._teacher.progress.score(lesson.name)

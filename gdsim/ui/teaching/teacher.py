@@ -122,11 +122,18 @@ class Teacher(QObject):
 
     @property
     def numbers(self) -> dict[str, float]:
-        """The numbers that are wanted, as they are in the scene."""
+        """The numbers that are wanted: as they are in the scene, or those that solve it where the answer is shown."""
         task, scene = self.task, self.scene
         if not isinstance(task, Find) or scene is None or scene.setup is None:
             return {}
+        if self.given_away:
+            return {want.path: want.solution for want in task.wanted}
         return {want.path: number_at(scene.setup.experiment, want.path, want.low) for want in task.wanted}
+
+    @property
+    def given_away(self) -> bool:
+        """Whether the answer is shown that somebody has not found."""
+        return self.revealed and self.verdict is not None and not self.verdict.right
 
     @property
     def at_end(self) -> bool:
@@ -243,8 +250,8 @@ class Teacher(QObject):
         if self.task is None or self.revealed:
             return
         self.revealed = True
-        if self.verdict is None:
-            self.verdict = Verdict(None, "")
+        if self.verdict is None or isinstance(self.task, Find):
+            self.verdict = Verdict(None, "")  # nothing is said of numbers that are not on the screen any more
         self._show()
 
     def choose(self, choice: int) -> None:

@@ -182,6 +182,21 @@ def test_nothing_is_judged_that_nobody_waits_for(taught, monkeypatch, place, act
     assert (taught.session.experiment is shown) == (act == "cancel")
 
 
+def test_the_answer_to_a_search_is_told_where_it_was_asked(window, story):
+    text = story.read_text(encoding="utf-8").replace(
+        "## Find\n", "## Find\n\n```scene\ndocks: readings\nrun: high\n```\n"
+    )
+    story.write_text(text, encoding="utf-8")
+    window.room.open(story, 3)
+    window.room.teacher.find({"runs[1].optimizer.lr": 0.1})
+    window.actions_["show_answer"].trigger()
+    assert window.room.panel.task.fields["runs[1].optimizer.lr"].number == 0.199
+    assert window.session.experiment.runs[1].optimizer.lr == 0.199
+    assert window.session.selected == 1
+    assert shown(window) == {"readings"}
+    assert not any("there is room" in text for text in texts(window.room.panel))
+
+
 def test_free_play_is_taken_back_by_a_key(taught, qtbot):
     taught.session.jump(0)
     from msgspec.structs import replace
