@@ -733,6 +733,8 @@ class MainWindow(QMainWindow):
         self.stage.show_theme()
         self.landscape.show_theme()
         self.diagnosis.show_theme()
+        if self.classroom is not None:
+            self.classroom.show_theme()
         self._show_document()
 
     def show_dock(self, name: str) -> None:

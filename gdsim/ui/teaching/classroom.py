@@ -15,6 +15,7 @@ from gdsim.lessons.progress import Progress
 from gdsim.ui.docks import CODE, LESSON, Dock, arrange
 from gdsim.ui.export_dialog import with_ending
 from gdsim.ui.places import ask_place
+from gdsim.ui.teaching.answers import Ranking
 from gdsim.ui.teaching.code_panel import CodePanel
 from gdsim.ui.teaching.lesson_panel import LessonPanel
 from gdsim.ui.teaching.teacher import Teacher
@@ -180,6 +181,14 @@ class Classroom(QObject):
             dock.hide()
             dock.toggleViewAction().setVisible(False)
             self._window.removeDockWidget(dock)
+
+    def show_theme(self) -> None:
+        """Take on the colours of another theme where they stand in something that was made."""
+        if isinstance(self.panel.task, Ranking):
+            self.panel.task.show_theme()
+        code = self._code.widget() if self._code is not None else None
+        if isinstance(code, CodePanel):
+            code.show_theme()
 
     @property
     def docks(self) -> list[Dock]:

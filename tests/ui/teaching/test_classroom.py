@@ -13,7 +13,7 @@ from windows import settle
 
 from gdsim.core.documents import save
 from gdsim.lessons.reader import read
-from gdsim.ui import places
+from gdsim.ui import places, style
 from gdsim.ui.teaching.answers import Choices, Ranking, Search
 
 Key, Mods = Qt.Key, Qt.KeyboardModifier
@@ -195,6 +195,29 @@ def test_the_answer_to_a_search_is_told_where_it_was_asked(window, story):
     assert window.session.selected == 1
     assert shown(window) == {"readings"}
     assert not any("there is room" in text for text in texts(window.room.panel))
+
+
+def test_another_theme_reaches_what_was_made(window, story):
+    text = story.read_text(encoding="utf-8").replace("speed: 1000", "code: numpy")
+    story.write_text(text, encoding="utf-8")
+    window.room.open(story)
+    settle(window)
+    block = window.room.docks[1].widget().text.document().begin()
+    dark = style.color("t3").name()
+    while not block.layout().formats():
+        block = block.next()
+    assert block.layout().formats()[-1].format.foreground().color().name() == dark
+    window.set_theme("light")
+    light = style.color("t3").name()
+    assert light != dark
+    assert block.layout().formats()[-1].format.foreground().color().name() == light
+    window.room.teacher.go(2)
+    ranking = window.room.panel.task
+    QTest.keyClick(ranking.list, Key.Key_Down, Mods.AltModifier)
+    order, before = ranking.list.labels(), ranking.list.item(0).icon().pixmap(36, 16).toImage()
+    window.set_theme("dark")
+    assert ranking.list.labels() == order
+    assert ranking.list.item(0).icon().pixmap(36, 16).toImage() != before
 
 
 def test_free_play_is_taken_back_by_a_key(taught, qtbot):
