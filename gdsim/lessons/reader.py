@@ -130,6 +130,11 @@ def parse(text: str, path: Path) -> Lesson:
         raise DocumentError("a lesson begins with its title, a line such as “# The ravine”")
     reader = _Reader(path, problems)
     found = tuple(reader.scene(parts) for parts in scenes)
+    lines: dict[str, int] = {}
+    for each in found:
+        first = lines.setdefault(each.title, each.line)
+        if first != each.line:  # answers are remembered by the titles of their scenes
+            problems.append(Problem(path, each.line, f"the scene of line {first} is called so too", each.title))
     if not found:
         problems.append(Problem(path, head.line, "a lesson needs scenes, each under a line such as “## Zigzag”"))
     return Lesson(path, head.title, head.text, found, tuple(problems))

@@ -389,6 +389,7 @@ def test_json_that_is_none():
         ("# A lesson\n\n## One\n\nText.\n\n```hint\nNever closed.\n", 7, "this block is never closed"),
         ("# A lesson\n\n## One\n\nText.\n\n```hint\n```\n\n```hint\n```\n", 10, "there is a hint block already"),
         ("# A lesson\n\n## One\n", 3, "this scene is empty"),
+        ("# A lesson\n\n## One\n\nText.\n\n## One\n\nMore.\n", 7, "the scene of line 3 is called so too"),
         (
             "# A lesson\n\n## One\n\n```scene\nexperiment: none\n```\n\nText.\n\n### Check\n\n- SGD diverges\n",
             13,
