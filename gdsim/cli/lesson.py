@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gdsim.cli import Opening
-from gdsim.cli.console import InputError, Parser, Progress, reason, say, tell
-from gdsim.cli.opening import declare_room, lesson_file, room
+from gdsim.cli.console import InputError, Parser, Progress, say, tell
+from gdsim.cli.opening import declare_room, lesson_file, read_lesson, room
 
 if TYPE_CHECKING:
     from gdsim.lessons.lesson import Lesson, Problem
@@ -54,6 +54,11 @@ def execute(options: Namespace) -> int | Opening:
             raise InputError(f"--{name}: is for the videos of --out DIR")
     if options.force and options.out is None and options.page is None:
         raise InputError("--force: is for --page FILE and --out DIR")
+    if options.lesson and (options.list or options.claims):
+        raise InputError(f"{options.lesson[0]}: is not for --list and --claims, which tell of all there are")
+    opens = not (options.check or options.list or options.claims or options.page or options.out)
+    if not opens and (options.lecture or options.hide or options.no_saving):
+        raise InputError("--lecture, --hide and --no-saving: are for the window, which is not opened here")
     if options.claims:
         from gdsim.lessons.claims import KINDS
 
@@ -72,7 +77,9 @@ def execute(options: Namespace) -> int | Opening:
         return _films(options)
     if len(options.lesson) > 1:
         raise InputError("one lesson at a time can be opened")
-    return Opening(lesson=lesson_file(options.lesson[0]), room=room(options))
+    path = lesson_file(options.lesson[0])
+    read_lesson(path)  # what is none is refused before a window is opened for it
+    return Opening(lesson=path, room=room(options))
 
 
 def _all() -> list[Path]:
@@ -93,7 +100,7 @@ def _check(paths: list[Path]) -> int:
 
     wrong = 0
     for path in paths:
-        lesson = _read(path)
+        lesson = read_lesson(path)
         with Progress(f"checking {path.name}") as progress:
             problems = list(check(lesson, progress))
         for problem in problems:
@@ -103,16 +110,6 @@ def _check(paths: list[Path]) -> int:
             tell(f"{path.name}: {len(lesson.scenes)} scenes, {claims} claims, all hold\n")
         wrong += len(problems)
     return 2 if wrong else 0
-
-
-def _read(path: Path) -> Lesson:
-    from gdsim.core.documents import DocumentError
-    from gdsim.lessons.reader import read
-
-    try:
-        return read(path)
-    except (DocumentError, OSError) as error:
-        raise InputError(f"{path}: {reason(error)}") from None
 
 
 # Pages and videos
@@ -137,7 +134,7 @@ def _page(options: Namespace) -> int:
         raise InputError("--page: is for one lesson; several need --out DIR")
     path = lesson_file(options.lesson[0])
     target = check_output(options.page, PAGES, force=options.force, inputs=[str(path)])
-    lesson = _read(path)
+    lesson = read_lesson(path)
     from gdsim.ui import headless
 
     headless.start()
@@ -169,7 +166,7 @@ def _films(options: Namespace) -> int:
 
     paths = [lesson_file(name) for name in options.lesson]
     size = picture_size(options.size)
-    lessons = [_read(path) for path in paths]
+    lessons = [read_lesson(path) for path in paths]
     _check_video(size, options.fps)
     with contextlib.ExitStack() as made:
         made.enter_context(made_folder("--out", options.out))

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from argparse import Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gdsim.cli import Opening, Room
-from gdsim.cli.console import InputError, Parser
+from gdsim.cli.console import InputError, Parser, reason
+
+if TYPE_CHECKING:
+    from gdsim.lessons.lesson import Lesson
 
 
 def declare_room(parser: Parser) -> None:
@@ -20,9 +24,12 @@ def opening(options: Namespace) -> Opening:
     """The window that is asked for.
 
     Raises:
-        InputError: There is no such lesson or dock.
+        InputError: There is no such lesson or dock, or what is there is no lesson.
     """
-    lesson = None if options.lesson is None else lesson_file(options.lesson)
+    lesson = None
+    if options.lesson is not None:
+        lesson = lesson_file(options.lesson)
+        read_lesson(lesson)  # what is none is refused before a window is opened for it
     return Opening(options.experiment, lesson, room(options))
 
 
@@ -60,3 +67,23 @@ def lesson_file(name: str) -> Path:
         return find(name)
     except FileNotFoundError as error:
         raise InputError(f"{name}: {error}") from None
+
+
+def read_lesson(path: Path) -> Lesson:
+    """The lesson in a file.
+
+    Raises:
+        InputError: It is none, or it has no scenes.
+    """
+    from gdsim.core.documents import DocumentError
+    from gdsim.lessons.reader import read
+
+    try:
+        lesson = read(path)
+    except DocumentError as error:
+        raise InputError(f"{path}: {error}") from None
+    except OSError as error:
+        raise InputError(f"{path}: {reason(error)}") from None
+    if not lesson.scenes:
+        raise InputError(str(lesson.problems[-1]))
+    return lesson

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
+import numpy as np
+
 from gdsim.core.compare import path_length
 from gdsim.core.documents import DocumentError, encode
 from gdsim.core.experiment import Experiment
@@ -27,11 +29,16 @@ MEASURE: dict[Measure, Callable[[Ran, str], float]] = {
     "rate": lambda ran, label: ran.row(label, 0).lr,
     "momentum": lambda ran, label: getattr(ran.experiment.runs[ran.index(label)].optimizer, "momentum", 0.0),
     "batch size": lambda ran, label: ran.experiment.runs[ran.index(label)].batch_size or math.inf,
-    "final loss": lambda ran, label: float(ran.columns(label).loss[-1]),
-    "best loss": lambda ran, label: float(min(ran.columns(label).loss)),
+    "final loss": lambda ran, label: _or_highest(ran.columns(label).loss[-1]),
+    "best loss": lambda ran, label: _or_highest(np.fmin.reduce(ran.columns(label).loss)),
     "path length": lambda ran, label: path_length(ran.columns(label).theta),
 }
 """By what runs are put into order."""
+
+
+def _or_highest(loss: float) -> float:
+    """A loss, or infinity where a run that flew away has none any more: then it still has its place in an order."""
+    return math.inf if math.isnan(loss) else float(loss)
 
 
 def check(lesson: Lesson, progress: Callable[[int, int], None] | None = None) -> Iterator[Problem]:
@@ -154,26 +161,29 @@ def _of_find(task: Find, scene: Scene, ran: _Runs) -> Iterator[tuple[int, str]]:
         yield task.line, f"the numbers that should solve it do not: {claim}{found.seen}"
 
 
-def found_numbers(task: Find, experiment: Experiment, numbers: dict[str, float]) -> Judged:
+def found_numbers(
+    task: Find, experiment: Experiment, numbers: dict[str, float], progress: Callable[[int, int], None] | None = None
+) -> Judged:
     """Judge numbers that somebody found.
 
     Args:
         task: What was asked.
         experiment: The document of the scene.
         numbers: The numbers, by their paths.
+        progress: Is told while it runs, as ``Ran`` tells it.
 
     Raises:
         DocumentError: A number cannot stand where it should.
         ClaimError: The task's claims cannot be judged.
     """
-    ran = Ran(with_numbers(experiment, numbers))
+    ran = Ran(with_numbers(experiment, numbers), progress=progress)
     for claim in task.claims:
         verdict = judge(claim.text, ran)
         if not verdict.holds:
             return Judged(False, f"{verdict.seen}.", claim=claim.text)
     if task.just:
         first = task.wanted[0].path
-        above = Ran(with_numbers(experiment, {**numbers, first: numbers[first] * task.just}))
+        above = Ran(with_numbers(experiment, {**numbers, first: numbers[first] * task.just}), progress=progress)
         if all(judge(claim.text, above).holds for claim in task.claims):
             times = f"{task.just:.4g} times as large"
             return Judged(False, f"a number {times} would do as well: there is room.")

@@ -48,7 +48,9 @@ class Written(float):
         found = super().__new__(cls, plain)
         mantissa, _, exponent = plain.lower().partition("e")
         digits = len(mantissa.partition(".")[2])
-        found.tolerance = 0.5 * 10.0 ** (int(exponent or 0) - digits) * (1 + 1e-9)
+        found.tolerance = 0.5 * float(f"1e{int(exponent or 0) - digits}") * (1 + 1e-9)
+        if not math.isfinite(found + found.tolerance):
+            raise ClaimError(f"{text} is too large a number")
         return found
 
     def tells(self, value: float) -> bool:
@@ -75,11 +77,15 @@ BATCHES = 200
 """Batches of which the scatter of gradients is taken."""
 PIXELS = 81
 """Places across and up at which the lowest one of a picture is looked for."""
-NUMBER = r"[-−+]?\d[\d,]*(?:\.\d+)?(?:[eE][-−+]?\d+)?"
+LONGEST = 500
+"""Characters of a claim at most: what is longer is no sentence."""
+PLAIN = r"[-−+]?\d+(?:\.\d+)?(?:[eE][-−+]?\d{1,3})?"
+NUMBER = PLAIN.replace(r"\d+", r"\d[\d,]*", 1)
+"""A number in whose thousands commas may stand; not where commas stand between numbers, as in a place."""
 GAPS = {
     "run": r"[“\"]?(?P<{name}>.+?)[”\"]?",
     "other": r"[“\"]?(?P<{name}>.+?)[”\"]?",
-    "place": rf"(?P<{{name}}>\(\s*{NUMBER}(?:\s*,\s*{NUMBER})*\s*\))",
+    "place": rf"(?P<{{name}}>\(\s*{PLAIN}(?:\s*,\s*{PLAIN})*\s*\))",
     "axis": r"(?P<{name}>\w+)",
     "words": r"“?\"?(?P<{name}>.+?)\"?”?",
     "step": r"(?P<{name}>\d[\d,]*)",
@@ -111,17 +117,23 @@ class Ran:
     Args:
         experiment: The document.
         trajectory: Its runs, where they have been computed already.
+        progress: Is told while it runs how many updates are done, and how many there are; what it raises ends the run.
     """
 
-    def __init__(self, experiment: Experiment, trajectory: Trajectory | None = None) -> None:
+    def __init__(
+        self,
+        experiment: Experiment,
+        trajectory: Trajectory | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
         self.experiment = experiment
         self.labels = experiment.labels()
-        self._trajectory = trajectory
+        self._trajectory, self._progress = trajectory, progress
 
     @cached_property
     def trajectory(self) -> Trajectory:
         """All its runs."""
-        return self._trajectory or run(self.experiment)
+        return self._trajectory or run(self.experiment, progress=self._progress)
 
     def index(self, label: str) -> int:
         """The place of a run."""
@@ -155,7 +167,7 @@ def kind_of(text: str) -> tuple[ClaimKind, dict[str, str]]:
     Raises:
         ClaimError: It is none.
     """
-    plain = " ".join(text.split()).rstrip(".")
+    plain = _plain(text)
     for kind in KINDS:
         found = kind.regex.fullmatch(plain)
         if found is not None:
@@ -171,7 +183,7 @@ def judge(text: str, ran: Ran) -> Verdict:
     Raises:
         ClaimError: It cannot be understood, or not of this experiment.
     """
-    plain = " ".join(text.split()).rstrip(".")
+    plain = _plain(text)
     refusal: ClaimError | None = None
     for kind in KINDS:  # the name of a run may hold words of another sentence: the first whose runs there are counts
         found = kind.regex.fullmatch(plain)
@@ -183,12 +195,21 @@ def judge(text: str, ran: Ran) -> Verdict:
             known = ", ".join(ran.labels)
             refusal = refusal or ClaimError(f"there is no run {unknown[0]}; the runs are {known}")
             continue
-        with np.errstate(all="ignore"):
-            return kind.judge(ran, **{name: _read(name, value) for name, value in gaps.items()})
+        try:
+            with np.errstate(all="ignore"):
+                return kind.judge(ran, **{name: _read(name, value) for name, value in gaps.items()})
+        except (ArithmeticError, LookupError, ValueError) as error:  # such as an ensemble of one, or a step too far
+            raise ClaimError(str(error)) from None
     if refusal is not None:
         raise refusal
     kind_of(text)
     raise ClaimError(f"“{text}” is no claim that can be checked.")
+
+
+def _plain(text: str) -> str:
+    if len(text) > LONGEST:
+        raise ClaimError(f"“{text[:40]} …” is too long for a claim")
+    return " ".join(text.split()).rstrip(".")
 
 
 def _read(name: str, text: str) -> Any:
@@ -352,19 +373,19 @@ def _ends_times(ran: Ran, run: str, times: float, other: str) -> Verdict:
 
 @claim("the mean of the last {count} losses of {run} is below {loss}")
 def _mean_below(ran: Ran, count: int, run: str, loss: float) -> Verdict:
-    found = float(ran.columns(run).loss[-count:].mean())
+    found = float(_last_losses(ran, run, count).mean())
     return Verdict(found < loss, f"it is {_n(found)}")
 
 
 @claim("the mean of the last {count} losses of {run} is above {loss}")
 def _mean_above(ran: Ran, count: int, run: str, loss: float) -> Verdict:
-    found = float(ran.columns(run).loss[-count:].mean())
+    found = float(_last_losses(ran, run, count).mean())
     return Verdict(found > loss, f"it is {_n(found)}")
 
 
 @claim("the mean of the last {count} losses of {run} is lower than that of {other}")
 def _mean_lower(ran: Ran, count: int, run: str, other: str) -> Verdict:
-    mine, others = (float(ran.columns(label).loss[-count:].mean()) for label in (run, other))
+    mine, others = (float(_last_losses(ran, label, count).mean()) for label in (run, other))
     return Verdict(mine < others, f"{_n(mine)}, {_n(others)}")
 
 
@@ -388,13 +409,13 @@ def _highest_above(ran: Ran, run: str, loss: float) -> Verdict:
 
 @claim("the highest loss of {run} after step {step} is above {loss}")
 def _highest_after(ran: Ran, run: str, step: int, loss: float) -> Verdict:
-    found = float(np.nanmax(ran.columns(run).loss[step:]))
+    found = _highest_from(ran, run, step)
     return Verdict(found > loss, f"it is {_n(found)}")
 
 
 @claim("the highest loss of {run} after step {step} is below {loss}")
 def _highest_after_below(ran: Ran, run: str, step: int, loss: float) -> Verdict:
-    found = float(np.nanmax(ran.columns(run).loss[step:]))
+    found = _highest_from(ran, run, step)
     return Verdict(found < loss, f"it is {_n(found)}")
 
 
@@ -521,7 +542,7 @@ def _keeps_sign(ran: Ran, axis: str, run: str, count: int) -> Verdict:
 
 @claim("the loss at {place} is {loss}")
 def _loss_at(ran: Ran, place: tuple[Written, ...], loss: Written) -> Verdict:
-    found = float(ran.experiment.landscape.loss([list(place)])[0])
+    found = float(ran.experiment.landscape.loss([_place(ran, place)])[0])
     return Verdict(loss.tells(found), f"it is {_n(found)}")
 
 
@@ -761,6 +782,17 @@ def _reached(label: str, loss: float, step: int | None) -> str:
 
 def _last_loss(ran: Ran, label: str) -> float:
     return float(ran.columns(label).loss[-1])
+
+
+def _last_losses(ran: Ran, label: str, count: int) -> Floats:
+    if count < 1:
+        raise ClaimError("a mean is that of one loss at least")
+    return ran.columns(label).loss[-count:]
+
+
+def _highest_from(ran: Ran, label: str, step: int) -> float:
+    ran.row(label, step)
+    return float(np.nanmax(ran.columns(label).loss[step:]))
 
 
 def _first_rise(ran: Ran, label: str) -> int | None:

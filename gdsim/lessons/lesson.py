@@ -26,6 +26,8 @@ CODES: tuple[Code, ...] = get_args(Code)
 MEASURES: tuple[Measure, ...] = get_args(Measure)
 OUTCOMES: tuple[Measure, ...] = ("final loss", "best loss")
 """Measures that are known only when a run has ended."""
+SLOWEST, FASTEST = 0.5, 100_000
+"""Updates a second."""
 
 
 @dataclass(frozen=True)

@@ -22,12 +22,15 @@ def find(name: str) -> Path:
         FileNotFoundError: There is none; the text says what is near.
     """
     path = Path(name)
-    if path.is_file():
-        return path
+    try:
+        if path.is_file():
+            return path
+    except OSError as error:
+        raise FileNotFoundError(f"there is no such lesson: {error.strerror or error}") from None
     known = [each for folder in FOLDERS for each in shipped(folder)]
     for each in known:
         number, _, rest = each.stem.partition("-")
-        if name in (each.stem, each.name, rest) or (name.isdigit() and number.isdigit() and int(name) == int(number)):
+        if name in (each.stem, each.name, rest) or (name.isdecimal() and name.lstrip("0") == number.lstrip("0")):
             return each
     near = difflib.get_close_matches(name, [each.stem for each in known], n=1, cutoff=0.4)
     hint = f"; did you mean {near[0]}?" if near else ""

@@ -16,6 +16,8 @@ from gdsim.core.documents import write_whole
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 2_000_000
+UNREADABLE = (OSError, ValueError, msgspec.DecodeError, RecursionError)
+"""What can be wrong with the file."""
 HEADS = ("lesson", "scene", "question", "tries", "right", "first answer right", "steps", "when")
 
 
@@ -47,16 +49,14 @@ class Progress:
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
+        self._own: set[str] = set()
         self.walks: dict[str, Walk] = {}
         self.note = ""
         if path is None or not path.exists():
             return
         try:
-            data = path.read_bytes()
-            if len(data) > MOST_BYTES:
-                raise ValueError("too large")
-            self.walks = msgspec.json.decode(data, type=dict[str, Walk])
-        except (OSError, ValueError, msgspec.DecodeError, RecursionError) as error:
+            self.walks = _read(path)
+        except UNREADABLE as error:
             self.note = f"The progress in lessons could not be read and begins anew: {error}"
             log.warning("%s: %s", path, error)
             self._set_aside(path)
@@ -69,7 +69,7 @@ class Progress:
         """A scene of so many was shown."""
         walk = self.walk(name)
         walk.scene, walk.finished = scene, walk.finished or scene == scenes - 1
-        self._save()
+        self._save(name)
 
     def answered(self, name: str, scene: str, question: str, *, right: bool, steps: int | None = None) -> Answer:
         """A question was answered; returns what is known of it now."""
@@ -81,13 +81,13 @@ class Progress:
         if steps is not None and right:
             found.steps = steps if found.steps is None else min(found.steps, steps)
         found.when = time.strftime("%Y-%m-%d %H:%M")
-        self._save()
+        self._save(name)
         return found
 
     def forget(self, name: str) -> None:
         """Begin a lesson anew."""
         self.walks.pop(name, None)
-        self._save()
+        self._save(name)
 
     def score(self, name: str) -> tuple[int, int]:
         """How many questions of a lesson were answered right, and how many were answered at all."""
@@ -107,9 +107,16 @@ class Progress:
                 writer.writerow(f"'{cell}" if str(cell).startswith(("=", "+", "-", "@")) else cell for cell in row)
         return text.getvalue()
 
-    def _save(self) -> None:
+    def _save(self, name: str) -> None:
+        """Write what changed of the lesson ``name``; of lessons that were not begun here what stands there by now."""
+        self._own.add(name)
         if self._path is None:
             return
+        try:
+            others = _read(self._path) if self._path.exists() else {}
+        except UNREADABLE:
+            others = {}
+        self.walks |= {other: walk for other, walk in others.items() if other not in self._own}
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             write_whole(self._path, msgspec.json.encode(self.walks))
@@ -121,3 +128,10 @@ class Progress:
             path.replace(path.with_suffix(".unreadable"))
         except OSError:
             self._path = None  # rather than writing over what somebody may still want
+
+
+def _read(path: Path) -> dict[str, Walk]:
+    data = path.read_bytes()
+    if len(data) > MOST_BYTES:
+        raise ValueError("too large")
+    return msgspec.json.decode(data, type=dict[str, Walk])

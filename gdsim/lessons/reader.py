@@ -20,10 +20,12 @@ from gdsim.core.experiment import Experiment
 from gdsim.lessons.lesson import (
     CODES,
     DOCKS,
+    FASTEST,
     LAYERS,
     MEASURES,
     OUTCOMES,
     PLOTS,
+    SLOWEST,
     SPACES,
     Choice,
     Choose,
@@ -41,17 +43,21 @@ from gdsim.resources import resource
 
 T = TypeVar("T")
 
-FENCE = re.compile(r"^(```+|~~~+)\s*(\w*)\s*$")
-HEADING = re.compile(r"^(#{1,3})\s+(.*?)\s*#*$")
+FENCE = re.compile(r"(```+|~~~+)\s*+(\w*+)\s*+")
+HEADING = re.compile(r"(#{1,3})\s+(.*)")
 CHOICE = re.compile(r"^[-*+]\s+\[([ xX])\]\s+(.*)$")
 ITEM = re.compile(r"^[-*+]\s+(.*)$")
 NUMBERED = re.compile(r"^\d+[.)]\s+(.*)$")
 RULE = re.compile(r"^-{3,}$")
-CLAIM = re.compile(r"^(.*?)\s*`([^`]+)`\s*$")
-STEP = re.compile(r"\.?([A-Za-z_]\w*)|\[(\d+)\]")
+CLAIM = re.compile(r"(.+?)`([^`]+)`")
+STEP = re.compile(r"\.?([A-Za-z_]\w*)|\[(\d{1,9})\]")
+DEEPEST = 20
+"""Names in a path at most."""
 TASKS = {"predict": "choose", "choose": "choose", "order": "order", "find": "find"}
 """What a heading of the third level can begin with, besides "Check": which kind of task it is."""
 READ_BLOCKS = ("scene", "json", "reveal", "answer", "hint")
+LONGEST = 500
+"""Characters that are said of a problem at most: a line that cannot be read may be megabytes long."""
 COUNT = re.compile(r"steps of (.+) to a loss of (\S+)")
 
 
@@ -59,7 +65,7 @@ class _RefusedError(ValueError):
     """Something in a scene that cannot be read, and where."""
 
     def __init__(self, line: int, text: str) -> None:
-        super().__init__(text)
+        super().__init__(text if len(text) <= LONGEST else f"{text[:LONGEST]} …")
         self.line = line
 
 
@@ -82,7 +88,15 @@ class _Part:
 
     @property
     def text(self) -> str:
-        return "\n".join(line.text for line in self.body).strip()
+        return _joined(self.body)
+
+    @property
+    def hint(self) -> str:
+        return _joined(self.blocks.get("hint", []))
+
+
+def _joined(lines: list[_Line]) -> str:
+    return "\n".join(line.text for line in lines).strip()
 
 
 def read(path: Path) -> Lesson:
@@ -92,15 +106,18 @@ def read(path: Path) -> Lesson:
         OSError: The file cannot be read.
         DocumentError: It is no lesson at all.
     """
+    return parse(_text_of(path, "a lesson"), path)
+
+
+def _text_of(path: Path, what: str) -> str:
     with path.open("rb") as file:
         data = file.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
-        raise DocumentError(f"larger than {MAX_BYTES // 1_000_000} MB: not a lesson")
+        raise DocumentError(f"larger than {MAX_BYTES // 1_000_000} MB: not {what}")
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise DocumentError("not UTF-8 text: not a lesson") from None
-    return parse(text, path)
+        raise DocumentError(f"not UTF-8 text: not {what}") from None
 
 
 def parse(text: str, path: Path) -> Lesson:
@@ -114,6 +131,11 @@ def parse(text: str, path: Path) -> Lesson:
         raise DocumentError("a lesson begins with its title, a line such as “# The ravine”")
     reader = _Reader(path, problems)
     found = tuple(reader.scene(parts) for parts in scenes)
+    lines: dict[str, int] = {}
+    for each in found:
+        first = lines.setdefault(each.title, each.line)
+        if first != each.line:  # answers are remembered by the titles of their scenes
+            problems.append(Problem(path, each.line, f"the scene of line {first} is called so too", each.title))
     if not found:
         problems.append(Problem(path, head.line, "a lesson needs scenes, each under a line such as “## Zigzag”"))
     return Lesson(path, head.title, head.text, found, tuple(problems))
@@ -136,7 +158,7 @@ def _split(text: str, path: Path) -> tuple[_Part | None, list[list[_Part]], list
                 where = part.blocks[fence[1]] if fence[1] in READ_BLOCKS else part.body
                 where.append(_Line(number, line))
             continue
-        if (opened := FENCE.match(line)) is not None:
+        if (opened := FENCE.fullmatch(line)) is not None:
             fence = opened[1], opened[2], number
             if part is not None and fence[1] in READ_BLOCKS:
                 if fence[1] in part.blocks:
@@ -151,7 +173,7 @@ def _split(text: str, path: Path) -> tuple[_Part | None, list[list[_Part]], list
             if part is not None:
                 part.body.append(_Line(number, line))
             continue
-        part = _Part(len(heading[1]), heading[2], number)
+        part = _Part(len(heading[1]), heading[2].rstrip().rstrip("#").rstrip(), number)
         if part.level == 1 and head is None:
             head = part
         elif part.level == 2:
@@ -176,11 +198,13 @@ class _Reader:
         first = parts[0]
         try:
             return self._scene(parts)
-        except _RefusedError as refusal:
-            self._problems.append(Problem(self._path, refusal.line, str(refusal), first.title))
-            hint = "\n".join(line.text for line in first.blocks.get("hint", []))
-            why = f"line {refusal.line}: {refusal}"
-            return Scene(first.title, first.line, None, first.text, hint, problem=why)
+        except _RefusedError as error:
+            refusal = error
+        except RecursionError:
+            refusal = _RefusedError(first.line, "an experiment in it is nested too deeply")
+        self._problems.append(Problem(self._path, refusal.line, str(refusal), first.title))
+        why = f"line {refusal.line}: {refusal}"
+        return Scene(first.title, first.line, None, first.text, first.hint, problem=why)
 
     def _scene(self, parts: list[_Part]) -> Scene:
         first, rest = parts[0], parts[1:]
@@ -204,8 +228,7 @@ class _Reader:
             raise _RefusedError(first.line, "this scene is empty")
         if claims and setup is None:
             raise _RefusedError(claims[0].line, "there is no experiment that this could be checked on")
-        hint = "\n".join(line.text for line in first.blocks.get("hint", [])).strip()
-        return Scene(first.title, first.line, setup, first.text, hint, claims or (), task)
+        return Scene(first.title, first.line, setup, first.text, first.hint, claims or (), task)
 
     # Experiments
 
@@ -226,7 +249,10 @@ class _Reader:
         name = value.text
         places = [self._path.parent / name, self._path.parent / f"{name}.json"]
         places += [resource("experiments", name), resource("experiments", f"{name}.json")]
-        found = next((place for place in places if place.is_file()), None)
+        try:
+            found = next((place for place in places if place.is_file()), None)
+        except OSError:  # a name that no file can have
+            found = None
         if found is None:
             known = [path.stem for path in sorted(resource("experiments").glob("*.json"))]
             near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
@@ -235,8 +261,8 @@ class _Reader:
                 value.number, f"there is no experiment {name} beside the lesson nor among those shipped{hint}"
             )
         try:
-            return _json(found.read_text(encoding="utf-8-sig"), 0)
-        except (OSError, UnicodeDecodeError) as error:
+            return _json(_text_of(found, "an experiment"), 0)
+        except (OSError, DocumentError) as error:
             raise _RefusedError(value.number, f"{name} cannot be read: {error}") from None
         except _RefusedError as refusal:
             place = f"{found.name}, line {refusal.line}" if refusal.line else found.name
@@ -467,6 +493,13 @@ def _whole(value: _Line) -> int:
     return int(found)
 
 
+def _speed(value: _Line) -> float:
+    found = _number(value)
+    if not SLOWEST <= found <= FASTEST:
+        raise _RefusedError(value.number, f"a speed is from {SLOWEST} to {FASTEST:,} updates a second")
+    return found
+
+
 def _view(value: _Line) -> tuple[float, ...]:
     found = tuple(_number(_Line(value.number, word.strip())) for word in value.text.split(","))
     if len(found) != 4 or not (found[0] < found[1] and found[2] < found[3]):
@@ -483,7 +516,7 @@ KEYS: dict[str, tuple[str, Callable[[_Line], Any]]] = {
     "zoom": ("zoom", _view),
     "step": ("step", _whole),
     "play": ("play", _whole),
-    "speed": ("speed", _number),
+    "speed": ("speed", _speed),
     "code": ("code", lambda value: "" if value.text == "none" else _one_of(value, CODES)),
 }
 """The lines of a scene, besides ``experiment`` and ``set``: what each decides, and how it is read."""
@@ -508,9 +541,8 @@ def _around(part: _Part, pattern: re.Pattern[str]) -> tuple[str, list[_Line], st
     items = [k for k, line in enumerate(part.body) if pattern.match(line.text.strip())]
     if not items:
         return part.text, [], ""
-    before = "\n".join(line.text for line in part.body[: items[0]]).strip()
-    after = "\n".join(line.text for line in part.body[items[-1] + 1 :] if not RULE.match(line.text.strip())).strip()
-    return before, [part.body[k] for k in items], after
+    after = [line for line in part.body[items[-1] + 1 :] if not RULE.match(line.text.strip())]
+    return _joined(part.body[: items[0]]), [part.body[k] for k in items], _joined(after)
 
 
 def _explained(text: str) -> tuple[str, str]:
@@ -529,7 +561,7 @@ def _matched(pattern: re.Pattern[str], line: _Line) -> re.Match[str]:
 def _choice(line: _Line) -> Choice:
     found = _matched(CHOICE, line)
     text, claim = found[2], None
-    if (told := CLAIM.match(text)) is not None and told[1]:
+    if (told := CLAIM.fullmatch(text)) is not None and told[1].strip():
         text, claim = told[1], Claim(told[2].strip(), line.number)
     return Choice(text.strip(), found[1] != " ", line.number, claim)
 
@@ -558,6 +590,8 @@ def _json(text: str, line: int) -> dict[str, Any]:
         raise _RefusedError(line + within, f"not valid JSON: {error.msg}") from None
     except RecursionError:
         raise _RefusedError(line, "nested too deeply") from None
+    except ValueError as error:  # a number of thousands of digits
+        raise _RefusedError(line, str(error).partition(";")[0]) from None
     if not isinstance(content, dict):
         raise _RefusedError(line, "an experiment is a JSON object, { … }")
     content.setdefault("format", Experiment.FORMAT)
@@ -568,14 +602,17 @@ def _json(text: str, line: int) -> dict[str, Any]:
 def _value(value: _Line) -> Any:
     try:
         return json.loads(value.text)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return value.text
 
 
 def _put(content: Any, path: str, value: Any, line: int) -> None:
     """Set what ``path`` names; parts that are missing or null are made."""
     names = [found[1] if found[1] is not None else int(found[2]) for found in STEP.finditer(path)]
-    if not names or "".join(f"[{n}]" if isinstance(n, int) else f".{n}" for n in names).lstrip(".") != path:
+    if (
+        not 0 < len(names) <= DEEPEST
+        or "".join(f"[{n}]" if isinstance(n, int) else f".{n}" for n in names).lstrip(".") != path
+    ):
         raise _RefusedError(line, f"“{path}” is no path such as runs[0].optimizer.lr")
     for name, after in zip(names, [*names[1:], None], strict=True):
         if isinstance(name, int):

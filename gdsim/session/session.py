@@ -185,7 +185,9 @@ class Session(QObject):
         self.playing_changed.emit()
 
     def play_until(self, step: int) -> None:
-        """Play from where the cursor is, and stop at ``step``."""
+        """Play from where the cursor is, and stop at ``step``; not at all where that does not lie ahead."""
+        if min(step, self.last) <= self.player.wanted:
+            return
         self.player.play(self.last, step)
         self._touched()
         self.playing_changed.emit()
@@ -290,8 +292,13 @@ class Session(QObject):
         return columns
 
     def _until(self) -> int:
-        ahead = AHEAD if self.foresight else math.ceil(SOON_SHOWN * self.player.speed) if self.playing else 0
-        return min(self.experiment.steps, self.player.wanted + ahead)
+        last = self.experiment.steps
+        if self.foresight:
+            return min(last, self.player.wanted + AHEAD)
+        if not self.playing:
+            return min(last, self.player.wanted)
+        end = last if self.player.until is None else min(last, self.player.until)
+        return min(end, self.player.wanted + math.ceil(SOON_SHOWN * self.player.speed))
 
     @Slot()
     def _ask(self) -> None:

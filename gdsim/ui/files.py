@@ -14,7 +14,7 @@ from gdsim.core.data import Cancelled
 from gdsim.core.documents import MAX_BYTES, DocumentError, Watch, decode, encode, load, save
 from gdsim.core.experiment import Experiment
 from gdsim.resources import resource
-from gdsim.ui.places import ask_place
+from gdsim.ui import places
 
 if TYPE_CHECKING:
     from gdsim.ui.main_window import MainWindow
@@ -129,14 +129,14 @@ class Files:
 
     def save(self) -> bool:
         """Save where it came from, or ask where."""
-        return self._write(self.path) if self.path else self.save_as()
+        return self._write(self.path) if self.path and places.allowed() else self.save_as()
 
     def save_as(self) -> bool:
         """Ask where to save."""
         title = self._window.session.experiment.title or "experiment"
         safe = "".join(c if c.isalnum() or c in " -_" else "-" for c in title).strip()[:60] or "experiment"
         offer = self.path or self._folder() / f"{safe}.json"
-        name, _ = ask_place(self._window, "Save the experiment", str(offer), FILTER)
+        name, _ = places.ask_place(self._window, "Save the experiment", str(offer), FILTER)
         if not name:
             return False
         from gdsim.ui.export_dialog import with_ending  # asks, where the ending that is added leads to another file
@@ -171,14 +171,11 @@ class Files:
         """Ask what shall become of unsaved edits; False where the user stays."""
         if not self.edited:
             return True
-        buttons = QMessageBox.StandardButton
-        answer = QMessageBox.question(
-            self._window,
-            "Unsaved changes",
-            f"Save the changes to “{self._window.document_name()}”?",
-            buttons.Save | buttons.Discard | buttons.Cancel,
-            buttons.Save,
-        )
+        buttons, name = QMessageBox.StandardButton, self._window.document_name()
+        offered, first, text = buttons.Discard | buttons.Cancel, buttons.Cancel, f"Lose the changes to “{name}”?"
+        if places.allowed():
+            offered, first, text = offered | buttons.Save, buttons.Save, f"Save the changes to “{name}”?"
+        answer = QMessageBox.question(self._window, "Unsaved changes", text, offered, first)
         if answer == buttons.Save:
             return self.save()
         return answer == buttons.Discard

@@ -525,7 +525,7 @@ class MainWindow(QMainWindow):
         self.session.jump(0)
         self.undo_stack.clear()
         self.undo_stack.setClean()  # an empty stack may be unclean: of work that was recovered
-        if experiment is not self.session.experiment:
+        if experiment is not self.session.experiment or not self.session.foresight:
             self.session.select(0)
             self.session.replace(experiment)
         else:
@@ -586,6 +586,8 @@ class MainWindow(QMainWindow):
 
     @Slot(int)
     def _edited(self, _index: int) -> None:
+        from gdsim.ui import places
+
         self.show_title()
         undo, redo = self.undo_stack.undoText(), self.undo_stack.redoText()
         self.actions_["undo"].setText(f"&Undo {undo[:1].lower()}{undo[1:]}")
@@ -593,7 +595,7 @@ class MainWindow(QMainWindow):
         if self.undo_stack.isClean():
             self._spare.stop()
             self.recovery.forget()
-        elif not self._spare.isActive() and not self.teaching:
+        elif not self._spare.isActive() and not self.teaching and places.allowed():
             self._spare.start()
 
     @Slot()
@@ -750,6 +752,8 @@ class MainWindow(QMainWindow):
         self.diagnosis.show_theme()
         if self.lecture is not None:
             self.lecture.show_theme()
+        if self.classroom is not None:
+            self.classroom.show_theme()
         self._show_document()
 
     def show_dock(self, name: str) -> None:
@@ -768,14 +772,14 @@ class MainWindow(QMainWindow):
             self._before = QByteArray()  # that is how it will be
             return
         self._narrow = self.width() < NARROW
-        if self.teaching:
-            self.room.rearrange()
-            return
-        arrange(self, self.docks, narrow=self._narrow)
         if self._narrow:
             self.runs.take_button()
         else:
             self.docks["runs"].take(self.runs.give_button())
+        if self.teaching:
+            self.room.rearrange()
+            return
+        arrange(self, self.docks, narrow=self._narrow)
         self._hide_barred()
         self._share_column()
         self._fit()
@@ -862,12 +866,12 @@ class MainWindow(QMainWindow):
 
     def restore_layout(self, state: QByteArray, *, narrow: bool) -> None:
         """Put the docks where they were when the window was wide or narrow as is told; or do so once that is seen."""
-        wanted = state if narrow == self._narrow else self._layouts[bool(self._narrow)]
+        self._layouts[narrow] = state
         if self._full:
-            self._before = wanted
+            self._before = self._layouts[bool(self._narrow)]
             return
         self.reset_layout()
-        self._restore_docks(wanted)
+        self._restore_docks(self._layouts[bool(self._narrow)])
 
     def show_space(self, space: Space) -> None:
         """Show the landscape from above, in three dimensions, or both, as the preferences remember."""
@@ -879,8 +883,7 @@ class MainWindow(QMainWindow):
     def _fold(self) -> None:
         """Change between one column of docks and two; what was closed stays closed."""
         if self.teaching:
-            self._narrow = not self._narrow
-            self.room.rearrange()
+            self.reset_layout()
             return
         self._layouts[bool(self._narrow)] = self.saveState(LAYOUT_VERSION)
         closed = [dock for dock in self.docks.values() if dock.isHidden()]

@@ -54,6 +54,9 @@ def files(tmp_path, monkeypatch, qapp):
     Path("other.md").write_text(GOOD.replace("# Good", "# Other").split("### Predict")[0])
     broken = GOOD + "\n## Broken\n\n```scene\nexperiment: none-such\n```\n\n### Check\n\n- SGD diverges\n"
     Path("broken.md").write_text(broken)
+    Path("untitled.md").write_text("Words.")
+    Path("empty.md").write_text("# Empty")
+    Path("binary.md").write_bytes(b"# \xff")
     return tmp_path
 
 
@@ -153,8 +156,29 @@ def test_a_scene_that_plays_backwards_has_no_video(files, capsys):
         (["good.md", "--out", "out", "--fps", "nan"], "--fps nan: the rate must be"),
         (["none.md", "--out", "out"], "none.md: there is no lesson none.md"),
         (["--page", "a.html"], "name a lesson"),
+        (["a" * 400], "there is no such lesson"),
+        (["²"], "there is no lesson ²"),
+        (["1" * 5000, "--check"], "there is no such lesson"),
+        (["untitled.md"], "untitled.md: a lesson begins with its title, a line such as “# The ravine”"),
+        (["empty.md"], "empty.md:1: a lesson needs scenes"),
+        (["binary.md"], "binary.md: not UTF-8 text"),
+        (["empty.md", "--check"], "empty.md:1: a lesson needs scenes"),
+        (["good.md", "--list"], "good.md: is not for --list and --claims"),
+        (["good.md", "--claims"], "good.md: is not for --list and --claims"),
+        (["good.md", "--check", "--lecture"], "are for the window"),
+        (["good.md", "--page", "a.html", "--hide", "runs"], "are for the window"),
+        (["good.md", "--hide", "kitchen"], "--hide kitchen: there is no such dock"),
         (["--out", "out"], "name a lesson"),
     ],
 )
 def test_what_is_refused(files, capsys, arguments, reason):
     assert reason in refused(capsys, *arguments)
+
+
+@pytest.mark.parametrize("name", ["untitled.md", "binary.md", "empty.md", "a" * 400, "none"])
+def test_no_window_is_opened_for_what_is_no_lesson(files, capsys, name):
+    assert main(["--lesson", name]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"gdsim: {name}")
+    assert err.count("\n") == 1

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from samples import document
 
+import gdsim
 from gdsim.app import main
 from gdsim.core.documents import DocumentError
 from gdsim.core.experiment import Experiment
 from gdsim.lessons.checker import MEASURE, check, found_numbers
+from gdsim.lessons.claims import Ran
 from gdsim.lessons.lesson import MEASURES, Find, Problem
 from gdsim.lessons.library import FOLDERS, find, shipped, title_of
 from gdsim.lessons.reader import parse, read
@@ -170,3 +174,13 @@ def test_a_picture_that_needs_the_end_cannot_stand_before_the_answer():
     (problem,) = check(lesson)
     assert "not known before the answer" in problem.text
     assert not list(check(parse(f"# A\n\n## One\n\n```json\n{network}\n```\n\nSo it is.\n", Path("a.md"))))
+
+
+def test_a_run_without_a_loss_in_the_end_comes_last():
+    runs = [{"label": label, "optimizer": {"name": "SGD", "lr": lr}} for label, lr in (("lost", 2.0), ("kept", 0.01))]
+    root = {"name": "formula", "expression": "sqrt(x) + y**2"}
+    ran = Ran(gdsim.load(document(*runs, landscape=root, start=[0.5, 1.0], steps=20)))
+    assert math.isnan(ran.columns("lost").loss[-1])
+    for measure in ("final loss", "best loss"):
+        kept, lost = (MEASURE[measure](ran, label) for label in ("kept", "lost"))
+        assert kept < lost, measure

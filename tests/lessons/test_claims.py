@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -341,12 +342,35 @@ def test_a_run_may_be_called_like_a_sentence():
             "gradients of batches of 4 scatter at least 2 times as much as those of 16 at the start",
             "only models on data have batches",
         ),
+        ("bowl", "the loss at (1, 2, 3) is 4", "3 numbers stand there, and there are 2 parameters"),
+        ("bowl", "the loss of slow at step 3 is 1e400", "1e400 is too large a number"),
+        ("bowl", "slow ends below a loss of 1e99999", "no claim that can be checked"),
+        ("bowl", "the mean of the last 0 losses of slow is below 1", "a mean is that of one loss at least"),
+        ("bowl", "the highest loss of slow after step 99 is above 1", "slow has no step 99: it ended at step 60"),
+        ("bowl", "of 1 seeds of slow at least 1 end below a loss of 1", "2 to 1,000 members, not 1"),
+        ("bowl", "slow diverges before step " + "9" * 5000, "is too long for a claim"),
     ],
 )
 def test_what_cannot_be_judged_is_refused(world, text, why):
     with pytest.raises(ClaimError) as refusal:
         judge(text, ran(world))
     assert why in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "the loss at (" + "1," * 200 + "1 is 3",
+        "the loss at (" + "1, " * 150 + "1) is",
+        " needs fewer than 1 times the steps of" * 12 + " to reach a loss of x",
+        "the mean of the last " * 23,
+    ],
+)
+def test_what_is_no_claim_is_found_out_at_once(text):
+    before = perf_counter()
+    with pytest.raises(ClaimError):
+        judge(text, ran("bowl"))
+    assert perf_counter() - before < 2.0
 
 
 @pytest.mark.parametrize(

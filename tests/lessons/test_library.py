@@ -25,3 +25,9 @@ def test_a_file_is_found(tmp_path):
 def test_a_name_that_is_nearly_right_is_told():
     with pytest.raises(FileNotFoundError, match="there is no lesson"):
         find("zzzz")
+
+
+@pytest.mark.parametrize("name", ["99", "²", "٣", "1" * 5000, "a" * 400, "a\0b", "", "."])
+def test_a_name_that_nothing_can_have_is_told_as_any_other(name):
+    with pytest.raises(FileNotFoundError, match="there is no"):
+        find(name)

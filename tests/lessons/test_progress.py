@@ -51,3 +51,16 @@ def test_a_spreadsheet_runs_nothing():
     progress.answered("a", "=cmd()", "+1", right=True)
     assert "'=cmd()" in progress.as_csv()
     assert "'+1" in progress.as_csv()
+
+
+def test_two_windows_keep_what_the_other_one_wrote(tmp_path):
+    path = tmp_path / "lessons.json"
+    one, other = Progress(path), Progress(path)
+    one.seen("fog", 1, 4)
+    other.seen("ravine", 2, 4)
+    one.answered("fog", "Zigzag", "Which?", right=True)
+    both = Progress(path)
+    assert both.walk("fog").answers["Zigzag"].right
+    assert both.walk("ravine").scene == 2
+    one.forget("fog")
+    assert set(Progress(path).walks) == {"ravine"}

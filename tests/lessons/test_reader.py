@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 from hypothesis import given
@@ -288,6 +289,10 @@ SETTINGS = [
     ("set runs[9].optimizer.lr: 1", "there is no place [9]"),
     ("set steps.more: 1", "steps.more: there is no more"),
     ("set runs..label: x", "“runs..label” is no path"),
+    ("speed: 0", "a speed is from 0.5 to 100,000 updates a second"),
+    ("speed: -20", "a speed is from 0.5 to 100,000 updates a second"),
+    ("set a" + ".b" * 3000 + ": 1", "“a.b.b"),
+    (f"set runs[{'9' * 5000}].label: x", "“runs[999"),
 ]
 
 
@@ -312,6 +317,46 @@ def test_an_experiment_that_is_not_there():
     assert problem.text.endswith(
         "there is no experiment 04-momentun beside the lesson nor among those shipped; did you mean 04-momentum?"
     )
+
+
+@pytest.mark.parametrize("name", ["a" * 400, "a\0b", "..", "a/" * 3000])
+def test_a_name_that_no_file_can_have(name):
+    (problem,) = lesson_of(scene(experiment=name)).problems
+    assert problem.line == 5
+    assert "there is no experiment" in problem.text
+    assert len(problem.text) < 600
+
+
+@pytest.mark.parametrize(
+    "value", ["9" * 5000, "[" * 400 + "]" * 400, "[" * 900 + "]" * 900, "[" * 100_000, '{"a":' * 900 + "1" + "}" * 900]
+)
+def test_json_that_goes_too_far_is_refused(value):
+    for text in (f'```json\n{{"steps": {value}}}\n```', f"```scene\nexperiment: 04-momentum\nset steps: {value}\n```"):
+        problem, *_ = lesson_of(f"# A lesson\n\n## Broken\n\n{text}\n\n## Sound\n\nStill here.\n").problems
+        assert problem.scene == "Broken"
+
+
+@pytest.mark.parametrize(
+    "line", ["## B{}x", "## B{}x#", "```{}!", "### Predict: q{}x", "- [ ] a{}x", "{}x", "- [x] a {}`", "1. {}x"]
+)
+@pytest.mark.parametrize("part", [" ", "#", "`", "`a ", "- "])
+def test_a_line_of_a_megabyte_is_read_at_once(line, part):
+    long = line.format(part * (1_000_000 // len(part)))
+    text = scene("### Predict: And?", long, "- [x] b").replace("04-momentum", f"04-momentum\n{long}")
+    before = perf_counter()
+    lesson_of(text)
+    assert perf_counter() - before < 5.0
+
+
+def test_signs_behind_a_heading_are_none_of_it():
+    titles = [each.title for each in lesson_of("# A\n\n## One ##\n\nText.\n\n## Two   #  \n\nText.\n").scenes]
+    assert titles == ["One", "Two"]
+
+
+def test_an_experiment_of_megabytes_is_refused(tmp_path):
+    (tmp_path / "large.json").write_text(" " * 3_000_000, encoding="utf-8")
+    (problem,) = parse(scene(experiment="large"), tmp_path / "a.md").problems
+    assert problem.text.endswith("larger than 2 MB: not an experiment")
 
 
 def test_a_file_that_holds_no_experiment_is_told_with_the_line_that_names_it(tmp_path):
@@ -344,6 +389,7 @@ def test_json_that_is_none():
         ("# A lesson\n\n## One\n\nText.\n\n```hint\nNever closed.\n", 7, "this block is never closed"),
         ("# A lesson\n\n## One\n\nText.\n\n```hint\n```\n\n```hint\n```\n", 10, "there is a hint block already"),
         ("# A lesson\n\n## One\n", 3, "this scene is empty"),
+        ("# A lesson\n\n## One\n\nText.\n\n## One\n\nMore.\n", 7, "the scene of line 3 is called so too"),
         (
             "# A lesson\n\n## One\n\n```scene\nexperiment: none\n```\n\nText.\n\n### Check\n\n- SGD diverges\n",
             13,

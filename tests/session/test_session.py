@@ -191,3 +191,38 @@ def test_a_copy_of_a_run_has_its_columns_and_goes_its_own_way(qtbot, session):
     np.testing.assert_array_equal(columns.theta, before)
     np.testing.assert_array_equal(other.theta[:2001], before[:2001])
     assert (other.theta[2001] != before[2001]).any()
+
+
+def rest(qtbot, session):
+    """Tick until nothing moves."""
+
+    def done():
+        session.tick(0.016)
+        return not session.busy
+
+    qtbot.waitUntil(done, timeout=20_000)
+
+
+def test_without_foresight_nothing_is_computed_beyond_where_it_stops(qtbot, session):
+    session.set_speed(5000)
+    session.foresee(False)
+    session.replace(with_optimizer(session.experiment, 0, 0, lr=0.02))
+    session.play_until(20)
+    rest(qtbot, session)
+    assert [run.last for run in session.trajectory.runs] == [20, 20, 5]  # the last one diverges
+    session.jump(7)
+    rest(qtbot, session)
+    assert session.cursor == 7
+    session.foresee(True)
+    settle(qtbot, session)
+    assert_same(session, session.experiment)
+
+
+@pytest.mark.parametrize(("at", "until"), [(0, 0), (30, 20), (5000, 5000), (5000, 4000)])
+def test_playing_to_where_it_is_or_was_moves_nothing(qtbot, session, at, until):
+    settle(qtbot, session)
+    session.jump(at)
+    session.play_until(until)
+    assert not session.playing
+    rest(qtbot, session)
+    assert session.cursor == at

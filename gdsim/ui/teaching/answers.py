@@ -151,9 +151,9 @@ class Ranking(QWidget):
 
     def __init__(self, task: Order, labels: tuple[str, ...], experiment: Experiment) -> None:
         super().__init__()
-        theme, named = style.current(), experiment.labels()
-        signs = {label: swatch_icon(theme.run(experiment.color(named.index(label)))) for label in labels}
-        self.list = _Rows(labels, signs)
+        named = experiment.labels()
+        self._colors = {label: experiment.color(named.index(label)) for label in labels}
+        self.list = _Rows(labels, self._signs())
         self.list.setAccessibleName(f"{task.question}, the least first")
         self._up = IconButton("up", "Move up", shortcut="Alt+Up", side=28)
         self._down = IconButton("down", "Move down", shortcut="Alt+Down", side=28)
@@ -179,6 +179,14 @@ class Ranking(QWidget):
     def stops(self) -> list[QWidget]:
         """What the Tab key visits."""
         return [self.list, self._up, self._down, self.button]
+
+    def _signs(self) -> dict[str, QIcon]:
+        theme = style.current()
+        return {label: swatch_icon(theme.run(color)) for label, color in self._colors.items()}
+
+    def show_theme(self) -> None:
+        """Take on the colours of another theme."""
+        self.list.show_signs(self._signs())
 
     def show_answer(self, labels: tuple[str, ...]) -> None:
         """Show the right order."""
@@ -207,6 +215,12 @@ class _Rows(QListWidget):
             self.addItem(item)
         self.setCurrentRow(0)
         self.setFixedHeight(len(labels) * ROW + 6)
+
+    def show_signs(self, signs: dict[str, QIcon]) -> None:
+        """Have other signs in front of the same rows."""
+        self._signs = signs
+        for row in range(self.count()):
+            self.item(row).setIcon(signs[self.item(row).text()])
 
     def labels(self) -> tuple[str, ...]:
         """The rows in their order."""

@@ -15,6 +15,7 @@ from gdsim.lessons.progress import Progress
 from gdsim.ui.docks import CODE, LESSON, Dock, arrange
 from gdsim.ui.export_dialog import with_ending
 from gdsim.ui.places import ask_place
+from gdsim.ui.teaching.answers import Ranking
 from gdsim.ui.teaching.code_panel import CodePanel
 from gdsim.ui.teaching.lesson_panel import LessonPanel
 from gdsim.ui.teaching.teacher import Teacher
@@ -55,6 +56,7 @@ class Classroom(QObject):
         self.panel.filled.connect(self._share)
         self.dock.fill(self.panel)
         self.dock.hide()
+        self._list(self.dock)
         self._before: _Layout | None = None
         self._named: tuple[tuple[str, ...], Code | Literal[""], bool] | None = None
         self._code: Dock | None = None
@@ -81,6 +83,8 @@ class Classroom(QObject):
         opened = self.teacher.open(path, place)
         if fresh and not opened:
             self._before = None
+        elif self._named is None:
+            self.show_docks(())  # nothing but words in the first scene
         self._window.stage.setFocus()
         return opened
 
@@ -143,7 +147,7 @@ class Classroom(QObject):
         window = self._window
         named = tuple(name for name in named if name not in window.barred)
         wanted = (named, code, window.is_narrow)
-        if wanted == self._named:
+        if wanted == self._named and self._in_sight(named, code):
             return
         self._named = wanted
         if window.lecture is not None:
@@ -152,10 +156,18 @@ class Classroom(QObject):
         self._put_away(self._code)
         first = (self.dock, self._code_dock()) if code else (self.dock,)
         arrange(window, window.docks, narrow=window.is_narrow, first=first, named=named)
+        for dock in first:
+            dock.toggleViewAction().setVisible(True)
         if code and self._code is not None:
             self._show_code(self._code, code)
         window.setUpdatesEnabled(True)
         QTimer.singleShot(0, self, self._share)
+
+    def _in_sight(self, named: tuple[str, ...], code: Code | Literal[""]) -> bool:
+        """Whether just these docks can be seen: somebody may have closed one, or brought another."""
+        own = [self.dock, self._code] if code else [self.dock]
+        seen = {name for name, dock in self._window.docks.items() if not dock.isHidden()}
+        return seen == set(named) and self.docks == own
 
     def _show_code(self, dock: Dock, code: Code) -> None:
         panel = dock.widget()
@@ -167,12 +179,26 @@ class Classroom(QObject):
         if self._code is None:
             self._code = Dock(CODE, self._window)
             self._code.fill(CodePanel(self._window.session))
+            self._list(self._code)
         return self._code
+
+    def _list(self, dock: Dock) -> None:
+        """Have a dock in the menu of docks while it is in use."""
+        self._window.menus["docks"].addAction(dock.toggleViewAction())
 
     def _put_away(self, dock: Dock | None) -> None:
         if dock is not None:
             dock.hide()
+            dock.toggleViewAction().setVisible(False)
             self._window.removeDockWidget(dock)
+
+    def show_theme(self) -> None:
+        """Take on the colours of another theme where they stand in something that was made."""
+        if isinstance(self.panel.task, Ranking):
+            self.panel.task.show_theme()
+        code = self._code.widget() if self._code is not None else None
+        if isinstance(code, CodePanel):
+            code.show_theme()
 
     @property
     def docks(self) -> list[Dock]:

@@ -55,6 +55,10 @@ class CodePanel(QWidget):
         self._kind = kind
         self.update_code()
 
+    def show_theme(self) -> None:
+        """Take on the colours of another theme."""
+        self._tones.rehighlight()
+
     @Slot()
     def update_code(self) -> None:
         """Write it anew where the experiment has changed."""

@@ -110,13 +110,6 @@ class LessonPanel(QWidget):
         lesson = self._teacher.lesson
         return lesson is not None and lesson.is_quiz
 
-    @property
-    def _gave_up(self) -> bool:
-        """Whether numbers that were to be found are shown, since they were not found."""
-        verdict = self._teacher.verdict
-        found = verdict is not None and verdict.right is True
-        return isinstance(self._teacher.task, Find) and self._teacher.revealed and not found
-
     @Slot()
     def show_scene(self) -> None:
         """Show where the teacher is."""
@@ -127,7 +120,7 @@ class LessonPanel(QWidget):
         numbers = {path: field.number for path, field in search.fields.items()} if search is not None else {}
         same, self._shown = self._shown == (lesson, self._teacher.place), (lesson, self._teacher.place)
         at = self._focused()
-        self._fill(scene, numbers if same else {})
+        self._fill(scene, numbers if same and not self._teacher.given_away else {})
         chain(self.stops())
         place = f"{self._teacher.place + 1} of {len(lesson.scenes)}"
         if lesson.is_quiz:
@@ -215,7 +208,7 @@ class LessonPanel(QWidget):
         if made is not None:
             column.addWidget(made)
         answered = column.count()
-        if self._gave_up:
+        if isinstance(task, Find) and teacher.given_away:
             column.addWidget(words("This solves it.", "t2", 13, plain=True))
         elif teacher.verdict is not None and teacher.verdict.text:
             tone = "good" if teacher.verdict.right else "warn"
@@ -244,8 +237,7 @@ class LessonPanel(QWidget):
                 ranking.show_answer(task.labels)
             return ranking
         if isinstance(task, Find):
-            solution = {want.path: want.solution for want in task.wanted}
-            search = Search(task, solution if self._gave_up else numbers or teacher.numbers)
+            search = Search(task, numbers or teacher.numbers)
             search.tried.connect(teacher.find)
             return search
         return None

@@ -10,10 +10,11 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from gdsim.core.data import Cancelled
 from gdsim.core.documents import DocumentError
 from gdsim.lessons.lesson import LAYERS, Choose, Code, Find, Lesson, Order, Scene, Setup, Task
 from gdsim.lessons.progress import Progress
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from gdsim.core.experiment import Experiment
     from gdsim.ui.main_window import MainWindow
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 ACTIONS = {"arrows": "arrows", "ellipse": "ellipse", "fan": "fan", "smooth": "smooth_loss"}
@@ -121,11 +123,18 @@ class Teacher(QObject):
 
     @property
     def numbers(self) -> dict[str, float]:
-        """The numbers that are wanted, as they are in the scene."""
+        """The numbers that are wanted: as they are in the scene, or those that solve it where the answer is shown."""
         task, scene = self.task, self.scene
         if not isinstance(task, Find) or scene is None or scene.setup is None:
             return {}
+        if self.given_away:
+            return {want.path: want.solution for want in task.wanted}
         return {want.path: number_at(scene.setup.experiment, want.path, want.low) for want in task.wanted}
+
+    @property
+    def given_away(self) -> bool:
+        """Whether the answer is shown that somebody has not found."""
+        return self.revealed and self.verdict is not None and not self.verdict.right
 
     @property
     def at_end(self) -> bool:
@@ -173,6 +182,7 @@ class Teacher(QObject):
         self._show()
 
     def _show(self) -> None:
+        self._window.files.path = None  # a scene is nobody's file: saving it asks for a place
         setup = self.setup
         if setup is not None:
             self._put_on(setup)
@@ -241,8 +251,8 @@ class Teacher(QObject):
         if self.task is None or self.revealed:
             return
         before, self.revealed = self.setup, True
-        if self.verdict is None:
-            self.verdict = Verdict(None, "")
+        if self.verdict is None or isinstance(self.task, Find):
+            self.verdict = Verdict(None, "")  # nothing is said of numbers that are not on the screen any more
         if before is not None and before == self.setup and not before.veiled:
             self.changed.emit()  # what is on the screen already is not run again
         else:
@@ -266,8 +276,10 @@ class Teacher(QObject):
         task, scene = self.task, self.scene
         if not isinstance(task, Order) or self.revealed or scene is None or scene.setup is None:
             return
-        ran = Ran(scene.setup.experiment)
-        right = wait_for(self._window, "Running it …", lambda _tell, _stop: in_order(task, ran))
+        experiment = scene.setup.experiment
+        right = self._ran(lambda progress: in_order(task, Ran(experiment, progress=progress)))
+        if right is None:
+            return
         self._judged(labels == right, "Right." if labels == right else f"Not so: it is {', '.join(right)}.")
         self.reveal()
 
@@ -282,10 +294,12 @@ class Teacher(QObject):
         start = scene.setup.experiment
         try:
             experiment = with_numbers(start, numbers)
-            found = wait_for(self._window, "Running it …", lambda _tell, _stop: found_numbers(task, start, numbers))
+            found = self._ran(lambda progress: found_numbers(task, start, numbers, progress))
         except (DocumentError, ClaimError) as error:
             self.verdict = Verdict(False, str(error))
             self.changed.emit()
+            return
+        if found is None:
             return
         self._judged(found.right, found.seen if found.right else f"Not yet: {found.seen}", found.steps)
         self._put_on(replace(scene.setup, experiment=experiment, step=0, play=experiment.steps))
@@ -298,6 +312,24 @@ class Teacher(QObject):
         asked = self.task if not self.revealed else None
         by_rate = isinstance(asked, Order) and asked.by == "rate"
         self._window.stage.withhold(edge=asked is not None, rates=by_rate)
+
+    def _ran(self, work: Callable[[Callable[[int, int], None]], T]) -> T | None:
+        """What ``work`` finds on a thread; None where it was cancelled, or another scene is shown by then."""
+
+        def watched(tell: Callable[[float], None], stop: Callable[[], bool]) -> T:
+            def progress(done: int, total: int) -> None:
+                if stop():
+                    raise Cancelled
+                tell(done / total)
+
+            return work(progress)
+
+        asked = self.task
+        try:
+            found = wait_for(self._window, "Running it …", watched)
+        except Cancelled:
+            return None
+        return found if self.task is asked else None
 
     def _judged(self, right: bool, text: str, steps: int | None = None) -> None:
         assert self.lesson is not None

@@ -12,8 +12,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QScrollArea
 from windows import settle, wait_for
 
+from gdsim.core.documents import save
 from gdsim.lessons.reader import read
-from gdsim.ui import places
+from gdsim.ui import places, style
 from gdsim.ui.teaching.answers import Choices, Ranking, Search
 from gdsim.ui.teaching.lesson_panel import words
 
@@ -99,6 +100,9 @@ def test_what_is_to_be_predicted_is_not_known_before(taught, qtbot):
     qtbot.waitUntil(lambda: "predict" in taught._message.text())
     session.play_until(10)  # it may be tried all the same
     qtbot.waitUntil(lambda: session.cursor == 10 and not session.playing)
+    taught.actions_["scene_again"].trigger()  # what was seen is hidden again
+    qtbot.waitUntil(lambda: session.cursor == 3 and not session.busy)
+    assert max(run.last for run in session.trajectory.runs) == 3
     teacher.reveal()
     qtbot.waitUntil(lambda: session.trajectory.ended)
     taught.room.leave()
@@ -254,6 +258,68 @@ def test_paragraphs_stand_apart(qtbot):
     assert two.sizeHint().height() > one.sizeHint().height() + 4
 
 
+@pytest.mark.parametrize("act", ["cancel", "leave", "walk"])
+@pytest.mark.parametrize("place", [2, 3])
+def test_nothing_is_judged_that_nobody_waits_for(taught, monkeypatch, place, act):
+    """A run of millions of steps can be cancelled; what ends after the scene was left is no answer to another."""
+    teacher = taught.room.teacher
+    teacher.go(place)
+    shown = taught.session.experiment
+
+    def waiting(window, text, work):
+        if act == "leave":
+            taught.room.leave()
+        elif act == "walk":
+            teacher.back()
+        return work(lambda share: None, lambda: act == "cancel")
+
+    monkeypatch.setattr("gdsim.ui.teaching.teacher.wait_for", waiting)
+    answer = {2: lambda: teacher.order(("low", "high")), 3: lambda: teacher.find({"runs[1].optimizer.lr": 0.1})}
+    answer[place]()
+    assert teacher.verdict is None
+    assert not teacher.revealed
+    assert not teacher.progress.walk("bowl").answers
+    assert (taught.session.experiment is shown) == (act == "cancel")
+
+
+def test_the_answer_to_a_search_is_told_where_it_was_asked(window, story):
+    text = story.read_text(encoding="utf-8").replace(
+        "## Find\n", "## Find\n\n```scene\ndocks: readings\nrun: high\n```\n"
+    )
+    story.write_text(text, encoding="utf-8")
+    window.room.open(story, 3)
+    window.room.teacher.find({"runs[1].optimizer.lr": 0.1})
+    window.actions_["show_answer"].trigger()
+    assert window.room.panel.task.fields["runs[1].optimizer.lr"].number == 0.199
+    assert window.session.experiment.runs[1].optimizer.lr == 0.199
+    assert window.session.selected == 1
+    assert shown(window) == {"readings"}
+    assert not any("there is room" in text for text in texts(window.room.panel))
+
+
+def test_another_theme_reaches_what_was_made(window, story):
+    text = story.read_text(encoding="utf-8").replace("speed: 1000", "code: numpy")
+    story.write_text(text, encoding="utf-8")
+    window.room.open(story)
+    settle(window)
+    block = window.room.docks[1].widget().text.document().begin()
+    dark = style.color("t3").name()
+    while not block.layout().formats():
+        block = block.next()
+    assert block.layout().formats()[-1].format.foreground().color().name() == dark
+    window.set_theme("light")
+    light = style.color("t3").name()
+    assert light != dark
+    assert block.layout().formats()[-1].format.foreground().color().name() == light
+    window.room.teacher.go(2)
+    ranking = window.room.panel.task
+    QTest.keyClick(ranking.list, Key.Key_Down, Mods.AltModifier)
+    order, before = ranking.list.labels(), ranking.list.item(0).icon().pixmap(36, 16).toImage()
+    window.set_theme("dark")
+    assert ranking.list.labels() == order
+    assert ranking.list.item(0).icon().pixmap(36, 16).toImage() != before
+
+
 def test_free_play_is_taken_back_by_a_key(taught, qtbot):
     taught.session.jump(0)
     from msgspec.structs import replace
@@ -279,6 +345,48 @@ def test_what_was_there_before_comes_back(window, story):
     assert window.saved_layout() == layout
     assert window.actions_["arrows"].isChecked() is arrows
     assert window.room.dock.isHidden()
+
+
+def test_saving_within_a_lesson_does_not_touch_the_document_before(window, story, monkeypatch, tmp_path):
+    path, other = tmp_path / "mine.json", tmp_path / "scene.json"
+    save(window.files.document(), path)
+    before = path.read_bytes()
+    assert window.files.open(path)
+    window.room.open(story)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
+    window.actions_["save"].trigger()
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(other), ""))
+    window.actions_["save"].trigger()
+    saved = other.read_bytes()
+    window.room.teacher.next()  # another scene is another document
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
+    window.actions_["save"].trigger()
+    assert other.read_bytes() == saved
+    assert path.read_bytes() == before
+    window.room.leave()
+    assert window.files.path == path
+
+
+def test_in_a_computer_room_no_question_leads_to_a_file(window, monkeypatch, tmp_path):
+    from msgspec.structs import replace
+
+    path, offered = tmp_path / "mine.json", []
+    save(window.files.document(), path)
+    before = path.read_bytes()
+    assert window.files.open(path)
+    buttons = QMessageBox.StandardButton
+    monkeypatch.setattr(QMessageBox, "question", lambda *words: offered.append(words[3]) or buttons.Discard)
+    monkeypatch.setattr(QMessageBox, "information", lambda *_: None)
+    try:
+        window.keep_to((), saving=False)
+        window.editor.edit("Fewer steps", replace(window.session.experiment, steps=33))
+        assert not window._spare.isActive()
+        assert window.files.may_leave()
+        assert offered == [buttons.Discard | buttons.Cancel]
+        assert window.files.save() is False
+        assert path.read_bytes() == before
+    finally:
+        places.allow(True)
 
 
 def test_a_document_that_is_opened_ends_the_lesson(taught):
@@ -354,6 +462,62 @@ def test_a_narrow_window_has_one_column(taught):
     taught.resize(1300, 800)
     settle(taught)
     assert taught.dockWidgetArea(taught.docks["readings"]) != taught.dockWidgetArea(taught.room.dock)
+
+
+def test_the_layout_of_a_wide_window_survives_a_lesson_that_is_left_in_a_narrow_one(open_window, story):
+    window = open_window(size=(1300, 800))
+    settle(window)
+    window.docks["runs"].close()
+    window.docks["data"].setFloating(True)
+    window.room.open(story)
+    settle(window)
+    window.resize(1000, 700)
+    settle(window)
+    window.room.leave()
+    window.resize(1300, 800)
+    settle(window)
+    assert window.docks["data"].isFloating()
+    assert window.docks["runs"].isHidden()
+
+
+def test_runs_can_be_added_in_a_narrow_window_too(open_window, story):
+    text = story.read_text(encoding="utf-8").replace("docks: readings", "docks: runs, readings")
+    story.write_text(text, encoding="utf-8")
+    window = open_window(size=(1300, 800))
+    window.room.open(story)
+    settle(window)
+    assert window.runs.add_button.isVisible()
+    window.resize(1000, 700)
+    settle(window)
+    assert window.runs.add_button.isVisible()
+
+
+@pytest.mark.parametrize("experiment", ["none", "no-such-one"])
+def test_a_lesson_may_begin_with_words_alone(window, tmp_path, experiment):
+    path = tmp_path / "words.md"
+    path.write_text(f"# A\n\n## B\n\n```scene\nexperiment: {experiment}\n```\n\nWords.\n", encoding="utf-8")
+    window.room.open(path)
+    settle(window)
+    assert window.room.dock.isVisible()
+    assert any("Words." in text for text in texts(window.room.panel))
+
+
+def test_docks_that_were_closed_come_back(taught):
+    dock = taught.room.dock
+    dock.close()
+    shelf = dock.toggleViewAction()
+    assert shelf in taught.menus["docks"].actions()
+    shelf.trigger()
+    assert dock.isVisible()
+    for act, named in (("scene_again", {"readings"}), ("next_scene", set())):
+        dock.close()
+        taught.docks["readings"].close()
+        taught.docks["data"].show()
+        taught.actions_[act].trigger()
+        assert dock.isVisible()
+        assert shown(taught) == named
+    taught.room.leave()
+    assert not shelf.isVisible()
 
 
 def test_in_a_computer_room_nothing_is_saved_and_docks_are_left_out(window, story, monkeypatch):
