@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from gdsim.ui.stage import Space
     from gdsim.ui.teaching.lecture import Lecture
 
-SMOOTHING = 0.9
-"""Weight of the moving average when the loss is smoothed."""
 TURN, MOVE = 7.5, 0.1
 """Degrees by which a key turns the surface, and half widths by which it moves the picture."""
 TURNTABLE = 12.0
@@ -274,6 +272,8 @@ class Commands:
 
     def smooth_loss(self, smooth: bool) -> None:
         """Moving average on or off."""
+        from gdsim.ui.plots.loss_plot import SMOOTHING
+
         self._window.stage.loss.set_smoothing(SMOOTHING if smooth else 0.0)
         self._window.request_frame()
 

@@ -109,6 +109,8 @@ class Files:
 
         if paths and paths[0].suffix.lower() in ENDINGS:
             return import_csv(self._window, paths[0]) is not None
+        if paths and paths[0].suffix.lower() == ".md":
+            return self._window.room.open(paths[0])
         return bool(paths) and self.open(paths[0])
 
     def _show(self, experiment: Experiment, path: Path | None) -> None:

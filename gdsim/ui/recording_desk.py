@@ -248,8 +248,8 @@ class RecordingDesk(QObject):
 
     def _look(self, width: int, height: int) -> Any:
         from gdsim.ui import style
-        from gdsim.ui.commands import SMOOTHING
         from gdsim.ui.figure import FigureOptions
+        from gdsim.ui.plots.loss_plot import SMOOTHING
 
         window = self._window
         return FigureOptions(

@@ -31,6 +31,8 @@ SMOOTH = 1.5
 """Pixels that a folded column may span and still be drawn as a smooth line."""
 PORTIONS = 50
 """In so many parts a long run appears while it is computed ahead of the cursor."""
+SMOOTHING = 0.9
+"""Weight of the moving average when the loss is smoothed."""
 RAW = 55
 """Alpha of the values behind a smoothed curve."""
 BATCH, BATCH_SMOOTH = 90, 190

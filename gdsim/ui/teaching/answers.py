@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QFontMetrics, QIcon, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFont, QFontMetrics, QIcon, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -27,23 +27,24 @@ from gdsim.ui.widgets import IconButton, NumberField, label
 
 ROW = 30
 """Pixels of a run that is put into an order."""
-CHIP, PAD, GAP = 22, 8, 10
-"""Pixels of the sign in front of an answer, the room around it, and that beside it."""
+PAD, SIGN = 0.6, 2.1
+"""Room above and below an answer, and for the sign in front of it, in heights of its letters."""
 SYMBOLS = {"lr": "η", "momentum": "β", "max_lr": "η max", "eta_max": "η max", "weight_decay": "λ", "batch_size": "B"}
 """How the numbers that are often asked for are called."""
 
 
 class Answer(QAbstractButton):
-    """One answer to choose: its number, and its text over as many lines as it needs.
+    """One answer to choose: its number, and its text over as many lines as it needs, in letters of any size.
 
     Args:
         place: Its place, from 0.
         text: What it says.
+        pad: Room above and below the text, in heights of its letters.
     """
 
-    def __init__(self, place: int, text: str) -> None:
+    def __init__(self, place: int, text: str, pad: float = PAD) -> None:
         super().__init__()
-        self._place, self._state = place, ""
+        self._place, self._state, self._pad = place, "", pad
         self.setText(text)
         self.setFont(style.font(13))
         self.setAccessibleName(f"Answer {place + 1}: {text}")
@@ -63,15 +64,19 @@ class Answer(QAbstractButton):
         self.setAccessibleName(f"Answer {self._place + 1}: {self.text()}{said}")
         self.update()
 
-    def _words(self, width: int) -> QRect:
-        room = max(width - CHIP - GAP - 2 * PAD, 60)
-        metrics = QFontMetrics(self.font())
-        flags = int(Qt.TextFlag.TextWordWrap)
-        return metrics.boundingRect(QRect(0, 0, room, 4000), flags, self.text())
+    @property
+    def _em(self) -> int:
+        return self.font().pixelSize()
+
+    def _room(self, width: int) -> QRect:
+        em = self._em
+        return QRect(round(SIGN * em), 0, max(width - round((SIGN + 0.45) * em), 60), 10_000)
 
     def heightForWidth(self, width: int) -> int:
         """Room for all lines."""
-        return max(self._words(width).height(), CHIP) + 2 * PAD
+        flags = int(Qt.TextFlag.TextWordWrap)
+        lines = QFontMetrics(self.font()).boundingRect(self._room(width), flags, self.text()).height()
+        return lines + round(2 * self._pad * self._em)
 
     def sizeHint(self) -> QSize:
         """As wide as there is."""
@@ -89,26 +94,40 @@ class Answer(QAbstractButton):
             super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """A card whose edge and sign say what it is."""
+        """A card with a number, or with a sign once it is judged."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        em, judged = self._em, self._state in ("right", "wrong")
         tone = {"right": "good", "wrong": "danger"}.get(self._state, "edge")
+        edge = "accent" if self.hasFocus() else "line" if self._state == "other" else tone
+        pen = max(em / 14.0, 1.0) * (1.5 if judged or self.hasFocus() else 1.0)
         hovered = self.underMouse() and not self._state
         painter.setBrush(style.color("bg3" if hovered or self.isDown() else "bg2"))
-        edge = "accent" if self.hasFocus() else tone if self._state != "other" else "line"
-        painter.setPen(QPen(style.color(edge), 2 if self.hasFocus() or self._state in ("right", "wrong") else 1))
-        painter.drawRoundedRect(self.rect().adjusted(1, 1, -1, -1), 6, 6)
-        chip = QRect(PAD, PAD, CHIP, CHIP)
-        if self._state in ("right", "wrong"):
-            icons.icon("check" if self._state == "right" else "close", tone=tone).paint(painter, chip)
-        else:
-            painter.setPen(style.color("t3"))
-            painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, str(self._place + 1))
-        painter.setPen(style.color("t2" if self._state == "other" else "t1"))
-        room = self.rect().adjusted(PAD + CHIP + GAP, PAD, -PAD, -PAD)
+        painter.setPen(QPen(style.color(edge), pen))
+        half = max(round(pen / 2), 1)
+        painter.drawRoundedRect(self.rect().adjusted(half, half, -half, -half), 0.3 * em + 2, 0.3 * em + 2)
+        self._paint_sign(painter, tone)
+        bold = style.font(em, QFont.Weight.DemiBold)
+        painter.setFont(bold if self._state == "right" else self.font())
+        painter.setPen(style.color("good" if self._state == "right" else "t2" if self._state else "t1"))
+        room = self._room(self.width())
+        room.setHeight(self.height())
         flags = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
         painter.drawText(room, flags, self.text())
         painter.end()
+
+    def _paint_sign(self, painter: QPainter, tone: str) -> None:
+        """The number of the answer; of one that was judged a check mark or a cross."""
+        em = self._em
+        side = round(1.15 * em)
+        if self._state in ("right", "wrong"):
+            sign = QRect(round(0.5 * em), (self.height() - side) // 2, side, side)
+            icons.icon("check" if self._state == "right" else "close", tone=tone).paint(painter, sign)
+            return
+        painter.setPen(style.color("t2" if self._state else "accent"))
+        painter.setFont(style.font(em, QFont.Weight.DemiBold))
+        place = QRect(round(0.5 * em), 0, side, self.height())
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, str(self._place + 1))
 
 
 class Choices(QWidget):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 )
 
 from gdsim.lessons.lesson import Choose, Find, Order, Scene
-from gdsim.ui import icons, style
-from gdsim.ui.teaching.answers import Search
+from gdsim.ui import style
+from gdsim.ui.teaching.answers import Answer, Search
 from gdsim.ui.teaching.lesson_panel import set_type, words
 from gdsim.ui.teaching.room import height_of
 from gdsim.ui.teaching.teacher import Teacher
@@ -29,89 +29,10 @@ TITLE = 1.22
 """How much larger the title is."""
 MEASURE = 54.0
 """A line of words is at most so many times as wide as its letters are high."""
+DENSE = 0.25
+"""Room above and below an answer, in heights of its letters."""
 SIDE, EDGE, GAP = 40, 20, 14
 """Pixels at the sides, above and below, and between parts, at 1080 lines."""
-
-
-class BigAnswer(QAbstractButton):
-    """One answer to choose, on as many lines as it needs.
-
-    Args:
-        place: Its place, from 0.
-        text: What it says.
-        state: "right", "wrong", "other", or "" while it can be chosen.
-    """
-
-    def __init__(self, place: int, text: str, state: str) -> None:
-        super().__init__()
-        self._place, self._state = place, state
-        self.setText(text)
-        said = {"right": ", right", "wrong": ", your answer, wrong"}.get(state, "")
-        self.setAccessibleName(f"Answer {place + 1}: {text}{said}")
-        self.setEnabled(not state)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
-
-    @property
-    def _em(self) -> int:
-        return self.font().pixelSize()
-
-    def _room(self, width: int) -> QRect:
-        em = self._em
-        return QRect(round(1.95 * em), 0, max(width - round(2.4 * em), 60), 10_000)
-
-    def heightForWidth(self, width: int) -> int:
-        """Room for all lines."""
-        flags = int(Qt.TextFlag.TextWordWrap)
-        lines = QFontMetrics(self.font()).boundingRect(self._room(width), flags, self.text()).height()
-        return lines + round(0.5 * self._em)
-
-    def sizeHint(self) -> QSize:
-        """As wide as there is."""
-        return QSize(400, self.heightForWidth(400))
-
-    def minimumSizeHint(self) -> QSize:
-        """Never less than its lines."""
-        return QSize(160, self.heightForWidth(max(self.width(), 160)))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter chooses, as Space does."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.click()
-        else:
-            super().keyPressEvent(event)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """A card with a number, or with a sign once it is judged."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        em, judged = self._em, self._state in ("right", "wrong")
-        tone = {"right": "good", "wrong": "danger"}.get(self._state, "edge")
-        edge = "accent" if self.hasFocus() else "line" if self._state == "other" else tone
-        pen = max(em / 14.0, 1.0) * (1.5 if judged or self.hasFocus() else 1.0)
-        painter.setBrush(style.color("bg3" if self.underMouse() and not self._state else "bg2"))
-        painter.setPen(QPen(style.color(edge), pen))
-        half = max(round(pen / 2), 1)
-        painter.drawRoundedRect(self.rect().adjusted(half, half, -half, -half), 0.3 * em, 0.3 * em)
-        chip = QRect(round(0.5 * em), 0, round(1.15 * em), self.height())
-        ink = "good" if self._state == "right" else "t2" if self._state else "t1"
-        if judged:
-            side = round(1.15 * em)
-            sign = QRect(chip.left(), (self.height() - side) // 2, side, side)
-            icons.icon("check" if self._state == "right" else "close", tone=tone).paint(painter, sign)
-        else:
-            painter.setPen(style.color("t2" if self._state else "accent"))
-            painter.setFont(style.font(em, QFont.Weight.DemiBold))
-            painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, str(self._place + 1))
-        painter.setFont(style.font(em, QFont.Weight.DemiBold) if self._state == "right" else self.font())
-        painter.setPen(style.color(ink))
-        room = self._room(self.width())
-        room.setHeight(self.height())
-        flags = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
-        painter.drawText(room, flags, self.text())
-        painter.end()
 
 
 class Caption(QScrollArea):
@@ -130,7 +51,7 @@ class Caption(QScrollArea):
         self._sized: list[tuple[QWidget, float, QFont.Weight]] = []
         self._measured: list[QWidget] = []
         self.search: Search | None = None
-        self.answers: list[BigAnswer] = []
+        self.answers: list[Answer] = []
         self.size_of_type = 0
         self._shown: object = None
 
@@ -221,7 +142,8 @@ class Caption(QScrollArea):
             for place, choice in enumerate(task.choices):
                 right, chosen = place == task.right, place == teacher.chosen
                 state = ("right" if right else "wrong" if chosen else "other") if teacher.revealed else ""
-                answer = BigAnswer(place, choice.text, state)
+                answer = Answer(place, choice.text, DENSE)
+                answer.set_state(state)
                 answer.clicked.connect(lambda _=False, p=place: teacher.choose(p))
                 self.answers.append(answer)
                 found.append(self._size(answer))

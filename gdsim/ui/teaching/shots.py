@@ -19,6 +19,7 @@ from gdsim.core.trajectory import RunTrajectory, Trajectory, judged
 from gdsim.lessons.lesson import Find, Lesson, Scene, Setup
 from gdsim.ui.figure import FigureOptions, Layout, last_step
 from gdsim.ui.film import FilmOptions
+from gdsim.ui.plots.loss_plot import SMOOTHING
 from gdsim.ui.plots.moment import Moment
 
 SLICE = 0.01
@@ -166,8 +167,6 @@ def revealed(scene: Scene) -> Setup | None:
 
 def look_of(setup: Setup, width: int, height: int, **more: object) -> FigureOptions:
     """The figure that shows ``setup``; ``more`` is set besides."""
-    from gdsim.ui.commands import SMOOTHING
-
     options = FigureOptions(
         width,
         height,

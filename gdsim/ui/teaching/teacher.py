@@ -251,6 +251,8 @@ class Teacher(QObject):
         if self.task is None or self.revealed:
             return
         before, self.revealed = self.setup, True
+        if self.lesson is not None and self.lesson.is_quiz and self.verdict is None and self.scene is not None:
+            self.progress.answered(self.lesson.name, self.scene.title, self.task.question, right=False)
         if self.verdict is None or isinstance(self.task, Find):
             self.verdict = Verdict(None, "")  # nothing is said of numbers that are not on the screen any more
         if before is not None and before == self.setup and not before.veiled:

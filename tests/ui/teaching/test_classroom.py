@@ -7,7 +7,7 @@ import io
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLabel, QMessageBox, QScrollArea
 from windows import settle, wait_for
@@ -568,3 +568,23 @@ def test_the_menus_list_what_is_shipped(taught):
     taught.menus["quizzes"].actions()[0].trigger()
     assert taught.room.teacher.lesson.is_quiz
     assert taught.room.dock.windowTitle() == "Quiz"
+
+
+def test_a_quiz_counts_an_answer_that_was_only_shown(window):
+    from gdsim.lessons.library import shipped
+
+    window.room.open(shipped("quizzes")[0], 0)
+    teacher = window.room.teacher
+    window.actions_["show_answer"].trigger()
+    teacher.back()
+    teacher.choose(teacher.task.right)
+    (answer,) = teacher.progress.walk(teacher.lesson.name).answers.values()
+    assert answer.right
+    assert not answer.at_once
+
+
+def test_a_lesson_can_be_dropped_on_the_window(window, story):
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(story))])
+    assert window.files.drop(data)
+    assert window.room.teacher.lesson.name == "bowl"
