@@ -148,12 +148,15 @@ class Classroom(QObject):
         self._named = wanted
         if window.lecture is not None:
             return  # it shows cards of its own
+        focused = window.focusWidget()
         window.setUpdatesEnabled(False)
         self._put_away(self._code)
         first = (self.dock, self._code_dock()) if code else (self.dock,)
         arrange(window, window.docks, narrow=window.is_narrow, first=first, named=named)
         if code and self._code is not None:
             self._show_code(self._code, code)
+        if focused is not None and self.dock.isAncestorOf(focused):
+            focused.setFocus()  # a dock that is put elsewhere loses it, and keys would go astray
         window.setUpdatesEnabled(True)
         QTimer.singleShot(0, self, self._share)
 

@@ -268,7 +268,8 @@ class Teacher(QObject):
             return
         ran = Ran(scene.setup.experiment)
         right = wait_for(self._window, "Running it …", lambda _tell, _stop: in_order(task, ran))
-        self._judged(labels == right, "Right." if labels == right else f"Not so: it is {', '.join(right)}.")
+        listed = f"it is {', '.join(right)}, and you said {', '.join(labels)}"
+        self._judged(labels == right, "Right." if labels == right else f"Not so: {listed}.")
         self.reveal()
 
     def find(self, numbers: dict[str, float]) -> None:
