@@ -255,7 +255,8 @@ class Teacher(QObject):
             return
         self.chosen = choice
         right = task.choices[choice].right
-        self._judged(right, "Right." if right else f"Not so: answer {task.right + 1} is right.")
+        said = "Right." if right else f"Not so: answer {task.right + 1} is right."
+        self._judged(task.choices[choice].text, right, said)
         self.reveal()
 
     def order(self, labels: tuple[str, ...]) -> None:
@@ -268,8 +269,9 @@ class Teacher(QObject):
             return
         ran = Ran(scene.setup.experiment)
         right = wait_for(self._window, "Running it …", lambda _tell, _stop: in_order(task, ran))
-        listed = f"it is {', '.join(right)}, and you said {', '.join(labels)}"
-        self._judged(labels == right, "Right." if labels == right else f"Not so: {listed}.")
+        answer = ", ".join(labels)
+        said = "Right." if labels == right else f"Not so: it is {', '.join(right)}, and you said {answer}."
+        self._judged(answer, labels == right, said)
         self.reveal()
 
     def find(self, numbers: dict[str, float]) -> None:
@@ -288,7 +290,8 @@ class Teacher(QObject):
             self.verdict = Verdict(False, str(error))
             self.changed.emit()
             return
-        self._judged(found.right, found.seen if found.right else f"Not yet: {found.seen}", found.steps)
+        answer = ", ".join(f"{number:.6g}" for number in numbers.values())
+        self._judged(answer, found.right, found.seen if found.right else f"Not yet: {found.seen}", found.steps)
         self._put_on(replace(scene.setup, experiment=experiment, step=0, play=experiment.steps))
         self.revealed = found.right
         self.changed.emit()
@@ -300,12 +303,13 @@ class Teacher(QObject):
         by_rate = isinstance(asked, Order) and asked.by == "rate"
         self._window.stage.withhold(edge=asked is not None, rates=by_rate)
 
-    def _judged(self, right: bool, text: str, steps: int | None = None) -> None:
+    def _judged(self, answer: str, right: bool, text: str, steps: int | None = None) -> None:
         assert self.lesson is not None
         assert self.scene is not None
         assert self.task is not None
         self.verdict = Verdict(right, text)
-        self.progress.answered(self.lesson.name, self.scene.title, self.task.question, right=right, steps=steps)
+        asked = self.lesson.name, self.scene.title, self.task.question
+        self.progress.answered(*asked, answer, right=right, steps=steps)
 
     def _put_on(self, setup: Setup) -> None:
         """Put a setup on the screen, from where it begins."""

@@ -409,7 +409,9 @@ def test_answers_are_written_as_a_table(taught, monkeypatch, tmp_path):
     taught.room.teacher.go(1)
     taught.room.teacher.choose(1)
     taught.actions_["export_answers"].trigger()
-    assert "Fast" in (tmp_path / "a.csv").read_text(encoding="utf-8")
+    (row,) = csv.DictReader(io.StringIO((tmp_path / "a.csv").read_text(encoding="utf-8")))
+    assert row["scene"] == "Fast"
+    assert row["first answer"] == taught.room.teacher.task.choices[1].text
 
 
 def test_the_menus_list_what_is_shipped(taught):
