@@ -255,6 +255,11 @@ def _come_to_rest(experiment: Experiment, theta: Floats, loss: Floats, grad_norm
     return Outcome("converged", int(away[-1]) + 1 if away.size else 0, why)
 
 
+def _latest(window: Floats) -> str:
+    updates = len(window) - 1
+    return "last update" if updates == 1 else f"last {updates} updates"
+
+
 def _unsettled(theta: Floats, loss: Floats, grad_norm: Floats, last: int, *, chance: bool) -> Outcome:
     window = loss[-WINDOW:]  # of even length, so that both halves hold as many crests as troughs
     half = max(1, len(window) // 2)
@@ -269,14 +274,14 @@ def _unsettled(theta: Floats, loss: Floats, grad_norm: Floats, last: int, *, cha
         if down < BACK * up and loss[last] > GROWTH * abs(float(loss[0])) and loss[last] >= loss.max():
             return Outcome("diverged", last, f"the loss keeps rising, from {loss[0]:.3g} to {loss[last]:.3g}")
         why = (
-            f"over the last {len(window) - 1} updates the loss fell by {down:.3g} in all and rose by {up:.3g} again, "
+            f"over the {_latest(window)} the loss fell by {down:.3g} in all and rose by {up:.3g} again, "
             f"between {between(window)}"
         )
         return Outcome("oscillating", last, why)
     net = float(window[0] - window[-1])
     if descends or (swings and net > max(PROGRESS * in_all, LOSS_TOLERANCE)):
         gone = max(fallen, net)
-        return Outcome("still descending", last, f"the loss fell by {gone:.3g} over the last {len(window) - 1} updates")
+        return Outcome("still descending", last, f"the loss fell by {gone:.3g} over the {_latest(window)}")
     # From side to side between places that are equally high: the loss alone does not show it.
     moves = np.diff(theta[-WINDOW:], axis=0)
     moving = float(np.abs(moves[-2:]).max(initial=0.0)) > MOVE_TOLERANCE * max(1.0, float(np.abs(theta[last]).max()))
@@ -285,7 +290,7 @@ def _unsettled(theta: Floats, loss: Floats, grad_norm: Floats, last: int, *, cha
         why = f"the marble turned back in {int(turns.sum())} of the last {len(window)} steps without getting lower"
         return Outcome("oscillating", last, why)
     why = (
-        f"the loss hardly changes ({swing:.2g} over the last {len(window) - 1} updates) while the gradient norm is "
+        f"the loss hardly changes ({swing:.2g} over the {_latest(window)}) while the gradient norm is "
         f"{grad_norm[last]:.2g}"
     )
     return Outcome("stalled", last, why)

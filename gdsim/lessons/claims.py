@@ -174,6 +174,7 @@ def kind_of(text: str) -> tuple[ClaimKind, dict[str, str]]:
             return kind, found.groupdict()
     near = difflib.get_close_matches(plain, [kind.pattern for kind in KINDS], n=1, cutoff=0.3)
     hint = f" The nearest that can be checked is “{near[0]}”." if near else ""
+    hint += " “gdsim lesson --claims” lists them all."
     raise ClaimError(f"“{text}” is no claim that can be checked.{hint}")
 
 

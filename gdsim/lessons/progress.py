@@ -18,13 +18,14 @@ log = logging.getLogger(__name__)
 MOST_BYTES = 2_000_000
 UNREADABLE = (OSError, ValueError, msgspec.DecodeError, RecursionError)
 """What can be wrong with the file."""
-HEADS = ("lesson", "scene", "question", "tries", "right", "first answer right", "steps", "when")
+HEADS = ("lesson", "scene", "question", "first answer", "first answer right", "tries", "right", "steps", "when")
 
 
 class Answer(msgspec.Struct, kw_only=True):
-    """What became of one question; ``steps`` is the fewest that were needed where steps are counted."""
+    """What became of one question: the first answer in words, and the fewest steps where they are counted."""
 
     question: str = ""
+    first: str = ""
     tries: Annotated[int, msgspec.Meta(ge=0)] = 0
     right: bool = False
     at_once: bool = False
@@ -71,9 +72,11 @@ class Progress:
         walk.scene, walk.finished = scene, walk.finished or scene == scenes - 1
         self._save(name)
 
-    def answered(self, name: str, scene: str, question: str, *, right: bool, steps: int | None = None) -> Answer:
-        """A question was answered; returns what is known of it now."""
-        found = self.walk(name).answers.setdefault(scene, Answer(question=question))
+    def answered(
+        self, name: str, scene: str, question: str, answer: str = "", *, right: bool, steps: int | None = None
+    ) -> Answer:
+        """A question was answered, with ``answer`` in words; returns what is known of it now."""
+        found = self.walk(name).answers.setdefault(scene, Answer(question=question, first=answer))
         if not found.right:
             found.tries += 1
             found.at_once = right and found.tries == 1
@@ -103,7 +106,7 @@ class Progress:
             for scene, a in walk.answers.items():
                 words = {True: "yes", False: "no"}
                 steps = "" if a.steps is None else a.steps
-                row = (name, scene, a.question, a.tries, words[a.right], words[a.at_once], steps, a.when)
+                row = (name, scene, a.question, a.first, words[a.at_once], a.tries, words[a.right], steps, a.when)
                 writer.writerow(f"'{cell}" if str(cell).startswith(("=", "+", "-", "@")) else cell for cell in row)
         return text.getvalue()
 

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from gdsim.ui import style
-from gdsim.ui.actions import ACTIONS, MENUS, native
+from gdsim.ui.actions import ACTIONS, DIGITS, MENUS, native
 from gdsim.ui.widgets import label
 
 COLUMNS = (("Run", "3-D"), ("File", "Edit", "Help", "Lessons"), ("View", "Tools"))
@@ -43,6 +43,9 @@ class ShortcutSheet(QDialog):
                       "to zoom; drag the surface to turn it, with Shift to move it; click the loss curve to move the "
                       "cursor.", "t2")  # fmt: skip
         mouse.setWordWrap(True)
+        lessons = label("Lessons: Tab reaches the answers, Alt+Up and Alt+Down order runs, Enter tries a number; only "
+                        "in lecture mode 1 to 4 choose an answer, and the period, Q and W are keys.", "t2")  # fmt: skip
+        lessons.setWordWrap(True)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         line = QFrame()
@@ -54,8 +57,9 @@ class ShortcutSheet(QDialog):
         whole.addWidget(scroll, 1)
         whole.addWidget(line)
         whole.addWidget(mouse)
+        whole.addWidget(lessons)
         whole.addWidget(buttons)
-        wanted = keys.sizeHint() + QSize(64, 150)
+        wanted = keys.sizeHint() + QSize(64, 180)
         self.resize(wanted.boundedTo(self.screen().availableSize() - QSize(16, 48)))
 
 
@@ -81,7 +85,9 @@ def _column(menus: tuple[str, ...]) -> QGridLayout:
         rows = [spec for spec in ACTIONS if spec.menu == menu and (spec.keys or spec.plot_keys)]
         for row, spec in enumerate(rows, top + 1):
             grid.addWidget(label(spec.plain, "t2"), row, 0)
-            for place, keys in ((1, spec.plot_keys), (2, spec.keys)):
+            answers = spec.id.startswith("answer")  # a digit is one of lecture mode only, of which the foot tells
+            bare = tuple(key for key in spec.plot_keys if not (answers and key in DIGITS))
+            for place, keys in ((1, bare), (2, spec.keys)):
                 made = label(native(keys))
                 made.setFont(style.font(13, QFont.Weight.DemiBold))
                 grid.addWidget(made, row, place, Qt.AlignmentFlag.AlignLeft)

@@ -11,12 +11,14 @@ def test_answers_are_counted_and_kept(tmp_path):
     path = tmp_path / "deep" / "lessons.json"
     first = Progress(path)
     first.seen("ravine", 1, 3)
-    first.answered("ravine", "Zigzag", "Why?", right=False)
-    first.answered("ravine", "Zigzag", "Why?", right=True, steps=50)
+    first.answered("ravine", "Zigzag", "Why?", "Nobody knows", right=False)
+    first.answered("ravine", "Zigzag", "Why?", "It is steep", right=True, steps=50)
     first.answered("ravine", "Zigzag", "Why?", right=True, steps=40)
     second = Progress(path)
     answer = second.walk("ravine").answers["Zigzag"]
     assert (answer.tries, answer.right, answer.at_once, answer.steps) == (2, True, False, 40)
+    assert answer.first == "Nobody knows"
+    assert "ravine,Zigzag,Why?,Nobody knows,no,2,yes,40," in second.as_csv()
     assert not second.walk("ravine").finished
     assert second.score("ravine") == (1, 1)
     second.seen("ravine", 2, 3)

@@ -105,7 +105,9 @@ def test_the_sheet_lists_every_key(window, qtbot):
     assert sorted(menu for column in COLUMNS for menu in column) == sorted(MENUS)
     for spec in ACTIONS:
         for keys in (spec.keys, spec.plot_keys):
-            if keys:
+            if keys == ("1",):  # as the other digits it answers in lecture mode only
+                assert native(keys) not in shown
+            elif keys:
                 assert native(keys) in shown
                 assert spec.plain in shown
 

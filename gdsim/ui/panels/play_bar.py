@@ -126,7 +126,8 @@ class PlayBar(QWidget):
         speed = self._session.player.speed
         if not self._speed.isSliderDown():
             self._speed.set_number(speed)
-        self._speed_text.setText(f"{speed:,.0f} steps/s" if speed >= 1 else f"{speed:g} steps/s")
+        number = f"{speed:,.0f}" if speed >= 1 else f"{speed:g}"
+        self._speed_text.setText(f"{number} step/s" if number == "1" else f"{number} steps/s")
 
     @Slot(float)
     def _speed_dragged(self, value: float) -> None:

@@ -19,6 +19,8 @@ from gdsim.ui.plots.style import SEMIBOLD, PlotStyle
 ROW = 20.5
 GAP = 9.0
 """Between a card and the edge of the area."""
+TAIL = 4
+"""Letters at the end of a name that are kept when it is cut."""
 SAMPLE = 400
 """Points of each trail that decide where the legend stands."""
 WORDS = 500.0
@@ -43,6 +45,19 @@ def elided(text: str, width: float, style: PlotStyle, size: float, *, bold: bool
         middle = (low + high + 1) // 2
         low, high = (middle, high) if style.advance(text[:middle] + "…", font) <= width else (low, middle - 1)
     return text[:low] + "…"
+
+
+def shortened(text: str, width: float, style: PlotStyle, size: float, *, bold: bool = False) -> str:
+    """``text``, cut before its last letters where it is wider than ``width``: names of runs often differ there only."""
+    font = style.font(size, SEMIBOLD) if bold else style.font(size)
+    if style.advance(text, font) <= width:
+        return text
+    end = "…" + text[-TAIL:].lstrip()
+    for kept in range(len(text) - TAIL, 1, -1):
+        found = text[:kept].rstrip() + end
+        if style.advance(found, font) <= width:
+            return found
+    return elided(text, width, style, size, bold=bold)
 
 
 class Legend:
@@ -115,7 +130,7 @@ class Legend:
             painter.setPen(style.color("t1"))
             text = QRectF(swatch.right() + style.px(9), box.top(), label_width + style.px(4), box.height())
             flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextSingleLine
-            painter.drawText(text, flags, elided(run.label, label_width, style, 12, bold=selected))
+            painter.drawText(text, flags, shortened(run.label, label_width, style, 12, bold=selected))
 
     def _measure(self, frame: Frame, labels: list[str], values: list[str]) -> tuple[QRectF, tuple[float, float]]:
         style = frame.style
@@ -125,7 +140,7 @@ class Legend:
             self._value_width = style.advance("0.0000", style.font(12))
         bold = style.font(12, SEMIBOLD)
         self._value_width = max(self._value_width, *(style.advance(text, bold) for text in values))
-        room = max(frame.width * 0.55 - style.px(82) - self._value_width, style.px(30))
+        room = max(frame.width * 0.62 - style.px(82) - self._value_width - 1.0, style.px(30))
         fonts = (style.font(12), bold)  # in some letters the bold face is the narrower one
         widest = max(style.advance(text, font) for text in labels for font in fonts)
         label = min(widest, style.px(150), room)

@@ -136,7 +136,7 @@ class Classroom(QObject):
         if path is None:
             return
         try:
-            write_whole(path, progress.as_csv().encode("utf-8"))
+            write_whole(path, progress.as_csv().encode("utf-8-sig"))
         except OSError as error:
             window.warn(f"{path} could not be written: {error.strerror or error}")
         else:
@@ -152,6 +152,7 @@ class Classroom(QObject):
         self._named = wanted
         if window.lecture is not None:
             return  # it shows cards of its own
+        focused = window.focusWidget()
         window.setUpdatesEnabled(False)
         self._put_away(self._code)
         first = (self.dock, self._code_dock()) if code else (self.dock,)
@@ -160,6 +161,8 @@ class Classroom(QObject):
             dock.toggleViewAction().setVisible(True)
         if code and self._code is not None:
             self._show_code(self._code, code)
+        if focused is not None and self.dock.isAncestorOf(focused):
+            focused.setFocus()  # a dock that is put elsewhere loses it, and keys would go astray
         window.setUpdatesEnabled(True)
         QTimer.singleShot(0, self, self._share)
 

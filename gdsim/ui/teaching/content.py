@@ -205,11 +205,19 @@ class _Writer:
                 self._problem(scene, claim.line, f"“{claim.text}” does not hold: {found.seen}")
         if not held:
             return []
-        items = "".join(f"<li>{letters(text)}</li>" for text in held)
+        items = "".join(f"<li>{_naming(text, ran.labels)}</li>" for text in dict.fromkeys(held))
         return [Group("checked", (Heading(4, "Checked by running it"), Prose(f"<ul>{items}</ul>")))]
 
     def _problem(self, scene: Scene, line: int, text: str) -> None:
         self.problems.append(Problem(self.lesson.path, line, text, scene.title))
+
+
+def _naming(claim: str, runs: tuple[str, ...]) -> str:
+    """A claim as HTML, with the names of runs set apart: “no momentum” reads as part of the sentence otherwise."""
+    if not runs:
+        return letters(claim)
+    names = "|".join(re.escape(letters(name)) for name in sorted(runs, key=len, reverse=True))
+    return re.sub(rf"(?<!\w)(?:{names})(?!\w)", r"<em>\g<0></em>", letters(claim))
 
 
 def written_down(lesson: Lesson, films: dict[tuple[int, bool], str] | None = None) -> Generator[float, None, Content]:
@@ -247,13 +255,14 @@ def _asked(task: Task, scene: Scene) -> Iterator[str]:
         )
         yield f"<ul>{_items(numbers)}</ul>"
         if task.claims:
-            yield f"<p>It is solved when:</p><ul>{_items(letters(claim.text) for claim in task.claims)}</ul>"
+            runs = scene.setup.experiment.labels() if scene.setup is not None else ()
+            yield f"<p>It is solved when:</p><ul>{_items(_naming(claim.text, runs) for claim in task.claims)}</ul>"
         if task.just:
             yield f"<p>and does not hold any more with a number {task.just:g} times as large.</p>"
         if task.counted:
-            few = f" {task.par} are enough." if task.par else ""
-            goal = f"{letters(task.counted)} shall reach a loss of {task.target:g} in as few steps as possible."
-            yield f"<p>{goal}{few}</p>"
+            few = f": {task.par} are enough" if task.par else ""
+            reached = f"<em>{letters(task.counted)}</em> reaches a loss of {task.target:g}"
+            yield f"<p>As few steps as possible until {reached}{few}.</p>"
 
 
 def _solution(task: Task) -> str:

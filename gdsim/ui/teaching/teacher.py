@@ -267,7 +267,8 @@ class Teacher(QObject):
             return
         self.chosen = choice
         right = task.choices[choice].right
-        self._judged(right, "Right." if right else f"Not so: answer {task.right + 1} is right.")
+        said = "Right." if right else f"Not so: answer {task.right + 1} is right."
+        self._judged(task.choices[choice].text, right, said)
         self.reveal()
 
     def order(self, labels: tuple[str, ...]) -> None:
@@ -282,7 +283,9 @@ class Teacher(QObject):
         right = self._ran(lambda progress: in_order(task, Ran(experiment, progress=progress)))
         if right is None:
             return
-        self._judged(labels == right, "Right." if labels == right else f"Not so: it is {', '.join(right)}.")
+        answer = ", ".join(labels)
+        said = "Right." if labels == right else f"Not so: it is {', '.join(right)}, and you said {answer}."
+        self._judged(answer, labels == right, said)
         self.reveal()
 
     def find(self, numbers: dict[str, float]) -> None:
@@ -303,7 +306,8 @@ class Teacher(QObject):
             return
         if found is None:
             return
-        self._judged(found.right, found.seen if found.right else f"Not yet: {found.seen}", found.steps)
+        answer = ", ".join(f"{number:.6g}" for number in numbers.values())
+        self._judged(answer, found.right, found.seen if found.right else f"Not yet: {found.seen}", found.steps)
         self._put_on(replace(scene.setup, experiment=experiment, step=0, play=experiment.steps))
         self.revealed = found.right
         self.changed.emit()
@@ -333,12 +337,13 @@ class Teacher(QObject):
             return None
         return found if self.task is asked else None
 
-    def _judged(self, right: bool, text: str, steps: int | None = None) -> None:
+    def _judged(self, answer: str, right: bool, text: str, steps: int | None = None) -> None:
         assert self.lesson is not None
         assert self.scene is not None
         assert self.task is not None
         self.verdict = Verdict(right, text)
-        self.progress.answered(self.lesson.name, self.scene.title, self.task.question, right=right, steps=steps)
+        asked = self.lesson.name, self.scene.title, self.task.question
+        self.progress.answered(*asked, answer, right=right, steps=steps)
 
     def _put_on(self, setup: Setup) -> None:
         """Put a setup on the screen, from where it begins."""

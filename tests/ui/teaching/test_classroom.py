@@ -144,6 +144,23 @@ def test_an_order_is_judged_by_running(taught):
     assert taught.focusWidget() is taught.room.panel.next
 
 
+def test_a_wrong_order_is_told_beside_the_right_one_and_keys_stay_in_the_lesson(window):
+    from gdsim.lessons.library import find
+
+    assert window.room.open(find("steps-and-rates"))
+    window.room.teacher.go(4)
+    settle(window)
+    before = shown(window)
+    task = window.room.panel.task
+    assert isinstance(task, Ranking)
+    task.button.setFocus()
+    task.button.click()
+    assert shown(window) != before  # the answer brings a dock, for which the lesson's own is placed anew
+    said = window.room.teacher.verdict.text
+    assert said == f"Not so: it is C, D, A, B, and you said {', '.join(task.list.labels())}."
+    assert window.focusWidget() is window.room.panel.next
+
+
 def test_numbers_can_be_tried_until_they_are_right(taught):
     teacher = taught.room.teacher
     teacher.go(3)
@@ -556,7 +573,9 @@ def test_answers_are_written_as_a_table(taught, monkeypatch, tmp_path):
     taught.room.teacher.go(1)
     taught.room.teacher.choose(1)
     taught.actions_["export_answers"].trigger()
-    assert "Fast" in (tmp_path / "a.csv").read_text(encoding="utf-8")
+    (row,) = csv.DictReader(io.StringIO((tmp_path / "a.csv").read_text(encoding="utf-8")))
+    assert row["scene"] == "Fast"
+    assert row["first answer"] == taught.room.teacher.task.choices[1].text
 
 
 def test_the_menus_list_what_is_shipped(taught):

@@ -177,9 +177,9 @@ def test_everything_is_inside_and_nothing_is_fetched(qapp, lesson, tmp_path):
     assert html.count("<details") == 3
     answer = html[html.index("<details") : html.index("</details>")]
     assert "<strong>B.</strong> It flies out." in answer
-    assert "SGD diverges before step 90" in answer
+    assert "<em>SGD</em> diverges before step 90" in answer
     assert "diverges</li>" not in html[: html.index("<details")], "an answer is not given away"
-    assert "SGD does not diverge" in html[: html.index("<details")]
+    assert "<em>SGD</em> does not diverge" in html[: html.index("<details")]
 
 
 def test_pictures_are_those_of_the_recorder(qapp, lesson, tmp_path):
