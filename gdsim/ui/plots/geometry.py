@@ -6,6 +6,7 @@ has them; so everything that is drawn passes through here.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -157,6 +158,12 @@ class Segments:
             np.arange(len(piece)),
             np.zeros(len(piece)),
         )
+
+
+def joined(lines: Sequence[Segments]) -> Segments:
+    """The pieces of several lines, one after the other."""
+    parts = [(line.x0, line.y0, line.x1, line.y1, line.index, line.head) for line in lines]
+    return Segments(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
 def clipped(x: Floats, y: Floats, box: Box) -> Segments:

@@ -24,7 +24,7 @@ from gdsim.core.planes import usual
 from gdsim.core.section import Section
 from gdsim.ui.numbers import nice
 from gdsim.ui.plots.canvas import Device, Sheet
-from gdsim.ui.plots.geometry import Segments
+from gdsim.ui.plots.geometry import Segments, joined
 from gdsim.ui.plots.lowest import Place, lowest, lowest_sampled
 from gdsim.ui.plots.moment import Moment
 from gdsim.ui.plots.plot import Frame
@@ -45,7 +45,7 @@ RANK = 0.5
 KNOTS = 257
 GRID = 160_000
 """Points that the ground is computed at when it is at rest."""
-COARSE_GRID = 7_000
+COARSE_GRID = 4_000
 """The same while the view is moved."""
 MOVING_GRID = 5_000
 """Points of a costly surface that changes in every frame; it is smooth, so few are enough."""
@@ -533,8 +533,9 @@ def _stroke_each(painter: QPainter, groups: list[tuple[list[Segments], QPen]]) -
     """Draw lines for a moment: where their pieces meet nobody looks for a fault in the colour."""
     for lines, pen in groups:
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        for line in lines:
-            line.stroke(painter, pen)
+        drawn = [line for line in lines if len(line)]
+        if drawn:
+            joined(drawn).stroke(painter, pen)  # many short lists of pieces would take longer than one long one
 
 
 def _stroke_all(painter: QPainter, groups: list[tuple[list[Segments], QPen]], device: Device) -> None:

@@ -31,7 +31,9 @@ CELL = 0.75
 DOTS_APART = 12.0
 MOST_PIECES = 8_000
 """More pieces than this, of all runs, are merged on a coarser grid."""
-MOST_COARSE = 1_000
+FEW = 8
+"""New rows of which it is looked at once whether the marble rests: arrays take longer than that."""
+MOST_COARSE = 600
 LATER = 4
 """Of a long trail so many times fewer: a trail that still jumps about has covered most of its ground."""
 MOST_SEEN = 30_000
@@ -463,15 +465,32 @@ def _piece(progress: Progress, places: Floats, rows: int, frame: Frame, device: 
     if not frame.coarse:
         rows = min(rows, (progress.rows // CHUNK + 1) * CHUNK)
     points = places[max(progress.rows - 1, 0) : rows]
+    cell = CELL / device.scale
+    if progress.rows and len(points) <= FEW and frame.straight and _stays(progress, points, frame, cell):
+        progress.rows = rows
+        return Piece(NO_LINES, NO_LINES.head, [])
     most = min(MOST_COARSE if frame.coarse else len(points), frame.most_points)
     if len(points) > most:
         points = points[spread(len(points), most)]
     x, y = frame.line(points)
     dots = [] if frame.coarse else _dots(*((x, y) if frame.straight else frame.pixels(points)), frame)
     margin = 0.0 if device.vector else frame.style.px(MARGIN)
-    piece = advance(progress, x, y, dots, frame, CELL / device.scale, margin)
+    piece = advance(progress, x, y, dots, frame, cell, margin)
     progress.rows = rows
     return piece
+
+
+def _stays(progress: Progress, points: Floats, frame: Frame, cell: float) -> bool:
+    """Whether all that follows the first of ``points`` lies in the cell painted last; for a few of them, soon told."""
+    left, right, bottom, top = frame.view
+    across, down = frame.width / (right - left), frame.height / (top - bottom)
+    for x, y in points[1:].tolist():
+        column, row = (x - left) * across / cell, (top - y) * down / cell
+        if not (math.isfinite(column) and math.isfinite(row)):
+            return False
+        if math.floor(column) != progress.column or math.floor(row) != progress.row:
+            return False
+    return True
 
 
 def _around(piece: Piece, frame: Frame) -> QRectF:
