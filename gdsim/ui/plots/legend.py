@@ -206,7 +206,8 @@ def _corners(frame: Frame, size: QRectF, taken: list[QRectF]) -> list[QRectF]:
             if spot.intersects(other):
                 _move_clear(spot, other, frame, gap)
         spots.append(spot)
-    return [spot if frame.area.contains(spot) else spots[0] for spot in spots]
+    clear = [spot for spot in spots if frame.area.contains(spot) and not any(map(spot.intersects, taken))]
+    return [spot if spot in clear else (clear or spots)[0] for spot in spots]
 
 
 def _move_clear(spot: QRectF, other: QRectF, frame: Frame, gap: float) -> None:
