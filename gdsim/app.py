@@ -61,7 +61,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _start(typed: list[str]) -> int:
     command = find(typed[0]) if typed else None
-    found = dispatch(command, typed[1:]) if command is not None else opening(_parser().parse_args(typed))
+    if command is not None:
+        found = dispatch(command, typed[1:])
+    else:
+        found = opening(_parser().parse_args(typed)) if typed else Opening()  # the window is to stand soon
     if not isinstance(found, Opening):
         return found
     if found.path is not None:
