@@ -83,13 +83,13 @@ def execute(options: Namespace) -> int | Opening:
 
 
 def _all() -> list[Path]:
-    from gdsim.lessons.library import FOLDERS, shipped
+    from gdsim.lessons.shelf import FOLDERS, shipped
 
     return [path for folder in FOLDERS for path in shipped(folder)]
 
 
 def _listed() -> list[str]:
-    from gdsim.lessons.library import title_of
+    from gdsim.lessons.shelf import title_of
 
     return [f"{path.stem}\t{title_of(path)}\n" for path in _all()]
 

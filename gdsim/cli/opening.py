@@ -61,7 +61,7 @@ def lesson_file(name: str) -> Path:
     Raises:
         InputError: There is none.
     """
-    from gdsim.lessons.library import find
+    from gdsim.lessons.shelf import find
 
     try:
         return find(name)

@@ -17,8 +17,8 @@ from gdsim.core.experiment import Experiment
 from gdsim.lessons.checker import MEASURE, check, found_numbers
 from gdsim.lessons.claims import Ran
 from gdsim.lessons.lesson import MEASURES, Find, Problem
-from gdsim.lessons.library import FOLDERS, find, shipped, title_of
 from gdsim.lessons.reader import parse, read
+from gdsim.lessons.shelf import FOLDERS, find, shipped, title_of
 from gdsim.resources import resource
 
 SHIPPED = [path for folder in FOLDERS for path in shipped(folder)]

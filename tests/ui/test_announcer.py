@@ -71,7 +71,7 @@ def test_never_more_than_one_in_a_while(window):
 
 
 def test_scenes_and_verdicts(window, tmp_path):
-    from gdsim.lessons.library import find
+    from gdsim.lessons.shelf import find
 
     said = heard(window)
     window.room.open(find("03"), 0)

@@ -111,7 +111,7 @@ class Classroom(QObject):
 
     def fill_menu(self, menu: QMenu, folder: str) -> None:
         """List the shipped lessons or quizzes; those that were seen to their ends are ticked."""
-        from gdsim.lessons.library import shipped, title_of
+        from gdsim.lessons.shelf import shipped, title_of
 
         menu.clear()
         for path in shipped(folder):

@@ -145,7 +145,7 @@ def test_an_order_is_judged_by_running(taught):
 
 
 def test_a_wrong_order_is_told_beside_the_right_one_and_keys_stay_in_the_lesson(window):
-    from gdsim.lessons.library import find
+    from gdsim.lessons.shelf import find
 
     assert window.room.open(find("steps-and-rates"))
     window.room.teacher.go(4)
@@ -579,7 +579,7 @@ def test_answers_are_written_as_a_table(taught, monkeypatch, tmp_path):
 
 
 def test_the_menus_list_what_is_shipped(taught):
-    from gdsim.lessons.library import shipped
+    from gdsim.lessons.shelf import shipped
 
     taught.menus["Lessons"].aboutToShow.emit()
     assert len(taught.menus["lessons"].actions()) == len(shipped())
@@ -590,7 +590,7 @@ def test_the_menus_list_what_is_shipped(taught):
 
 
 def test_a_quiz_counts_an_answer_that_was_only_shown(window):
-    from gdsim.lessons.library import shipped
+    from gdsim.lessons.shelf import shipped
 
     window.room.open(shipped("quizzes")[0], 0)
     teacher = window.room.teacher

@@ -158,7 +158,7 @@ def test_curves_without_a_landscape_name_their_runs(window, story):
 
 
 def test_a_data_card(window):
-    from gdsim.lessons.library import find
+    from gdsim.lessons.shelf import find
 
     window.room.open(find("05"), 2)
     begin(window)

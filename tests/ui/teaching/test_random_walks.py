@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox
 from windows import settle
 
 from gdsim.core.trajectory import run
-from gdsim.lessons.library import shipped
+from gdsim.lessons.shelf import shipped
 from gdsim.ui import places
 from gdsim.ui.files import ready_made
 from gdsim.ui.main_window import MainWindow

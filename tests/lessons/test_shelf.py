@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gdsim.lessons.library import find, shipped, title_of
+from gdsim.lessons.shelf import find, shipped, title_of
 
 
 def test_shipped_ones_are_found_by_name_and_number():
