@@ -31,7 +31,7 @@ from gdsim.ui.preferences import Preferences
 from gdsim.ui.stage import Stage
 
 SHORT, LONG = 1_000, 1_000_000
-WARM_UP, FRAMES, ZOOMS = 20, 120, 8
+WARM_UP, FRAMES, ROUNDS = 20, 120, 12
 WARM_UP_STOCK, FRAMES_STOCK = 1, 3
 FILE_STEPS = 3_000_000
 EVENTS = QEventLoop.ProcessEventsFlag.AllEvents
@@ -124,13 +124,14 @@ def playing(plots: Stage, trajectory: Trajectory, count: int) -> list[float]:
 
 
 def frames() -> dict[str, Any]:
-    """Frames of short and long histories in turn, and first frames after a zoom or pan of the long one."""
-    found: dict[str, Any] = {"short": [], "long": []}
+    """Frames of short and long histories, and first frames after a zoom or pan of the long one, all in turn."""
+    found: dict[str, list[float]] = {"short": [], "long": [], "moved": [], "refined": []}
     with stage(SHORT) as few, stage(LONG) as many:
-        for _ in range(3):
-            found["short"] += playing(*few, FRAMES // 3)
-            found["long"] += playing(*many, FRAMES // 3)
-        found |= moves(*many)
+        for k in range(ROUNDS):
+            found["short"] += playing(*few, FRAMES // ROUNDS)
+            found["long"] += playing(*many, FRAMES // ROUNDS)
+            for name, seconds in moves(*many, k).items():
+                found[name] += seconds
     return found
 
 
@@ -140,20 +141,26 @@ def against_stock() -> dict[str, Any]:
         return {"long": playing(*many, FRAMES // 2), "stock": stock(many[1])}
 
 
-def moves(plots: Stage, trajectory: Trajectory) -> dict[str, list[float]]:
-    """Seconds of the first frame after the view was moved, and until its picture was refined."""
+def moves(plots: Stage, trajectory: Trajectory, k: int) -> dict[str, list[float]]:
+    """Seconds of the first frame after a zoom and after a pan, and until the picture was refined; one of many rounds.
+
+    Both the trails and the losses are moved at once.
+    """
     plot, loss = plots.landscape, plots.loss
     found: dict[str, list[float]] = {"moved": [], "refined": []}
-    for k in range(ZOOMS):
-        if k % 2:
+    for way in ("zoom", "pan"):
+        if way == "zoom":
+            plot.zoom(1.2 ** (1 + k % 4))
+        else:
             left, right, bottom, top = plot.view
             shift = 0.1 * (right - left)
             plot._move((left + shift, right + shift, bottom, top))
-        else:
-            plot.zoom(1.2)
-        loss._set_x(0.1 * LONG * k / ZOOMS, LONG * (0.5 + 0.4 * k / ZOOMS))
+        begin = k / ROUNDS + (0.0 if way == "zoom" else 0.5 / ROUNDS)
+        loss._set_x(0.1 * LONG * begin, LONG * (0.5 + 0.4 * begin))
         found["moved"].append(show(plots, trajectory, trajectory.experiment.steps))
         found["refined"].append(rest(plots))
+    plot.home()
+    loss.home()
     return found
 
 

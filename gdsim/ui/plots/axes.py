@@ -167,13 +167,14 @@ def paint_up_inside(
 
 
 def paint_grid(painter: QPainter, style: PlotStyle, ticks: list[tuple[float, str]], area: QRectF) -> None:
-    """Draw a faint line across ``area`` at each label, and one at its foot."""
+    """Draw a faint line across ``area`` at each label, and one at its foot.
+
+    They are filled: Qt draws a line that is one pixel wide pixel by pixel, a hundred times as slowly.
+    """
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    pen = style.pen("t2", 1.0, 34)
-    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-    painter.setPen(pen)
+    color, width = style.color("t2", 34), style.px(1.0)
     for at in [place for place, _ in ticks] + [area.height()]:
         y = round(area.top() + at)
-        painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+        painter.fillRect(QRectF(area.left(), y - width // 2.0, area.width(), width), color)
     painter.restore()

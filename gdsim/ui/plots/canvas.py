@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter
 
 MOST_PIXELS = 40_000_000
@@ -53,13 +53,22 @@ class Device:
 
 
 class Sheet:
-    """A transparent image that covers a plot's area, pixel by pixel."""
+    """A transparent image that covers a plot's area, pixel by pixel.
 
-    def __init__(self, device: Device, *, opaque: bool = False) -> None:
+    Args:
+        device: What it is for.
+        opaque: Whether it is not transparent, but black.
+        instead: A sheet that is not needed any more: where it fits, its memory is used again, since memory that has
+            never been touched takes longer than painting.
+    """
+
+    def __init__(self, device: Device, *, opaque: bool = False, instead: Sheet | None = None) -> None:
         self._device = device
         detail = device.detail
         kind = QImage.Format.Format_RGB32 if opaque else QImage.Format.Format_ARGB32_Premultiplied
-        self.image = QImage(max(int(device.width * detail), 1), max(int(device.height * detail), 1), kind)
+        size = QSize(max(int(device.width * detail), 1), max(int(device.height * detail), 1))
+        fits = instead is not None and instead.image.size() == size and instead.image.format() == kind
+        self.image: QImage = instead.image if instead is not None and fits else QImage(size, kind)
         self.image.fill(0)
         self._painted = QRectF()
 
@@ -149,7 +158,7 @@ class Cached:
             return
         key = (device, rect.x(), rect.y(), *key)
         if key != self._key or self._sheet is None:
-            self._sheet = Sheet(device, opaque=background is not None)
+            self._sheet = Sheet(device, opaque=background is not None, instead=self._sheet)
             if background is not None:
                 self._sheet.image.fill(background)
             with self._sheet.painting() as canvas:

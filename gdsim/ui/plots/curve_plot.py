@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QPainterPath
 from PySide6.QtWidgets import QGraphicsSceneHoverEvent, QGraphicsSceneMouseEvent, QGraphicsSceneWheelEvent
 
 from gdsim.core.landscapes import Floats
@@ -20,7 +20,7 @@ from gdsim.core.landscapes.base import View
 from gdsim.ui.numbers import nice
 from gdsim.ui.plots.axes import linear_ticks, log_ticks, paint_across, paint_grid, paint_up, step_ticks
 from gdsim.ui.plots.canvas import Device, Sheet
-from gdsim.ui.plots.geometry import Segments, clipped
+from gdsim.ui.plots.geometry import Segments, clipped, fill_columns
 from gdsim.ui.plots.legend import Readout, elided
 from gdsim.ui.plots.markers import marker_path
 from gdsim.ui.plots.moment import Moment
@@ -462,7 +462,7 @@ class _Curves:
         looks = tuple((index, frame.moment.look(frame.style.theme, index)) for index, _ in frame.runs)
         key = (device, frame.view, frame.style, frame.moment.selected, looks, self._plot.state(frame.moment))
         if key != self._key or self._sheet is None:
-            self._sheet = Sheet(device)
+            self._sheet = Sheet(device, instead=self._sheet)
             with self._sheet.painting() as canvas:
                 self._paint(canvas, frame, -math.inf, math.inf, vector=False)
             self._key = key
@@ -500,6 +500,10 @@ class _Curves:
         pen = style.pen(_faint(color, alpha, style), width * line.width)
         if line.dashed:
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        if line.folded and not (vector or line.dashed):
+            ends = np.clip(frame.y_pixels(line.y), -frame.height, 2.0 * frame.height)
+            fill_columns(painter, pen.color(), frame.x_pixels(line.x[::2]), ends[1::2], ends[::2], pen.widthF())
+            return
         part = pieces(line, frame, 0.0 if vector else style.px(4.0))
         if vector or len(part) <= FEW:
             painter.strokePath(part.path(), pen)
@@ -513,14 +517,14 @@ class _Curves:
     def _paint_markers(self, painter: QPainter, frame: Frame, index: int, begin: float, end: float) -> None:
         style = frame.style
         look = frame.moment.look(style.theme, index)
-        path = marker_path(look.marker, round(style.px(3.7), 2))
+        marker = marker_path(look.marker, round(style.px(3.7), 2))
+        markers = QPainterPath()
+        markers.setFillRule(Qt.FillRule.WindingFill)
         for step in _marked(frame, index, self._plot.last_step(index, frame.moment)):
             at = frame.place(float(step), self._plot.place(index, step))
             if begin < step <= end and _inside(at, frame) and at.x() < frame.width - style.px(4):
-                painter.save()
-                painter.translate(at)
-                painter.fillPath(path, style.color(look.color))
-                painter.restore()
+                markers.addPath(marker.translated(at))
+        painter.fillPath(markers, style.color(look.color))
 
 
 def _between(line: Line, begin: float, end: float) -> Line:

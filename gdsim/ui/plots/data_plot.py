@@ -25,7 +25,7 @@ from gdsim.ui.numbers import short
 from gdsim.ui.plots.axes import linear_ticks, paint_across, paint_grid, paint_up
 from gdsim.ui.plots.canvas import Cached, Device
 from gdsim.ui.plots.geometry import Segments, clipped, tamed
-from gdsim.ui.plots.ground import contour_generator, contour_line
+from gdsim.ui.plots.ground import contour_generator, contour_lines
 from gdsim.ui.plots.legend import elided, paint_card
 from gdsim.ui.plots.markers import marker_path
 from gdsim.ui.plots.moment import Moment
@@ -417,7 +417,7 @@ class _Field:
         y = (np.arange(rows) - 0.5) * (frame.height / (rows - 2))
         if not answers.min() < 0.5 < answers.max():
             return None
-        return contour_line(contour_generator(x, y, answers), 0.5)
+        return contour_lines(contour_generator(x, y, answers), [0.5])
 
 
 def _share(scene: Scene, answers: Floats) -> Floats:

@@ -6,14 +6,14 @@ has them; so everything that is drawn passes through here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPen
+from PySide6.QtCore import QLineF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from shiboken6 import wrapInstance
 
 from gdsim.core.landscapes import Floats
@@ -160,23 +160,18 @@ class Segments:
         )
 
 
-def joined(lines: Sequence[Segments]) -> Segments:
-    """The pieces of several lines, one after the other."""
-    parts = [(line.x0, line.y0, line.x1, line.y1, line.index, line.head) for line in lines]
-    return Segments(*(np.concatenate(column) for column in zip(*parts, strict=True)))
-
-
 def clipped(x: Floats, y: Floats, box: Box) -> Segments:
     """The pieces of the polyline (x, y) inside ``box``; a nan breaks the line."""
     x, y = tamed(x, y)
-    if len(x) <= FEW:
-        return _cut(x, y, np.arange(max(len(x) - 1, 0)), box)
     left, right, top, bottom = box
+    count = max(len(x) - 1, 0)
+    if count and x.min() >= left and x.max() <= right and y.min() >= top and y.max() <= bottom:  # nan compares false
+        return Segments(x[:-1], y[:-1], x[1:], y[1:], np.arange(count), np.zeros(count))
+    if len(x) <= FEW:
+        return _cut(x, y, np.arange(count), box)
     with np.errstate(invalid="ignore"):
-        within = (x >= left) & (x <= right) & (y >= top) & (y <= bottom)  # nan compares false
+        within = (x >= left) & (x <= right) & (y >= top) & (y <= bottom)
     whole = within[:-1] & within[1:]
-    if whole.all():
-        return Segments(x[:-1], y[:-1], x[1:], y[1:], np.arange(len(whole)), np.zeros(len(whole)))
     cut = _cut(x, y, np.flatnonzero(~whole), box)  # a small part, usually
     whole[cut.index] = True
     index = np.flatnonzero(whole)
@@ -214,7 +209,48 @@ def _cut(x: Floats, y: Floats, index: np.ndarray[tuple[int], np.dtype[np.int64]]
     return found if inside.all() else found.take(np.flatnonzero(inside))
 
 
+def fill_columns(painter: QPainter, color: QColor, x: Floats, top: Floats, bottom: Floats, thickness: float) -> None:
+    """Fill columns beside each other, in whole pixels of the device, each as far as it touches the one before it.
+
+    Against a line that goes up and down in each of them it takes a fifth of the time.
+
+    Args:
+        painter: In pixels of the plot, in which the rest is given.
+        color: Opaque.
+        x: The middles of the columns, rising.
+        top: Where each begins; nan where there is none.
+        bottom: Where it ends.
+        thickness: The least height.
+    """
+    if not len(x):
+        return
+    scale = painter.transform().m11()
+    between = 0.5 * (x[1:] + x[:-1]) if len(x) > 1 else x + 0.5 * thickness
+    edges = np.concatenate([2.0 * x[:1] - between[:1], between, 2.0 * x[-1:] - between[-1:]])
+    edges = np.floor(edges * scale + 0.5)
+    found = np.flatnonzero(~(np.isnan(top) | np.isnan(bottom)))
+    high, low = np.floor(top[found] * scale), np.floor(bottom[found] * scale)
+    short = np.maximum(round(thickness * scale) - 1.0 - (low - high), 0.0)
+    high, low = high - np.floor(0.5 * short), low + np.ceil(0.5 * short)
+    rects = np.column_stack([edges[found], high, edges[found + 1] - 1.0, low]).astype(np.int32)  # as a QRect has them
+    beside = np.flatnonzero(np.diff(found) == 1) + 1
+    rects[beside, 1] = np.minimum(high[beside], low[beside - 1])
+    rects[beside, 3] = np.maximum(low[beside], high[beside - 1])
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.scale(1.0 / scale, 1.0 / scale)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    if len(rects):
+        first: Any = wrapInstance(rects.ctypes.data, QRect)  # a QRect is four 32-bit numbers
+        painter.drawRects(first, len(rects))
+    painter.restore()
+
+
+@lru_cache(maxsize=4)
 def spread(count: int, most: int) -> npt.NDArray[np.intp]:
     """Which of ``count`` points of a trail stand for all of them: more of the first, which go the longest way."""
     early = np.geomspace(1, count, max(most // 3, 1)).astype(np.intp) - 1
-    return np.union1d(early, np.arange(0, count, -(-3 * count // (2 * most)), dtype=np.intp))
+    found = np.union1d(early, np.arange(0, count, -(-3 * count // (2 * most)), dtype=np.intp))
+    found.flags.writeable = False  # it is remembered, for the other runs of a frame
+    return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QLinearGradient, QPainter
@@ -269,7 +271,8 @@ class HeightBar:
             painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, label)
 
 
-def height_labels(heights: Heights) -> list[tuple[float, str]]:
+@lru_cache(maxsize=8)
+def height_labels(heights: Heights) -> tuple[tuple[float, str], ...]:
     """(colour, label) pairs from low to high: powers of ten where the floor is zero, else round losses."""
     if heights.floor == 0.0 and heights.softening == 0.0:
         low, high = heights.knots[0] / np.log(10.0), heights.knots[-1] / np.log(10.0)
@@ -277,7 +280,7 @@ def height_labels(heights: Heights) -> list[tuple[float, str]]:
         if len(powers) >= 2:
             stride = -(-len(powers) // 6)
             shown = [p for p in powers if p % stride == 0]
-            return [(float(heights.tone(np.array(p * np.log(10.0)))), power_of_ten(p)) for p in shown]
+            return tuple((float(heights.tone(np.array(p * np.log(10.0)))), power_of_ten(p)) for p in shown)
     found = []
     for tone in np.linspace(0.06, 0.98, 5):
         loss = heights.loss_at(float(tone))
@@ -285,7 +288,7 @@ def height_labels(heights: Heights) -> list[tuple[float, str]]:
         rounded = _rounded(loss, min(span, abs(loss - heights.floor) + 0.02 * span))
         height = float(np.log(max(rounded - heights.floor, 0.0) + heights.softening + 1e-300))
         found.append((float(heights.tone(np.array(height))), short(rounded)))
-    return found
+    return tuple(found)
 
 
 def _rounded(value: float, size: float) -> float:

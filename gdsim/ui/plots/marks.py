@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -290,23 +291,28 @@ def _paint_lifted(painter: QPainter, at: QPointF, look: RunStyle, style: PlotSty
 
 def paint_marble(painter: QPainter, at: QPointF, look: RunStyle, style: PlotStyle, radius: float) -> None:
     """A ball lit from the upper left, with a rim, carrying its run's marker."""
-    color = QColor(look.color)
     r = style.px(radius)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(style.color("halo", 235))
     painter.drawEllipse(at, r + style.px(RIM) * 0.5, r + style.px(RIM) * 0.5)
     r -= style.px(RIM) * 0.5
-    light = QRadialGradient(at + QPointF(-0.35 * r, -0.45 * r), 1.55 * r)
-    pale = 0.62 if style.theme.is_dark else 0.45
+    painter.save()
+    painter.translate(at)
+    painter.setBrush(_light(look.color, r, pale=0.62 if style.theme.is_dark else 0.45))
+    painter.drawEllipse(QPointF(), r, r)
+    painter.fillPath(marker_path(look.marker, round(0.46 * r, 2)), style.color("halo"))
+    painter.restore()
+
+
+@lru_cache(maxsize=64)
+def _light(name: str, r: float, *, pale: float) -> QBrush:
+    """What lights a ball around the origin."""
+    color = QColor(name)
+    light = QRadialGradient(QPointF(-0.35 * r, -0.45 * r), 1.55 * r)
     light.setColorAt(0.0, mixed(color, QColor("#FFFFFF"), pale))
     light.setColorAt(0.38, mixed(color, QColor("#FFFFFF"), 0.10))
     light.setColorAt(1.0, mixed(color, QColor("#000000"), 0.38))
-    painter.setBrush(QBrush(light))
-    painter.drawEllipse(at, r, r)
-    painter.save()
-    painter.translate(at)
-    painter.fillPath(marker_path(look.marker, round(0.46 * r, 2)), style.color("halo"))
-    painter.restore()
+    return QBrush(light)
 
 
 def paint_away(painter: QPainter, at: QPointF, way: QPointF, look: RunStyle, style: PlotStyle) -> None:

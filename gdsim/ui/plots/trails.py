@@ -21,7 +21,7 @@ from gdsim.core.landscapes import Floats
 from gdsim.core.trajectory import RunTrajectory
 from gdsim.ui.plots.average import average_places
 from gdsim.ui.plots.canvas import Device, Sheet
-from gdsim.ui.plots.geometry import Segments, clipped, spread, tamed
+from gdsim.ui.plots.geometry import Box, Segments, clipped, spread, tamed
 from gdsim.ui.plots.plot import Frame
 from gdsim.ui.plots.repeats import Keys, Order, Seen, first
 from gdsim.ui.theme import RunStyle
@@ -31,9 +31,10 @@ CELL = 0.75
 DOTS_APART = 12.0
 MOST_PIECES = 8_000
 """More pieces than this, of all runs, are merged on a coarser grid."""
-FEW = 8
+FEW_ROWS = 8
 """New rows of which it is looked at once whether the marble rests: arrays take longer than that."""
-MOST_COARSE = 600
+MOST_COARSE, MOST_COARSE_EACH = 1_500, 400
+"""Points of all trails, and of one, while the view is moved."""
 LATER = 4
 """Of a long trail so many times fewer: a trail that still jumps about has covered most of its ground."""
 MOST_SEEN = 30_000
@@ -115,6 +116,9 @@ def advance(
         return Piece(NO_LINES, NO_LINES.head, dots)
     with np.errstate(invalid="ignore"):
         column, row = np.floor(x / cell), np.floor(y / cell)
+    box = (-margin, frame.width + margin, -margin, frame.height + margin)
+    if frame.coarse:
+        return _advance_coarsely(progress, x, y, column, row, box)
     x, y = _from(progress.x, x, progress.rows), _from(progress.y, y, progress.rows)
     column, row = _from(progress.column, column, progress.rows), _from(progress.row, row, progress.rows)
     moved = np.ones(len(x), bool)
@@ -123,16 +127,25 @@ def advance(
     x, y = x[keep], y[keep]
     lengths = _lengths(x, y)
     before = progress.travelled + np.cumsum(lengths) - lengths
-    lines = clipped(x, y, (-margin, frame.width + margin, -margin, frame.height + margin))
+    lines = clipped(x, y, box)
     travelled = before[lines.index] + lines.head * lengths[lines.index]
     progress.x, progress.y = float(x[-1]), float(y[-1])
     progress.column, progress.row = float(column[keep[-1]]), float(row[keep[-1]])
     progress.travelled += float(lengths.sum())
-    most = (MOST_COARSE if frame.coarse else MOST_PIECES) // max(len(frame.runs), 1)
+    most = MOST_PIECES // max(len(frame.runs), 1)
     if progress.rows >= CHUNK:
         most //= LATER
     lines, travelled = _unseen(lines, travelled, cell, frame, progress.seen, most)
     return Piece(lines, travelled, dots)
+
+
+def _advance_coarsely(progress: Progress, x: Floats, y: Floats, column: Floats, row: Floats, box: Box) -> Piece:
+    """The same while the view is moved: so few points that none needs sifting, neither dashes nor dots."""
+    keep = np.flatnonzero((column[1:] != column[:-1]) | (row[1:] != row[:-1])) + 1
+    lines = clipped(np.append(x[0], x[keep]), np.append(y[0], y[keep]), box)
+    progress.x, progress.y = float(x[-1]), float(y[-1])
+    progress.column, progress.row = float(column[-1]), float(row[-1])
+    return Piece(lines, lines.head, [])
 
 
 def _from(last: float, values: Floats, rows: int) -> Floats:
@@ -221,7 +234,7 @@ def _unseen(
         order = order[first(places.keys(order, coarser))]
     if len(order) > most:
         order = order[:: -(-len(order) // most)]
-    if len(seen) < MOST_SEEN and not frame.coarse:
+    if len(seen) < MOST_SEEN:
         seen.add(keys[first(keys)] if len(lines) <= FEW else keys)
     return (lines, travelled) if len(order) == len(lines) else (lines.take(order), travelled[order])
 
@@ -466,10 +479,11 @@ def _piece(progress: Progress, places: Floats, rows: int, frame: Frame, device: 
         rows = min(rows, (progress.rows // CHUNK + 1) * CHUNK)
     points = places[max(progress.rows - 1, 0) : rows]
     cell = CELL / device.scale
-    if progress.rows and len(points) <= FEW and frame.straight and _stays(progress, points, frame, cell):
+    if progress.rows and len(points) <= FEW_ROWS and frame.straight and _stays(progress, points, frame, cell):
         progress.rows = rows
         return Piece(NO_LINES, NO_LINES.head, [])
-    most = min(MOST_COARSE if frame.coarse else len(points), frame.most_points)
+    coarse = min(MOST_COARSE // max(len(frame.runs), 1), MOST_COARSE_EACH)
+    most = min(coarse if frame.coarse else len(points), frame.most_points)
     if len(points) > most:
         points = points[spread(len(points), most)]
     x, y = frame.line(points)

@@ -12,7 +12,7 @@ from gdsim.core.section import Section
 from gdsim.relief.mesh import Mesh, bake
 from gdsim.relief.projection import Block
 from gdsim.ui.plots.geometry import Segments
-from gdsim.ui.plots.ground import Heights, contour_generator, contour_line
+from gdsim.ui.plots.ground import Heights, contour_generator, contour_lines
 from gdsim.ui.plots.survey import Samples, between, nodes
 from gdsim.ui.solid.rise import Rise
 
@@ -131,5 +131,5 @@ def _floor(z: Floats, tone: Floats, levels: Floats, block: Block) -> list[tuple[
     found = []
     for level in levels.tolist():
         place = min(int(np.searchsorted(heights, level)), len(tones) - 1)
-        found.append((float(tones[place]), contour_line(lines, level)))
+        found.append((float(tones[place]), contour_lines(lines, [level])))
     return found

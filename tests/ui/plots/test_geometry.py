@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from PySide6.QtGui import QColor, QImage, QPainter
 
 from gdsim.ui.plots.axes import linear_ticks, log_ticks, short, step_ticks
-from gdsim.ui.plots.geometry import FEW, Segments, clipped, spread, tamed
+from gdsim.ui.plots.geometry import FEW, Segments, clipped, fill_columns, spread, tamed
 
 anything = st.floats(allow_nan=True, allow_infinity=True)
 BOX = (-10.0, 110.0, -10.0, 90.0)
@@ -116,3 +117,42 @@ def test_few_points_of_a_long_trail_show_how_it_began(count: int) -> None:
     assert (np.diff(found) > 0).all()
     assert np.diff(found).max() <= 2 * count / 1500 + 2
     assert np.count_nonzero(found < 300) >= 60
+
+
+def columns_of(x, top, bottom, *, scale=1.0, size=(40, 50)):
+    """Which pixels of an image are filled, shape (rows, columns)."""
+    image = QImage(*size, QImage.Format.Format_Grayscale8)
+    image.fill(0)
+    painter = QPainter(image)
+    painter.scale(scale, scale)
+    fill_columns(painter, QColor("white"), np.array(x), np.array(top), np.array(bottom), 1.0)
+    painter.end()
+    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(size[1], image.bytesPerLine())
+    return pixels[:, : size[0]] > 0
+
+
+def test_columns_fill_what_they_span_and_touch_their_neighbours():
+    filled = columns_of([0.5, 1.5, 2.5], [10.2, 3.0, 30.0], [20.7, 5.0, 40.0])
+    assert np.flatnonzero(filled[:, 0]).tolist() == list(range(10, 21))
+    assert np.flatnonzero(filled[:, 1]).tolist() == list(range(3, 11))  # down to where the first one begins
+    assert np.flatnonzero(filled[:, 2]).tolist() == list(range(5, 41))  # up to where the second one ends
+    assert not filled[:, 3:].any()
+
+
+def test_columns_without_numbers_stay_empty_and_nothing_reaches_over_them():
+    filled = columns_of([0.5, 1.5, 2.5], [10.0, np.nan, 30.0], [12.0, 20.0, 32.0])
+    assert not filled[:, 1].any()
+    assert np.flatnonzero(filled[:, 2]).tolist() == [30, 31, 32]
+
+
+@given(st.floats(1.0, 2.0), st.integers(1, 12), st.sampled_from([1.0, 1.5, 2.0, 3.0]))
+def test_columns_leave_no_gap_between_them(apart, count, scale):
+    x = 2.0 + apart * np.arange(count)
+    filled = columns_of(x, np.full(count, 5.0), np.full(count, 6.0), scale=scale, size=(100, 30))
+    inside = np.flatnonzero(filled.any(axis=0))
+    assert (np.diff(inside) == 1).all()
+    assert len(inside) >= count
+
+
+def test_no_columns_are_no_trouble():
+    assert not columns_of([], [], []).any()
