@@ -54,6 +54,16 @@ class Sight:
         return np.asarray(usable & (nearest < depth - TOLERANCE))
 
 
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """What is seen of ``points``: they are kept, so that nothing else is taken for them that comes to lie there."""
+
+    points: Floats
+    x: Floats
+    y: Floats
+    hides: Mask
+
+
 @dataclass(frozen=True, kw_only=True)
 class SolidFrame(Frame):
     """A frame of a surface.
@@ -73,7 +83,7 @@ class SolidFrame(Frame):
     hidden: bool = False
     radius: float = 0.0
     turning: bool = False
-    _known: dict[tuple[object, ...], tuple[Floats, Floats, Mask]] = field(default_factory=dict)
+    _known: dict[tuple[object, ...], _Seen] = field(default_factory=dict)
 
     @property
     def raised(self) -> bool:
@@ -129,8 +139,9 @@ class SolidFrame(Frame):
         key = (points.__array_interface__["data"][0], len(points), bent)
         if key not in self._known:
             x, y, depth = self._solid(self._bent(points) if bent else points)
-            self._known[key] = x, y, self.sight.hides(x, y, depth)
-        return self._known[key]
+            self._known[key] = _Seen(points, x, y, self.sight.hides(x, y, depth))
+        known = self._known[key]
+        return known.x, known.y, known.hides
 
     def line(self, points: Floats) -> tuple[Floats, Floats]:
         """The line from point to point along the surface; nan where it is hidden."""

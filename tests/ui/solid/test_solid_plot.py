@@ -284,6 +284,17 @@ def test_trails_lie_on_the_surface_while_the_camera_moves(qapp):
         assert np.isfinite(across).sum() > 8
 
 
+def test_points_are_not_taken_for_others_that_lay_where_they_do(qapp, ravine_moment):
+    frame = frame_of(plot_of(ravine_moment))
+    rows = ravine_moment.section.places(ravine_moment.trajectory.runs[0])[:4]
+    for shift in np.linspace(0.0, 0.5, 30).tolist():
+        points = rows + shift  # each of these is gone before the next is made
+        found = frame.pixels(points)
+        expected = dataclasses.replace(frame, _known={}).pixels(points)
+        np.testing.assert_array_equal(found, expected)
+        del points, found, expected
+
+
 def test_the_foot_of_the_axis_is_numbered_where_it_is_nearly_round():
     loss = np.linspace(2e-4, 3.7, 2000)
     rise = Rise.of(loss, "linear", 0.0)
