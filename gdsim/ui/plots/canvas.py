@@ -13,6 +13,9 @@ from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter
 MOST_PIXELS = 40_000_000
 """Larger images are painted at a lower resolution: memory is finite, and nobody sees it."""
 
+MOST_SPARE = 8
+"""Sheets that are kept to be used again."""
+
 
 @dataclass(frozen=True)
 class Device:
@@ -132,6 +135,21 @@ class Sheet:
         right = min(math.ceil(wanted.right()), self.image.width())
         bottom = min(math.ceil(wanted.bottom()), self.image.height())
         return QRect(left, top, right - left, bottom - top)
+
+
+class Stock:
+    """Sheets that are not needed any more, to be used again."""
+
+    def __init__(self) -> None:
+        self._sheets: list[Sheet] = []
+
+    def take(self, device: Device) -> Sheet:
+        """An empty sheet."""
+        return Sheet(device, instead=self._sheets.pop() if self._sheets else None)
+
+    def give(self, sheets: Iterable[Sheet]) -> None:
+        """Have sheets that nobody paints on or copies any more."""
+        self._sheets = [*self._sheets, *sheets][:MOST_SPARE]
 
 
 class Cached:

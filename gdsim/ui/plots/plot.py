@@ -245,8 +245,10 @@ class Plot(QGraphicsWidget):
             painter.restore()
 
     def _paint_behind(self, painter: QPainter, frame: Frame, area: QRectF, whole: QRectF) -> None:
-        """Copy what stands still; it is painted anew when the view has changed."""
-        if not self.filled:
+        """Copy what stands still; it is painted anew when the view has changed, and while it does that."""
+        if frame.coarse and self.filled:
+            painter.fillRect(whole, frame.style.color("bg1"))
+        if frame.coarse or not self.filled:
             self.paint_behind(painter, frame, area)
             return
         key = (frame.view, frame.style, self.behind_state())

@@ -20,7 +20,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
 from gdsim.core.landscapes import Floats
 from gdsim.core.trajectory import RunTrajectory
 from gdsim.ui.plots.average import average_places
-from gdsim.ui.plots.canvas import Device, Sheet
+from gdsim.ui.plots.canvas import Device, Sheet, Stock
 from gdsim.ui.plots.geometry import Box, Segments, clipped, spread, tamed
 from gdsim.ui.plots.plot import Frame
 from gdsim.ui.plots.repeats import Keys, Order, Seen, first
@@ -245,22 +245,22 @@ class _Sheets:
     Each has a sheet of its own, so that what is new never covers the end of what was there.
     """
 
-    def __init__(self, device: Device, lines: Sheet | None = None) -> None:
-        self._device = device
-        self.lines = lines or Sheet(device)
+    def __init__(self, device: Device, stock: Stock, lines: Sheet | None = None) -> None:
+        self._device, self._stock = device, stock
+        self.lines = lines or stock.take(device)
         self._halo: Sheet | None = None
         self._gaps: Sheet | None = None
 
     @property
     def halo(self) -> Sheet:
         """The sheet of halos; there are none while the view is moved."""
-        self._halo = self._halo or Sheet(self._device)
+        self._halo = self._halo or self._stock.take(self._device)
         return self._halo
 
     @property
     def gaps(self) -> Sheet:
         """The sheet between dashes; many trails need none."""
-        self._gaps = self._gaps or Sheet(self._device)
+        self._gaps = self._gaps or self._stock.take(self._device)
         return self._gaps
 
     def layers(self, alpha: int) -> list[tuple[Sheet, float]]:
@@ -275,15 +275,20 @@ class _Picture:
     While the view is moved all share one sheet: it is gone with the next frame.
     """
 
-    def __init__(self, key: tuple[object, ...], device: Device, *, coarse: bool) -> None:
+    def __init__(self, key: tuple[object, ...], device: Device, stock: Stock, *, coarse: bool) -> None:
         self.key = key
-        self._device, self._coarse = device, coarse
+        self._device, self._stock, self._coarse = device, stock, coarse
         self._progress: dict[int, Progress] = {}
         self._averages: dict[int, Progress] = {}
         self._others: _Sheets | None = None
         self._selected: _Sheets | None = None
-        self.whole = Sheet(device)  # all of them, laid over each other
+        self.whole = stock.take(device)  # all of them, laid over each other
         self._loose = QRectF()  # what has not been laid over each other yet
+
+    def leave(self) -> None:
+        """It is not needed any more."""
+        sheets = [sheet for part in (self._others, self._selected) if part for sheet, _ in part.layers(0)]
+        self._stock.give([self.whole, *(sheet for sheet in sheets if sheet is not self.whole)])
 
     def gone_back(self, frame: Frame) -> bool:
         """Whether more is painted than there is now."""
@@ -362,9 +367,9 @@ class _Picture:
     def _sheets(self, frame: Frame, index: int) -> _Sheets:
         lines = self.whole if self._coarse else None
         if index == frame.moment.selected:
-            self._selected = self._selected or _Sheets(self._device, lines)
+            self._selected = self._selected or _Sheets(self._device, self._stock, lines)
             return self._selected
-        self._others = self._others or _Sheets(self._device, lines)
+        self._others = self._others or _Sheets(self._device, self._stock, lines)
         return self._others
 
 
@@ -377,6 +382,7 @@ class Trails:
 
     def __init__(self, *, at_once: bool = False) -> None:
         self._at_once = at_once
+        self._stock = Stock()
         self._shown: _Picture | None = None
         self._next: _Picture | None = None
 
@@ -389,7 +395,8 @@ class Trails:
         """Work on at the better picture for some milliseconds; returns whether it is done."""
         if self._next is None or not self._next.go_on(frame, perf_counter() + SLICE):
             return False
-        self._shown, self._next = self._next, None
+        self._show(self._next)
+        self._next = None
         return True
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
@@ -415,18 +422,28 @@ class Trails:
         if shown is not None and shown.gone_back(frame):
             shown = None
         if shown is not None and shown.key == key:
-            self._next = None
+            if self._next is not None:
+                self._next.leave()
+                self._next = None
             return shown
         if self._next is None or self._next.key != key or self._next.gone_back(frame):
-            self._next = _Picture(key, device, coarse=frame.coarse)
+            if self._next is not None:
+                self._next.leave()
+            self._next = _Picture(key, device, self._stock, coarse=frame.coarse)
         if frame.coarse or self._at_once or self._next.missing(frame) <= AT_ONCE:
-            self._shown, self._next = self._next, None
-            return self._shown
+            found, self._next = self._next, None
+            return self._show(found)
         moving = (*key[:-1], True)
         if shown is None or shown.key != moving:
-            shown = _Picture(moving, device, coarse=True)
-        self._shown = shown
-        return shown
+            shown = _Picture(moving, device, self._stock, coarse=True)
+        return self._show(shown)
+
+    def _show(self, picture: _Picture) -> _Picture:
+        """Show another picture instead of the present one."""
+        if self._shown is not None and self._shown is not picture:
+            self._shown.leave()
+        self._shown = picture
+        return picture
 
 
 def _paint_end(painter: QPainter, frame: Frame, index: int, run: RunTrajectory, device: Device) -> None:

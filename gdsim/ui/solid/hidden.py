@@ -43,7 +43,7 @@ class HiddenTrails:
             return
         key = (device, frame.key, frame.style, frame.moment.section.axes, tuple(index for index, _ in frame.runs))
         if key != self._key or self._sheet is None or self._gone_back(frame):
-            self._key, self._sheet, self._rows = key, Sheet(device), {}
+            self._key, self._sheet, self._rows = key, Sheet(device, instead=self._sheet), {}
         pieces = [(index, self._next(hidden, index, run)) for index, run in frame.runs]
         new = [(index, piece) for index, piece in pieces if piece is not None and len(piece)]
         for index, piece in new:

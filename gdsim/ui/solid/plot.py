@@ -494,7 +494,7 @@ class _Surface:
         key = (device, frame.key, frame.style, frame.coarse, plot.contours, plot.filled)
         if key != self._key or self._sheet is None:
             self._key = key
-            self._sheet = Sheet(device, opaque=plot.filled)
+            self._sheet = Sheet(device, opaque=plot.filled, instead=self._sheet)
             with self._sheet.painting() as canvas:
                 if plot.filled:
                     canvas.fillRect(frame.area, frame.style.color("bg1"))
