@@ -122,7 +122,7 @@ def _window(wanted: Opening) -> int:
     sys.excepthook, threading.excepthook = _report, _report_thread
     gc.disable()  # while modules are loaded nothing becomes garbage; the window switches it on again when it stands
     try:
-        from gdsim.ui.main_window import launch
+        from gdsim.ui.launch import launch
 
         return launch(wanted.path, wanted.lesson, wanted.room)
     except ImportError as error:
@@ -144,7 +144,7 @@ def _report(kind: type[BaseException], error: BaseException, trace: TracebackTyp
         sys.__excepthook__(kind, error, trace)
         return
     _record(error)
-    window = sys.modules.get("gdsim.ui.main_window")
+    window = sys.modules.get("gdsim.ui.launch")
     show = getattr(window, "report", None)
     if show is not None:
         show("".join(traceback.format_exception(error)))

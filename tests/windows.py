@@ -18,11 +18,14 @@ from shiboken6 import isValid
 import gdsim
 from gdsim.core.experiment import Experiment
 from gdsim.ui import style
+from gdsim.ui.docks import DOCKS
 from gdsim.ui.main_window import MainWindow
 from gdsim.ui.preferences import Preferences
 
 Key = Qt.Key
 Mods = Qt.KeyboardModifier
+TABS = {spec.id for spec in DOCKS if spec.behind}
+"""Docks that stand behind another in a wide window."""
 LEFT = Qt.MouseButton.LeftButton
 
 
@@ -34,6 +37,12 @@ def ravine(**fields: Any) -> Experiment:
         {"label": "heavy", "optimizer": {"name": "SGD", "lr": 0.0005, "momentum": 0.8}},
     )
     return gdsim.load(document(*runs, landscape="rosenbrock", **values))
+
+
+def titled(window: MainWindow) -> set[str]:
+    """The docks that have a title bar; the others have a tab."""
+    app().processEvents()
+    return {name for name, dock in window.docks.items() if dock.titleBarWidget() is dock._bar}
 
 
 def opened(folder: Path, experiment: Experiment | None = None, size: tuple[int, int] = (1200, 720)) -> MainWindow:

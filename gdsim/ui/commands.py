@@ -283,11 +283,11 @@ class Commands:
 
     def full_screen(self, full: bool) -> None:
         """The plots and what a lesson says, on the whole screen."""
-        self._window.set_full_screen(full)
+        self._window.hall.lectures(full)
 
     def reset_layout(self) -> None:
         """Every dock in its place."""
-        self._window.reset_layout()
+        self._window.arrangement.reset()
 
     # Three dimensions
 
@@ -500,19 +500,19 @@ class Commands:
 
     def answered(self, place: int) -> bool:
         """Choose an answer in lecture mode, where a question is open; returns whether it was."""
-        lecture = self._window.lecture
+        lecture = self._window.hall.lecture
         return lecture is not None and lecture.answer(place)
 
     def page_on(self) -> None:
         """Onward through the lesson, or through the descent."""
-        if self._window.lecture is not None and self._window.teaching:
+        if self._window.hall.lecture is not None and self._window.teaching:
             self._window.room.teacher.forward()
         else:
             self.forward()
 
     def page_back(self) -> None:
         """The other way."""
-        if self._window.lecture is not None and self._window.teaching:
+        if self._window.hall.lecture is not None and self._window.teaching:
             self._window.room.teacher.back()
         else:
             self.back()
@@ -521,9 +521,9 @@ class Commands:
         """What only the speaker sees."""
         window = self._window
         if not shown:
-            window.close_presenter()
-        elif window.teaching or window.lecture is not None:
-            window.open_presenter()
+            window.hall.close_presenter()
+        elif window.teaching or window.hall.lecture is not None:
+            window.hall.open_presenter()
         else:
             window.actions_["presenter"].setChecked(False)
             window.say("The presenter's window belongs to a lesson or to lecture mode: F11 begins it")
@@ -547,9 +547,9 @@ class Commands:
             lecture.toggle_words()
 
     def _lecturing(self) -> Lecture | None:
-        if self._window.lecture is None:
+        if self._window.hall.lecture is None:
             self._window.say("That is a key of lecture mode: F11 begins it")
-        return self._window.lecture
+        return self._window.hall.lecture
 
     def export_answers(self) -> None:
         """All answers as a table."""

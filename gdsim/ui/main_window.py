@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import gc
-import logging
-import sys
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from PySide6 import QtCore, QtGui
-from PySide6.QtCore import QByteArray, QEventLoop, QObject, QSize, QTimer, Signal, Slot
+from PySide6.QtCore import QEventLoop, QSize, QTimer, Slot
 from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import (
     QApplication,
     QInputDialog,
-    QLabel,
     QMainWindow,
     QMenu,
     QSizePolicy,
@@ -26,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gdsim.ui.preferences import LAYOUT_VERSION, Preferences
+from gdsim.ui.preferences import Preferences
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
@@ -34,13 +30,9 @@ if TYPE_CHECKING:
     from gdsim.core.experiment import Experiment
     from gdsim.ui.stage import Space
     from gdsim.ui.teaching.classroom import Classroom
-    from gdsim.ui.teaching.lecture import Lecture
-    from gdsim.ui.teaching.presenter import Presenter
 
 # Whatever is imported above is waited for before the window can be seen. PySide makes a class when it is first asked
 # for, and QtCore.Qt with its hundred enumerations takes it longer than the first picture: it is named where it is used.
-
-log = logging.getLogger(__name__)
 
 FRAME = 16
 """Milliseconds between two frames."""
@@ -48,22 +40,9 @@ READ_EVERY = {"texts": 0.1, "insight": 0.15}
 """Seconds between two updates of what is read rather than watched: nobody reads a number that changes sooner."""
 PATIENCE = 0.1
 """Seconds that the first picture waits for the first steps at most."""
-REST_AFTER = 120
-"""Milliseconds after the first picture until the rest is loaded."""
-MESSAGE_TIME = 6_000
-STATUS_HEIGHT = 27
-"""Pixels of the status bar, so that there is room for a recording's progress from the start."""
-GROUND = "#0E1217"
-"""The ground of the very first start: that of the dark theme."""
 LONGEST_TITLE = 500
-SMALL = 0.46
-"""The part of the column that the data has at most below the rows of an update or the words of a diagnosis."""
-LEAST_PLOT = 130
-"""Pixels of the plot of the data in a remembered layout; with fewer the column is shared anew."""
 WRITING = ("save", "save_as", "save_picture", "record_video", "record_live", "export_answers", "export_lesson")
 """Actions that write files."""
-LAYOUT_KEYS = {False: "layout", True: "layout_narrow"}
-"""Where the places of the docks are remembered: of a wide window, and of a narrow one."""
 
 
 class MainWindow(QMainWindow):
@@ -97,7 +76,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self._restore()
         self.show_experiment(experiment)
-        self._restore_layout()
+        self.arrangement.begin()
         self.setUpdatesEnabled(True)
         self.furnished = True
         self.stage.home()
@@ -116,6 +95,7 @@ class MainWindow(QMainWindow):
         from gdsim.ui.history import DocumentEditor
         from gdsim.ui.panels.play_bar import PlayBar
         from gdsim.ui.stage import Stage
+        from gdsim.ui.status import Status
 
         self.session = Session(experiment, self)
         self.undo_stack = QUndoStack(self)
@@ -127,7 +107,7 @@ class MainWindow(QMainWindow):
         self.setFocusProxy(self.stage)
         self.actions_ = Actions(Commands(self), self, self.stage)
         self.play_bar = PlayBar(self.session, self.actions_)
-        self._make_status_bar()
+        self.status = Status(self)
         self.ensembles = Ensembles(lambda: self.session.playing, self)
         self.statusBar().addPermanentWidget(self.ensembles.strip)
         self._make_docks()
@@ -137,14 +117,8 @@ class MainWindow(QMainWindow):
 
     def _show_first_picture(self) -> None:
         """Have the plots on the screen before anything else is loaded; nobody can press or type anything yet."""
-        from gdsim.ui.docks import NARROW, arrange
-
-        narrow = self.width() < NARROW
-        arrange(self, self.docks, narrow=narrow)
         flags = QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents
-        QApplication.processEvents(flags)  # everything takes its size
-        self.restoreState(self.preferences.data(LAYOUT_KEYS[narrow]), LAYOUT_VERSION)
-        self._restore_splitters()
+        self.arrangement.sketch()
         self.stage.home()
         patience = QTimer()  # it wakes whoever waits for events, if nothing else does
         patience.setSingleShot(True)
@@ -194,26 +168,16 @@ class MainWindow(QMainWindow):
         return middle
 
     def _make_docks(self) -> None:
+        from gdsim.ui.arrangement import Arrangement
         from gdsim.ui.docks import DOCKS, Dock
+        from gdsim.ui.hall import Hall
 
         self.docks = {spec.id: Dock(spec, self) for spec in DOCKS}
         self.setDockNestingEnabled(True)
         self.setTabPosition(QtCore.Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
-        self._titles = QTimer(self)
-        self._titles.setSingleShot(True)
-        for dock in self.docks.values():
-            for changed in (dock.topLevelChanged, dock.dockLocationChanged, dock.toggleViewAction().toggled):
-                changed.connect(lambda _: self._titles.start(0))
-        self._narrow: bool | None = None
-        self._reading: bool | None = None
-        self._diagnosis_seen = False
-        self._layouts: dict[bool, QByteArray] = {}
+        self.arrangement = Arrangement(self)
+        self.hall = Hall(self)
         self.classroom: Classroom | None = None
-        self.lecture: Lecture | None = None
-        self.presenter: Presenter | None = None
-        self.barred: tuple[str, ...] = ()
-        self._before = QByteArray()
-        self._full = False
 
     def _make_bars(self) -> None:
         from gdsim.ui.title import Title
@@ -269,23 +233,6 @@ class MainWindow(QMainWindow):
             self.menus[name] = shelf = menu.addMenu(f"&{name.capitalize()}")
             menu.aboutToShow.connect(lambda shelf=shelf, name=name: self.room.fill_menu(shelf, name))
 
-    def _make_status_bar(self) -> None:
-        from gdsim.ui import style
-
-        self._message = QLabel()
-        self._hover = QLabel()
-        self._hover.setFont(style.font())
-        bar = self.statusBar()
-        bar.setSizeGripEnabled(False)
-        bar.setMinimumHeight(STATUS_HEIGHT)
-        bar.setContentsMargins(8, 0, 12, 0)
-        bar.addWidget(self._message, 1)
-        bar.addPermanentWidget(self._hover)
-        self._message.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._spoken = QTimer(self)
-        self._spoken.setSingleShot(True)
-        self._spoken.timeout.connect(self._show_state)
-
     def _make_clock(self) -> None:
         from gdsim.ui.turns import Turns
 
@@ -331,10 +278,10 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         session, stage = self.session, self.stage
-        self._titles.timeout.connect(self._show_dock_titles)
+        self.arrangement.follow()
         session.woken.connect(self._wake)
         session.replaced.connect(self._note_edit)
-        session.replaced.connect(self._forget_words)
+        session.replaced.connect(self.status.forget)
         session.replaced.connect(self._show_document)
         session.selection_changed.connect(self._show_selection)
         session.playing_changed.connect(self._wake)
@@ -346,25 +293,24 @@ class MainWindow(QMainWindow):
         self.runs.said.connect(self.say)
         self.landscape.refused.connect(self.warn)
         self.readings.run_clicked.connect(session.select)
-        self.docks["readings"].visibilityChanged.connect(self._readings_seen_now)
+        self.docks["readings"].visibilityChanged.connect(self.readings.set_seen)
         self.diagnosis.jumped.connect(session.jump)
         self.diagnosis.run_clicked.connect(session.select)
         self.diagnosis.refused.connect(self.warn)
         self.diagnosis.said.connect(self.say)
         self.diagnosis.learned.connect(self._wake)
-        self.docks["diagnosis"].visibilityChanged.connect(self._diagnosis_seen_now)
+        self.docks["diagnosis"].visibilityChanged.connect(self._wake)
         self.data.refused.connect(self.warn)
         self.data.opened.connect(lambda path: self.files.open(path, known=False))
         self.data.csv_wanted.connect(self._import_csv)
-        self.data.part_wanted.connect(self._share_column)
         stage.landscape.run_clicked.connect(session.select)
         stage.landscape.start_moved.connect(self._start_moved)
         stage.landscape.start_dropped.connect(self._start_dropped)
-        stage.landscape.hovered.connect(self._show_hover)
+        stage.landscape.hovered.connect(self.status.show_hover)
         stage.loss.cursor_requested.connect(session.jump)
         stage.schedule.cursor_requested.connect(session.jump)
         self.update_.wanted.connect(self._wake)
-        self.docks["update"].visibilityChanged.connect(self._update_seen_now)
+        self.docks["update"].visibilityChanged.connect(self.update_.set_seen)
         self.update_.term_selected.connect(stage.landscape.light_arrow)
         self.update_.magnify_changed.connect(self._magnify_arrows)
         self.update_.limit_changed.connect(lambda limit: self.runs.settings.form("optimizer").set_limit("lr", limit))
@@ -392,22 +338,6 @@ class MainWindow(QMainWindow):
         if preferences.note:
             self.say(preferences.note)
 
-    def _restore_layout(self) -> None:
-        """Put the docks where they were; only a window that has been laid out once takes their sizes."""
-        preferences = self.preferences
-        QApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
-        self.reset_layout()
-        for narrow, key in LAYOUT_KEYS.items():
-            self._layouts[narrow] = preferences.data(key)
-        self._restore_docks(self._layouts[bool(self._narrow)])
-        self._restore_splitters()
-
-    def _restore_splitters(self) -> None:
-        for name, splitter in (("splitter", self.stage.splitter), ("lower", self.stage.lower_splitter)):
-            kept = self.preferences.data(name)
-            if not kept.isEmpty():
-                splitter.restoreState(kept)
-
     # Frames
 
     @Slot()
@@ -430,8 +360,8 @@ class MainWindow(QMainWindow):
         if changed:
             moment = self.moment()
             self._draw_plots(moment)
-            if self.lecture is not None:
-                self.lecture.draw(moment)
+            if self.hall.lecture is not None:
+                self.hall.lecture.draw(moment)
             self.play_bar.update_reading()
             self.readings.update_readings()
             self.announcer.observe()
@@ -479,8 +409,8 @@ class MainWindow(QMainWindow):
         moment = self.moment()
         self.update_.update_rows(moment, resting=resting)
         self.edges.follow(moment, resting=resting)
-        if self.lecture is not None:
-            self.lecture.tell(moment, resting=resting)
+        if self.hall.lecture is not None:
+            self.hall.lecture.tell(moment, resting=resting)
         self._show_edge()
 
     @Slot()
@@ -513,10 +443,9 @@ class MainWindow(QMainWindow):
         self.diagnosis.update_diagnosis()
         self.runs.update_losses()
         self.runs.follow_cursor()
-        if self.presenter is not None:
-            self.presenter.tell()
-        if not self._spoken.isActive():
-            self._show_state()
+        if self.hall.presenter is not None:
+            self.hall.presenter.tell()
+        self.status.update_state()
 
     # The document
 
@@ -542,17 +471,10 @@ class MainWindow(QMainWindow):
         self.data.follow_document()
         self.update_.forget()
         self.ensembles.follow(self.session.experiment)
-        self._hover.setText("")  # what it told may be another number now
+        self.status.show_hover(None)  # what it told may be another number now
         self.play_bar.update_ticks()
         self.show_title()
         self._wake()
-
-    @Slot()
-    def _forget_words(self) -> None:
-        """What was said of the document before does not hold any more."""
-        if self._spoken.isActive():
-            self._spoken.stop()
-            self._show_state()
 
     @Slot(str)
     def _edit_refused(self, why: str) -> None:
@@ -632,7 +554,7 @@ class MainWindow(QMainWindow):
         solid.run_clicked.connect(self.session.select)
         solid.start_moved.connect(self._start_moved)
         solid.start_dropped.connect(self._start_dropped)
-        solid.hovered.connect(self._show_hover)
+        solid.hovered.connect(self.status.show_hover)
         solid.camera_changed.connect(self._camera_changed)
         self.update_.term_selected.connect(solid.light_arrow)
 
@@ -656,75 +578,16 @@ class MainWindow(QMainWindow):
 
         import_csv(self)
 
-    @Slot()
-    def _share_column(self) -> None:
-        from gdsim.ui.docks import share
-
-        much_to_read = self.update_.seen or self._diagnosis_seen
-        share(self, self.docks, min(self.data.part, SMALL) if much_to_read else self.data.part)
-
     # Messages
 
     def say(self, text: str) -> None:
         """Show a passing message in the status bar."""
-        self._tell(text, "t2")
+        self.status.say(text)
 
     @Slot(str)
     def warn(self, text: str) -> None:
         """Show what was refused, and why."""
-        log.info("refused: %s", text)
-        self._tell(text, "danger")
-
-    def _tell(self, text: str, tone: str) -> None:
-        from gdsim.ui import style
-
-        self._message.setText(text)
-        self._message.setToolTip(text)
-        style.mark(self._message, "tone", tone)
-        self._spoken.start(MESSAGE_TIME)
-
-    @Slot()
-    def _show_state(self) -> None:
-        """Say what is going on with the selected run."""
-        from gdsim.ui import style
-
-        session = self.session
-        run = session.trajectory.runs[session.selected]
-        name = session.experiment.labels()[session.selected]
-        ahead = session.cursor < run.last
-        if session.selected in session.failures:
-            state = "failed"
-        elif run.outcome is None:
-            state = "computing …" if session.foresight else "what comes is for you to predict"
-        else:
-            outcome = run.outcome
-            state = ("in the end " if ahead else "") + outcome.kind
-            if outcome.kind in ("converged", "diverged"):
-                state += f" at step {outcome.step:,}"
-        done = min(len(run) - 1 for run in session.trajectory.runs) if not session.trajectory.ended else None
-        last = max(session.last, 0)
-        whole = f"all {last:,} steps computed" if last != 1 else "its one step is computed"
-        extent = whole if done is None else f"computed to step {max(done, 0):,}"
-        text = f"{name}: {state}  ·  {extent}"
-        if run.stride > 1:
-            text += f"  ·  thinned: one step in {run.stride:,} is kept, and all near the cursor"
-        if self._message.text() != text:
-            self._message.setText(text)
-            self._message.setToolTip(run.outcome.why if run.outcome else "")
-        bad = run.outcome is not None and run.outcome.kind == "diverged" and not ahead
-        style.mark(self._message, "tone", "danger" if bad else "t2")
-
-    @Slot(object)
-    def _show_hover(self, place: Any) -> None:
-        from gdsim.ui.numbers import nice
-
-        if place is None:
-            self._hover.setText("")
-            return
-        (x, y, loss), seen = place, self.stage.landscape.moment
-        names = seen.section.names if seen is not None else self.session.experiment.landscape.axes
-        what = "validation loss" if seen is not None and seen.section.surface == "validation" else "loss"
-        self._hover.setText(f"{names[0]} {nice(x)}   {names[1]} {nice(y)}   {what} {nice(loss)}")
+        self.status.warn(text)
 
     @Slot(int, str)
     def _run_failed(self, index: int, text: str) -> None:
@@ -750,78 +613,19 @@ class MainWindow(QMainWindow):
         self.stage.show_theme()
         self.landscape.show_theme()
         self.diagnosis.show_theme()
-        if self.lecture is not None:
-            self.lecture.show_theme()
+        if self.hall.lecture is not None:
+            self.hall.lecture.show_theme()
         if self.classroom is not None:
             self.classroom.show_theme()
         self._show_document()
 
     def show_dock(self, name: str) -> None:
         """Bring a dock into sight."""
-        if name in self.barred:
+        if name in self.arrangement.barred:
             self.say(f"{self.docks[name].spec.title} is left out here: gdsim was started with --hide")
             return
         self.docks[name].show()
         self.docks[name].raise_()
-
-    def reset_layout(self) -> None:
-        """Put every dock back in its place."""
-        from gdsim.ui.docks import NARROW, arrange
-
-        if self._full:
-            self._before = QByteArray()  # that is how it will be
-            return
-        self._narrow = self.width() < NARROW
-        if self._narrow:
-            self.runs.take_button()
-        else:
-            self.docks["runs"].take(self.runs.give_button())
-        if self.teaching:
-            self.room.rearrange()
-            return
-        arrange(self, self.docks, narrow=self._narrow)
-        self._hide_barred()
-        self._share_column()
-        self._fit()
-
-    def _restore_docks(self, state: QByteArray) -> None:
-        """Put the docks where they were; whatever was remembered, the bars are there."""
-        if not state.isEmpty() and not self.restoreState(state, LAYOUT_VERSION):
-            self.reset_layout()
-        for bar in self.bars:
-            bar.setVisible(not self._full)
-        self._hide_barred()
-
-    @Slot()
-    def _show_dock_titles(self) -> None:
-        from gdsim.ui.tab_order import chain
-
-        docks = [*(self.room.docks if self.teaching else []), *self.docks.values()]
-        for dock in docks:
-            dock.show_title()
-        stops = [stop for dock in docks for stop in dock.stops()]
-        chain([self.stage, *stops, *self.play_bar.stops()])
-        before, self._reading = self._reading, self.update_.seen or self._diagnosis_seen
-        squeezed = before is None and self.data.pane.isVisible() and self.data.pane.height() < LEAST_PLOT
-        if self._reading and (before is False or squeezed):
-            self._share_column()
-
-    @Slot(bool)
-    def _diagnosis_seen_now(self, seen: bool) -> None:
-        self._diagnosis_seen = seen
-        self._wake()
-        if seen:
-            self._titles.start(0)
-
-    @Slot(bool)
-    def _readings_seen_now(self, seen: bool) -> None:
-        self.readings.set_seen(seen)
-
-    @Slot(bool)
-    def _update_seen_now(self, seen: bool) -> None:
-        self.update_.set_seen(seen)
-        if seen:
-            self._titles.start(0)
 
     # Lessons
 
@@ -829,16 +633,10 @@ class MainWindow(QMainWindow):
         """Leave docks out and forbid to write files, until the program ends: for a computer room."""
         from gdsim.ui import places
 
-        self.barred = hidden
-        self._hide_barred()
+        self.arrangement.leave_out(hidden)
         places.allow(saving)
         for name in WRITING:
             self.actions_[name].setEnabled(saving)
-
-    def _hide_barred(self) -> None:
-        for name in self.barred:
-            self.docks[name].hide()
-            self.docks[name].toggleViewAction().setVisible(False)
 
     @property
     def room(self) -> Classroom:
@@ -855,24 +653,6 @@ class MainWindow(QMainWindow):
         """Whether a lesson is open."""
         return self.classroom is not None and self.classroom.teaching
 
-    @property
-    def is_narrow(self) -> bool:
-        """Whether the docks stand in one column."""
-        return bool(self._narrow)
-
-    def saved_layout(self) -> QByteArray:
-        """Where the docks are, or were before the plots filled the screen."""
-        return self._before if self._full else self.saveState(LAYOUT_VERSION)
-
-    def restore_layout(self, state: QByteArray, *, narrow: bool) -> None:
-        """Put the docks where they were when the window was wide or narrow as is told; or do so once that is seen."""
-        self._layouts[narrow] = state
-        if self._full:
-            self._before = self._layouts[bool(self._narrow)]
-            return
-        self.reset_layout()
-        self._restore_docks(self._layouts[bool(self._narrow)])
-
     def show_space(self, space: Space) -> None:
         """Show the landscape from above, in three dimensions, or both, as the preferences remember."""
         if space != self.stage.space:
@@ -880,107 +660,14 @@ class MainWindow(QMainWindow):
             self.preferences.put("space", space)
             self.request_frame()
 
-    def _fold(self) -> None:
-        """Change between one column of docks and two; what was closed stays closed."""
-        if self.teaching:
-            self.reset_layout()
-            return
-        self._layouts[bool(self._narrow)] = self.saveState(LAYOUT_VERSION)
-        closed = [dock for dock in self.docks.values() if dock.isHidden()]
-        self.reset_layout()
-        self._restore_docks(self._layouts[bool(self._narrow)])
-        for dock in closed:
-            dock.hide()
-
-    def _fit(self) -> None:
-        self.play_bar.set_narrow(bool(self._narrow))
-        self.landscape.set_compact(bool(self._narrow))
-        self.runs.settings.set_compact(self.height() < 760)
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fold the docks into one column where there is little room."""
         super().resizeEvent(event)
         if not self.furnished:
             return
-        if self.lecture is not None:
-            self.lecture.fit()
-        if self._full:
-            return
-        from gdsim.ui.docks import NARROW
-
-        if (self.width() < NARROW) != self._narrow:
-            self._fold()
-        self._fit()
-
-    def set_full_screen(self, full: bool) -> None:
-        """Begin lecture mode: only the plots on the whole screen, and what a scene names; or give everything back."""
-        if full == self._full:
-            return
-        if full:
-            self._begin_lecture()
-        else:
-            self._end_lecture()
-        self.stage.setFocus()
-        self._wake()
-
-    def _begin_lecture(self) -> None:
-        from gdsim.ui.teaching.lecture import Lecture
-
-        room = self.room
-        self._before = self.saveState(LAYOUT_VERSION)
-        self._full = True
-        for widget in (*self.bars, self.menuBar(), self.statusBar(), room.dock, *self.docks.values()):
-            widget.hide()
-        self.lecture = Lecture(self)
-        self.setWindowState(self.windowState() | QtCore.Qt.WindowState.WindowFullScreen)
-        self.announcer.say("Lecture mode")
-        if self.teaching:
-            from gdsim.ui.teaching.presenter import other_screen
-
-            if other_screen(self) is not None:
-                self.open_presenter()
-                self.activateWindow()
-
-    def open_presenter(self) -> None:
-        """Show the window that only the speaker sees."""
-        from gdsim.ui.teaching.presenter import Presenter
-
-        if self.presenter is None:
-            self.presenter = Presenter(self)
-            self.presenter.closed.connect(self.close_presenter)
-            self.room.teacher.changed.connect(self._check_presenter)
-        self.actions_["presenter"].setChecked(True)
-
-    @Slot()
-    def close_presenter(self) -> None:
-        """Close it."""
-        presenter, self.presenter = self.presenter, None
-        if presenter is not None:
-            self.room.teacher.changed.disconnect(self._check_presenter)
-            presenter.close()
-            presenter.deleteLater()
-            self.actions_["presenter"].setChecked(False)
-
-    @Slot()
-    def _check_presenter(self) -> None:
-        """It closes with the lesson; whoever lectures without one may keep it."""
-        if not self.teaching and self.lecture is None:
-            self.close_presenter()
-
-    def _end_lecture(self) -> None:
-        self.close_presenter()
-        self.announcer.say("Lecture mode has ended")
-        lecture, self.lecture, self._full = self.lecture, None, False
-        self.setWindowState(self.windowState() & ~QtCore.Qt.WindowState.WindowFullScreen)
-        for widget in (self.menuBar(), self.statusBar()):
-            widget.show()
-        assert lecture is not None
-        if self.teaching and self.room.named != lecture.named_before:
-            self._before = QByteArray()  # it is another scene, or the lesson began meanwhile
-        if self._before.isEmpty():
-            self.reset_layout()
-        self._restore_docks(self._before)
-        lecture.end()
+        if self.hall.lecture is not None:
+            self.hall.lecture.fit()
+        self.arrangement.fit()
 
     def show_shortcuts(self) -> None:
         """All shortcuts in a window."""
@@ -1001,7 +688,7 @@ class MainWindow(QMainWindow):
         super().changeEvent(event)
         if event.type() == QtCore.QEvent.Type.WindowStateChange and isinstance(event, QtGui.QWindowStateChangeEvent):
             ended = event.oldState() & QtCore.Qt.WindowState.WindowFullScreen and not self.isFullScreen()
-            if ended and self.furnished and self._full:
+            if ended and self.furnished and self.arrangement.is_away:
                 self.actions_["full_screen"].setChecked(False)
         if event.type() == QtCore.QEvent.Type.PaletteChange and self.furnished:
             self.stage.show_theme()
@@ -1036,26 +723,17 @@ class MainWindow(QMainWindow):
             return
         if self.classroom is not None:
             self.classroom.dismiss()  # the layout that is remembered is the one before the lesson
-        if self.lecture is not None:
-            self.lecture.stop()
-        self.close_presenter()
+        self.hall.close()
         self.announcer.stop()
         self._clock.stop()
         self._spare.stop()
-        self._spoken.stop()
-        self._titles.stop()
+        self.status.spoken.stop()
         self.edges.close()
         self.ahead.close()
         self.diagnosis.give_up()
         self.ensembles.close()
         self.undo_stack.blockSignals(True)  # it clears itself when everything else is gone already
-        self._layouts[bool(self._narrow)] = self._before if self._full else self.saveState(LAYOUT_VERSION)
-        for narrow, key in LAYOUT_KEYS.items():
-            self.preferences.put(key, self._layouts[narrow])
-        if not self._full:
-            self.preferences.put("geometry", self.saveGeometry())
-            self.preferences.put("splitter", self.stage.splitter.saveState())
-            self.preferences.put("lower", self.stage.lower_splitter.saveState())
+        self.arrangement.end()
         self.preferences.put("speed", self.session.player.speed)
         self.preferences.put("ground", style.current().bg0)
         self.preferences.save()
@@ -1075,101 +753,3 @@ def _add(bar: QToolBar, actions: Any, name: str) -> None:
         bar.addAction(actions[name])
     else:
         bar.addSeparator()
-
-
-class _Reporter(QObject):
-    """Carries the text of a fault from any thread to the window."""
-
-    reported = Signal(str)
-
-
-_reporter: list[_Reporter] = []
-
-
-def report(text: str) -> None:
-    """Tell the user of an exception that nobody caught; callable from any thread."""
-    for reporter in _reporter:
-        reporter.reported.emit(text)
-
-
-def launch(path: str | None = None, lesson: Path | None = None, room: Any = None) -> int:
-    """Show the window and run it to its end.
-
-    Args:
-        path: A document to open, None for the first ready-made experiment.
-        lesson: A lesson to begin.
-        room: What the window may do, with ``hidden``, ``saving`` and ``lecture``; None: everything.
-
-    Returns:
-        The exit status.
-    """
-    app = QApplication.instance() or QApplication(sys.argv[:1])
-    assert isinstance(app, QApplication)
-    app.setApplicationName("gdsim")
-    app.setOrganizationName("gdsim")
-    preferences = Preferences()
-    # At first a bare window on the ground that was seen last: themes, and asking the system for one, take longer.
-    app.setStyleSheet(f"QMainWindow {{ background: {preferences.text('ground', GROUND)}; }}")
-    window = MainWindow(preferences)
-    window.show()
-    app.processEvents()
-    from gdsim.ui import style
-
-    wanted = preferences.text("theme", "system")
-    style.apply(app, "light" if wanted == "light" else "dark" if wanted == "dark" else "system")
-    reporter = _Reporter()
-    reporter.reported.connect(window.show_fault)
-    _reporter[:] = [reporter]
-    opened = _furnish(window, path)
-    if opened:
-        _begin(window, lesson, room)
-    gc.freeze()  # what stands now stays: no collection needs to look at it while marbles roll
-    gc.enable()
-    if opened:
-        QTimer.singleShot(REST_AFTER, _load_the_rest)
-    status = app.exec() if opened else 2
-    _reporter.clear()
-    window.close()
-    return status
-
-
-def _begin(window: MainWindow, lesson: Path | None, room: Any) -> None:
-    """Do what was asked for on the command line."""
-    if room is not None:
-        window.keep_to(room.hidden, saving=room.saving)
-    if lesson is not None:
-        window.room.open(lesson)
-    if room is not None and room.lecture:
-        window.actions_["full_screen"].setChecked(True)
-
-
-def _load_the_rest() -> None:
-    """Load what the first picture does without and the first trail needs, before anybody presses a key."""
-    import pyqtgraph  # noqa: F401
-
-
-def _furnish(window: MainWindow, path: str | None) -> bool:
-    from gdsim.core.data import Cancelled
-    from gdsim.core.documents import DocumentError, load
-    from gdsim.ui.files import read, ready_made
-
-    try:
-        experiment = read(window, Path(path)) if path else load(ready_made()[0])
-    except Cancelled:
-        return _furnish(window, None)
-    except (DocumentError, OSError) as error:
-        reason = error.strerror or error if isinstance(error, OSError) else error
-        print(f"gdsim: {path}: {reason}", file=sys.stderr)
-        return False
-    try:
-        window.furnish(experiment)
-    except BaseException:
-        session = getattr(window, "session", None)
-        if session is not None:
-            session.close()  # a thread that is still running would bring the process down before the fault is told
-        raise
-    if path:
-        window.files.path = Path(path)
-        window.preferences.add_recent(Path(path))
-        window.show_title()
-    return True

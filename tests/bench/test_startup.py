@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from gdsim.bench.processes import surroundings
-from gdsim.ui.main_window import GROUND
+from gdsim.ui.launch import GROUND
 from gdsim.ui.theme import DARK
 
 PROGRAM = """
@@ -15,7 +15,7 @@ import json, sys
 from gdsim import app, display
 from gdsim.cli.opening import opening
 opening(app._parser().parse_args([]))
-from gdsim.ui import main_window
+from gdsim.ui import launch
 from PySide6 import QtCore
 print(json.dumps([sorted(sys.modules), "Qt" in vars(QtCore)]))
 """
@@ -35,6 +35,7 @@ def test_little_is_loaded_before_the_first_picture():
         "gdsim.cli.opening",
         "gdsim.display",
         "gdsim.ui",
+        "gdsim.ui.launch",
         "gdsim.ui.main_window",
         "gdsim.ui.preferences",
     }

@@ -573,7 +573,7 @@ class Window:
 @pytest.fixture
 def window(monkeypatch):
     found = Window()
-    monkeypatch.setitem(sys.modules, "gdsim.ui.main_window", found)
+    monkeypatch.setitem(sys.modules, "gdsim.ui.launch", found)
     return found
 
 

@@ -19,7 +19,7 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
 from PySide6.QtCore import QTimer  # noqa: E402
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel  # noqa: E402
 
-from gdsim.ui import main_window  # noqa: E402
+from gdsim.ui import launch, main_window  # noqa: E402
 
 CALLED: list[str] = []
 ELIDED = ("ElidedLabel", "Title", "IconButton")
@@ -87,7 +87,7 @@ def look_for_recovery(window: main_window.MainWindow) -> None:
 
 def say_and_close(window: main_window.MainWindow) -> None:
     """Say what stands in the status bar."""
-    tell(said=window._message.text(), docks=[dock.isVisible() for dock in window.docks.values()])
+    tell(said=window.status.message.text(), docks=[dock.isVisible() for dock in window.docks.values()])
     window.close()
 
 
@@ -124,7 +124,7 @@ def look_at_sizes(window: main_window.MainWindow, folder: str) -> None:
             widget.text()
             for widget in window.findChildren(QAbstractButton) + window.findChildren(QLabel)
             if widget.isVisible() and widget.text() and type(widget).__name__ not in ELIDED
-            and not widget.objectName().startswith("qt_") and widget is not window._message
+            and not widget.objectName().startswith("qt_") and widget is not window.status.message
             and not (isinstance(widget, QLabel) and widget.wordWrap())
             and widget.width() < widget.minimumSizeHint().width()
         ]  # fmt: skip
@@ -156,7 +156,7 @@ def main() -> int:
     if what == "close_while_it_starts":
         when(lambda: windows() and windows()[0].isVisible(), lambda: windows()[0].close())
     when(lambda: windows() and windows()[0].furnished, take_part)
-    return main_window.launch(None)
+    return launch.launch(None)
 
 
 if __name__ == "__main__":

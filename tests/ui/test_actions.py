@@ -337,7 +337,7 @@ def test_the_experiment_is_copied_as_a_script(window, name, starts):
     script = QGuiApplication.clipboard().text()
     assert starts in script
     compile(script, "script.py", "exec")
-    assert "on the clipboard" in window._message.text()
+    assert "on the clipboard" in window.status.message.text()
 
 
 def test_a_script_that_cannot_be_written_is_refused_in_words(window, monkeypatch):
@@ -347,5 +347,5 @@ def test_a_script_that_cannot_be_written_is_refused_in_words(window, monkeypatch
     monkeypatch.setattr("gdsim.core.pytorch_code.torch_script", refuse)
     QGuiApplication.clipboard().setText("before")
     action(window, "copy_pytorch").trigger()
-    assert "there is no such rule" in window._message.text()
+    assert "there is no such rule" in window.status.message.text()
     assert QGuiApplication.clipboard().text() == "before"

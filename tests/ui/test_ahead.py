@@ -71,7 +71,7 @@ def test_a_cancelled_edit_changes_nothing(large, monkeypatch):
     large.data.apply("Split", validation=0.25)
     assert large.session.experiment is before
     assert not large.undo_stack.count()
-    assert "cancelled" in large._message.text()
+    assert "cancelled" in large.status.message.text()
     assert large.data.settings.preparation_form.spec.validation == 0.0
 
 
@@ -132,10 +132,10 @@ def test_what_cannot_be_made_ready_is_said(large, monkeypatch):
 
     monkeypatch.setattr(ahead, "make_ready", gone)
     large.data.apply("Split", validation=0.25)
-    assert "the file is gone" in large._message.text()
+    assert "the file is gone" in large.status.message.text()
     move(large, 0.4)
     wait_for(lambda: not large.editor.waits)
-    assert "the file is gone" in large._message.text()
+    assert "the file is gone" in large.status.message.text()
     assert shown(large).standardise == 0.0
     assert large.data.settings.preparation_form.spec.standardise == 0.0
 

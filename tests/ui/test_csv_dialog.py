@@ -372,7 +372,7 @@ def test_importing_is_one_edit_that_can_be_undone(window, file):
     assert window.undo_stack.count() == 1
     assert window.undo_stack.undoText() == "Data from data.csv"
     assert window.session.experiment.title == "distance from speed"
-    assert window._message.text() == "data.csv: 20 examples"
+    assert window.status.message.text() == "data.csv: 20 examples"
     assert window.data.settings.box.currentText() == "data.csv"
     settle(window)
     window.undo_stack.undo()

@@ -182,7 +182,7 @@ def test_numbers_of_the_data_set_and_of_its_preparation(fitted):
     before = fitted.session.experiment
     type_number(settings.preparation_form.editor("validation").field, "1.5")
     assert fitted.session.experiment is before
-    assert "validation part must be less than 1" in fitted._message.text()
+    assert "validation part must be less than 1" in fitted.status.message.text()
     settle(fitted)
 
 
@@ -414,8 +414,8 @@ def test_there_is_room_at_every_size(open_window, size):
 def test_a_refusal_is_said_until_an_edit_succeeds(open_window):
     window = open_window(fit("linear_regression"))
     window.data.apply("Change the preparation of the data", validation=2.0)
-    assert window._message.property("tone") == "danger"
-    assert not window._message.text().startswith("$")
+    assert window.status.message.property("tone") == "danger"
+    assert not window.status.message.text().startswith("$")
     window.data.apply("Change the preparation of the data", validation=0.2)
-    assert window._message.text() == ""
+    assert window.status.message.text() == ""
     settle(window)

@@ -133,7 +133,7 @@ def test_an_ensemble_that_lost_its_chance_is_said_not_to_be_shown(ensemble_windo
     computed(window)
     edit(window, "no noise", noise=None)
     assert window.ensembles.bands == {}
-    assert window._message.text().startswith("Its ensemble is not shown: noisy makes no use of chance")
+    assert window.status.message.text().startswith("Its ensemble is not shown: noisy makes no use of chance")
     window.undo_stack.undo()
     computed(window)
     assert window.ensembles.bands[0].whole
@@ -143,10 +143,10 @@ def test_without_chance_it_is_said_what_to_do(ensemble_window):
     window = ensemble_window(noisy())
     window.session.select(1)
     open_ensemble(window)
-    assert window._message.text().startswith("There is no ensemble: plain makes no use of chance")
-    assert "noise" in window._message.text()
+    assert window.status.message.text().startswith("There is no ensemble: plain makes no use of chance")
+    assert "noise" in window.status.message.text()
     action(window, "remove_ensemble").trigger()
-    assert window._message.text() == "plain has no ensemble"
+    assert window.status.message.text() == "plain has no ensemble"
 
 
 def test_stopping_acts_at_once_and_keeps_what_is_there(ensemble_window):
@@ -158,7 +158,7 @@ def test_stopping_acts_at_once_and_keeps_what_is_there(ensemble_window):
     assert not ensembles.strip.isVisible()
     rows = len(ensembles.bands[0])
     assert 3 < rows < 201
-    assert window._message.text() == f"Stopped: the ensemble is known to step {rows - 1}"
+    assert window.status.message.text() == f"Stopped: the ensemble is known to step {rows - 1}"
     settle(window)
     edit(window, "other run", 1, label="other")
     assert not ensembles.computing
@@ -200,7 +200,7 @@ def test_a_failure_is_told_and_ends_it(ensemble_window, monkeypatch):
     monkeypatch.setattr(Ensemble, "parts", failing)
     edit(window, "ensemble", ensemble=Seeds())
     wait_for(lambda: not window.ensembles.computing)
-    assert window._message.text() == "The ensemble failed: MemoryError: none left"
+    assert window.status.message.text() == "The ensemble failed: MemoryError: none left"
     assert len(window.ensembles.bands[0]) == 0
     settle(window)
     monkeypatch.undo()
@@ -282,7 +282,7 @@ def test_videos_show_it_and_wait_for_it(ensemble_window, tmp_path):
     edit(window, "more", ensemble=Seeds(members=900))
     assert window.ensembles.computing
     window.desk.record_video()
-    assert window._message.text().startswith("The ensemble is still being computed")
+    assert window.status.message.text().startswith("The ensemble is still being computed")
 
 
 def test_the_key_asks_for_it(ensemble_window, monkeypatch):

@@ -92,12 +92,12 @@ def test_a_refused_document_leaves_the_open_one_alone(window, tmp_path):
         assert window.session.experiment is before
         assert window.files.path is None
         assert window.undo_stack.count() == 1
-        assert f"{path.name} was not opened: " in window._message.text(), name
-        assert window._message.property("tone") == "danger"
-    assert "$.runs[0].optimizer.lr" in window._message.text()
+        assert f"{path.name} was not opened: " in window.status.message.text(), name
+        assert window.status.message.property("tone") == "danger"
+    assert "$.runs[0].optimizer.lr" in window.status.message.text()
     for path, why in ((tmp_path / "missing.json", "No such file"), (tmp_path, "folder")):
         assert not window.files.open(path, asked=True)
-        assert why in window._message.text()
+        assert why in window.status.message.text()
     assert window.preferences.recent() == []
 
 
@@ -111,7 +111,7 @@ def test_saving_and_opening_again(window, tmp_path, chosen):
     assert gdsim.load(path) == window.session.experiment
     assert window.undo_stack.isClean()
     assert "•" not in window.windowTitle()
-    assert "Saved mine.json" in window._message.text()
+    assert "Saved mine.json" in window.status.message.text()
     window.landscape._edit_steps(33)
     chosen["name"] = ""
     action(window, "save").trigger()
@@ -135,7 +135,7 @@ def test_where_saving_fails_the_old_file_and_the_edits_stay(window, tmp_path, ch
     for place in places:
         chosen["name"] = str(place)
         action(window, "save_as").trigger()
-        assert "could not be written" in window._message.text()
+        assert "could not be written" in window.status.message.text()
         assert not window.undo_stack.isClean()
         assert window.files.path is None
     locked.chmod(0o700)
@@ -246,7 +246,7 @@ def test_recent_documents_in_the_menu(window, tmp_path):
     window.menus["File"].aboutToShow.emit()
     next(entry for entry in menu.actions() if entry.text() == "11.json").trigger()
     assert window.session.experiment.seed == 8
-    assert "11.json could not be read" in window._message.text()
+    assert "11.json could not be read" in window.status.message.text()
     assert str(paths[11]) not in window.preferences.recent(), "what is gone is offered no more"
 
 

@@ -57,7 +57,7 @@ def test_at_the_ends(window, step):
     action(window, "fork").trigger()
     if step:
         assert len(window.session.experiment.runs) == 2
-        assert "step back" in window._message.text()
+        assert "step back" in window.status.message.text()
     else:
         assert window.session.experiment.runs[1].changes == ()
 

@@ -168,7 +168,7 @@ def test_ground_on_which_nothing_can_start_is_refused_in_words(lab):
     lab._start_moved(-1.0, 0.5)
     write(lab, "log(-1 - x**2)", Key.Key_Return)
     assert formula_of(lab).expression == "a*x**2 + b*y**2"
-    assert lab.landscape.formula.message.text() == lab._message.text() == NOWHERE
+    assert lab.landscape.formula.message.text() == lab.status.message.text() == NOWHERE
     assert lab.landscape.formula.field.text == "log(-1 - x**2)"
     assert underlined(lab) == ["log(-1 - x**2)"]
 
@@ -179,8 +179,8 @@ def test_the_start_moves_to_where_the_loss_is_finite_in_the_same_step(lab):
     write(lab, "log(x)")
     assert formula_of(lab).expression == "log(x)"
     assert lab.session.experiment.start == formula_of(lab).initial()
-    assert "the start, which moved to (" in lab._message.text()
-    assert lab._message.property("tone") != "danger"
+    assert "the start, which moved to (" in lab.status.message.text()
+    assert lab.status.message.property("tone") != "danger"
     write(lab, "log(x) + y", Key.Key_Return)
     assert lab.session.experiment.start[0] > 0.0
     assert lab.undo_stack.count() == edits + 1
@@ -200,9 +200,9 @@ def test_the_start_returns_where_what_is_typed_further_is_finite_there(lab):
 
 def test_what_was_refused_is_no_longer_said_once_a_formula_is_accepted(lab):
     write(lab, "log(-1 - x**2)", Key.Key_Return)
-    assert lab._message.property("tone") == "danger"
+    assert lab.status.message.property("tone") == "danger"
     write(lab, "x**2 + y**2", Key.Key_Return)
-    assert lab._message.text() == ""
+    assert lab.status.message.text() == ""
     assert lab.landscape.formula.message.property("tone") == "t3"
     settle(lab)
 
@@ -337,7 +337,7 @@ def test_the_range_of_a_slider(lab):
     assert row.slider.number_at(1.0) == 12.0
     type_number(row.ends[0], "12")
     assert row.range == (0.0, 12.0)
-    assert "smaller to a larger" in lab._message.text()
+    assert "smaller to a larger" in lab.status.message.text()
     QTest.keyClick(row.ends[0], Key.Key_Escape)
     write(lab, "b*y**2 + x**2 + k", Key.Key_Return)
     assert lab.landscape.formula.rows["b"].range == (0.0, 12.0), "it is kept with the row"
@@ -358,7 +358,7 @@ def test_the_view_is_typed(lab):
     assert lab.undo_stack.count() == 2
     type_number(fields[1], "-7")
     assert formula_of(lab).view == (-6.0, 4.0, -2.5, 4.0)
-    assert "from left to right" in lab._message.text()
+    assert "from left to right" in lab.status.message.text()
     QTest.keyClick(fields[1], Key.Key_Escape)
     lab.landscape._pick(Rosenbrock)
     assert not fields[0].isVisible()

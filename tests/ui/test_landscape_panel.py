@@ -156,7 +156,7 @@ def test_typed_numbers_and_what_is_refused(window):
         type_number(field, text)
         assert session.experiment is before, text
         assert field.property("invalid"), text
-        assert window._message.property("tone") == "danger"
+        assert window.status.message.property("tone") == "danger"
         QTest.keyClick(field, Key.Key_Escape)
         assert not field.property("invalid")
     settle(window)
@@ -167,7 +167,7 @@ def test_a_start_where_nothing_can_begin_is_refused(window):
     panel.fold.setChecked(True)
     app().processEvents()
     type_number(panel._start[0], "1e200")
-    assert "not finite" in window._message.text()
+    assert "not finite" in window.status.message.text()
     assert panel._start[0].number == -1.5
     assert panel._start[0].text() == "-1.5"
 
@@ -193,9 +193,9 @@ def test_a_refusal_is_said_until_an_edit_succeeds(window):
     panel.fold.setChecked(True)
     app().processEvents()
     type_number(panel._start[0], "1e200")
-    assert window._message.text().startswith("The loss or its gradient is not finite there")
+    assert window.status.message.text().startswith("The loss or its gradient is not finite there")
     type_number(panel._start[0], "0.5")
-    assert window._message.text() == ""
+    assert window.status.message.text() == ""
     settle(window)
 
 
@@ -291,7 +291,7 @@ def test_what_would_keep_too_many_numbers_is_refused(window):
     type_number(window.landscape._steps, "1000000")
     window.landscape._pick(Network)
     assert isinstance(window.session.experiment.landscape, Rosenbrock)
-    assert "too many" in window._message.text()
+    assert "too many" in window.status.message.text()
 
 
 def test_the_data_button_does_what_the_menu_does(window):

@@ -12,7 +12,6 @@ from windows import (
     Key,
     action,
     app,
-    closed,
     drag,
     focus,
     ground,
@@ -21,7 +20,6 @@ from windows import (
     ravine,
     settle,
     turn,
-    type_number,
     wait_for,
 )
 
@@ -89,32 +87,11 @@ def test_wheel_pan_and_home(window):
     assert plot.view == pytest.approx(whole)
 
 
-def test_the_status_bar_tells_what_is_under_the_pointer(window):
-    QTest.mouseMove(ground(window), pixel(window, 1.0, 1.0))
-    wait_for(lambda: "loss" in window._hover.text())
-    x, y = (float(word.replace("−", "-")) for word in window._hover.text().split()[1:4:2])
-    assert (x, y) == pytest.approx((1.0, 1.0), abs=0.02)
-    window.stage.landscape.hovered.emit(None)
-    assert window._hover.text() == ""
-
-
 def test_clicking_a_loss_curve_moves_the_cursor(window):
     pane = window.stage.panes[1]
     QTest.mouseClick(pane.viewport(), LEFT, pos=QPoint(pane.width() // 2, pane.height() // 2))
     settle(window)
     assert 20 < window.session.cursor < 100
-
-
-def test_messages_pass_and_the_state_comes_back(window):
-    window.say("hello")
-    assert window._message.text() == "hello"
-    window._update_texts()
-    assert window._message.text() == "hello", "it can be read"
-    window._spoken.start(0)
-    wait_for(lambda: window._message.text() != "hello")
-    assert window._message.text().startswith("slow: ")
-    window.warn("no")
-    assert window._message.property("tone") == "danger"
 
 
 def test_what_is_read_changes_no_faster_than_one_reads_and_no_frame_bears_all_of_it(window, monkeypatch):
@@ -147,20 +124,6 @@ def test_what_is_read_changes_no_faster_than_one_reads_and_no_frame_bears_all_of
     settle(window)
 
 
-def test_a_diverged_run_is_said_in_words(window):
-    type_number(window.runs.settings.form("optimizer").editor("lr").field, "0.9")
-    settle(window)
-    wait_for(lambda: "in the end diverged at step" in window._message.text())
-    assert window._message.property("tone") == "t2", "what has not been seen yet is not shouted out"
-    window.session.jump(window.session.last)
-    wait_for(lambda: ": diverged at step" in window._message.text())
-    assert window._message.property("tone") == "danger"
-    assert "diverged at step" in window.readings._cards[0]._outcome.text()
-    window.undo_stack.undo()
-    settle(window)
-    assert "diverged" not in window._message.text()
-
-
 def test_the_second_experiment_diverges_and_can_be_left(window):
     window.files.open(ready_made()[1], known=False)
     settle(window)
@@ -173,20 +136,6 @@ def test_the_second_experiment_diverges_and_can_be_left(window):
     window.files.open(ready_made()[0], known=False)
     settle(window)
     assert window.session.cursor == 0
-
-
-def test_a_fault_is_shown_and_the_window_goes_on(window):
-    reporter = main_window._Reporter()
-    reporter.reported.connect(window.show_fault)
-    main_window._reporter[:] = [reporter]
-    try:
-        main_window.report("Traceback ...\nZeroDivisionError: division by zero\n")
-    finally:
-        main_window._reporter.clear()
-    assert "ZeroDivisionError: division by zero" in window._message.text()
-    window.session.step(1)
-    settle(window)
-    assert window.session.cursor == 1
 
 
 def test_both_themes_reach_everything(window):
@@ -226,7 +175,7 @@ def test_nothing_is_cut(open_window, size):
     for widget in window.findChildren(QAbstractButton) + window.findChildren(QLabel):
         if not widget.isVisible() or type(widget).__name__ in ("ElidedLabel", "Title", "IconButton"):
             continue
-        if widget is window._message or widget.objectName().startswith("qt_"):
+        if widget is window.status.message or widget.objectName().startswith("qt_"):
             continue
         if isinstance(widget, QLabel) and (not widget.text() or widget.wordWrap()):
             continue
@@ -287,24 +236,6 @@ def test_closing_at_a_bad_moment(window, moment):
     assert not window.isVisible()
 
 
-def test_leaving_full_screen_keeps_the_layout_for_the_next_start(open_window):
-    window = open_window()
-    press(window, Key.Key_F11)
-    wait_for(window.isFullScreen)
-    closed(window)
-    window = open_window()
-    assert not window.isFullScreen()
-    assert all(widget.isVisible() for widget in (*window.bars, *window.docks.values(), window.menuBar()))
-
-
-def test_the_desktop_can_end_the_full_screen(window):
-    press(window, Key.Key_F11)
-    wait_for(window.isFullScreen)
-    window.showNormal()
-    wait_for(lambda: not action(window, "full_screen").isChecked())
-    assert all(bar.isVisible() for bar in window.bars)
-
-
 @pytest.mark.parametrize("speed", [1, 50_000])
 def test_what_is_seen_does_not_depend_on_the_speed(window, speed):
     """Row 30: playing, stepping and scrubbing leave every bit as the headless run has it."""
@@ -356,16 +287,3 @@ def test_a_worker_that_is_slow_to_begin_does_not_keep_the_window_waiting(open_wi
         assert not any(window.session.trajectory.runs)
     settle(window)
     assert all(window.session.trajectory.runs)
-
-
-def test_what_was_said_of_an_edit_goes_with_it(window):
-    settle(window)
-    new = msgspec.structs.replace(window.session.experiment, title="Another")
-    window.editor.edit("Change the title", new)
-    window.say("Another title, until Undo")
-    assert window._message.text() == "Another title, until Undo"
-    window.undo_stack.undo()
-    assert "computed" in window._message.text()
-    window.warn("That cannot be")
-    window.undo_stack.redo()
-    assert "computed" in window._message.text()

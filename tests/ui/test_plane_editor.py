@@ -144,7 +144,7 @@ def test_surfaces_are_there_with_a_validation_part(open_window):
         QTest.keyClick(window.stage, Key.Key_V)
         assert session.experiment.surface == expected
         assert editor.surface.currentText() == expected
-    assert "lines are of the validation loss" in window._message.text()
+    assert "lines are of the validation loss" in window.status.message.text()
     settle(window)
 
 
@@ -154,7 +154,7 @@ def test_nothing_to_choose(open_window, landscape):
     assert not window.landscape.plane.isVisible()
     action(window, "surface").trigger()
     assert window.session.experiment.surface == "training"
-    assert "no validation surface" in window._message.text()
+    assert "no validation surface" in window.status.message.text()
     settle(window)
 
 

@@ -109,7 +109,7 @@ def test_a_file_that_cannot_be_read_is_said_in_the_status_bar(open_window, path)
     preferences = Preferences(path)
     if preferences.note:
         window = open_window()
-        assert "defaults are used" in window._message.text()
+        assert "defaults are used" in window.status.message.text()
         closed(window)
 
 

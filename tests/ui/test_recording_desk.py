@@ -58,7 +58,7 @@ def begin(window, path, options=QUICK):
 
 def ended(window):
     wait_for(lambda: not window.desk.busy, 30.0)
-    return window._message.text()
+    return window.status.message.text()
 
 
 def frames_of(path):
@@ -135,7 +135,7 @@ def test_cancelling_leaves_nothing(window, tmp_path, qtbot):
     begin(window, tmp_path / "a.mp4", SLOW)
     wait_for(lambda: window.desk._job.recorder.frames > 3)
     qtbot.mouseClick(window.desk.strip._cancel, Qt.MouseButton.LeftButton)
-    assert "cancelled; nothing was kept" in window._message.text()
+    assert "cancelled; nothing was kept" in window.status.message.text()
     assert not window.desk.busy
     assert not window.desk.strip.isVisible()
     assert media(tmp_path) == []
@@ -154,7 +154,7 @@ def test_one_recording_at_a_time(window, tmp_path, monkeypatch):
     ):
         window.say("")
         attempt()
-        assert "One recording is under way" in window._message.text()
+        assert "One recording is under way" in window.status.message.text()
         assert window.desk._job is first
         assert not action(window, "record_live").isChecked()
     window.desk.cancel()
@@ -170,8 +170,8 @@ def test_what_cannot_be_is_a_message(window, tmp_path):
         (tmp_path / "a.mp4", dataclasses.replace(QUICK, figure=FigureOptions(8192, 8192)), "million pixels"),
     ):
         begin(window, path, options)
-        assert words in window._message.text()
-        assert window._message.property("tone") == "danger"
+        assert words in window.status.message.text()
+        assert window.status.message.property("tone") == "danger"
         assert not window.desk.busy
         assert not window.desk.strip.isVisible()
     assert media(tmp_path) == []
@@ -192,7 +192,7 @@ def test_an_encoder_that_fails_is_a_message(window, tmp_path, monkeypatch, frame
     text = ended(window)
     assert "the disk is full" in text
     assert "a.mp4" in text
-    assert window._message.property("tone") == "danger"
+    assert window.status.message.property("tone") == "danger"
     assert all(name in text for name in media(tmp_path)), "what is left is named"
     monkeypatch.undo()
     monkeypatch.setattr(recording_desk, "LIVE_SIZE", (320, 180))
@@ -204,7 +204,7 @@ def test_steps_must_be_computed_first(open_window, tmp_path, monkeypatch):
     monkeypatch.setattr(VideoDialog, "exec", lambda _: pytest.fail("a dialog opened"))
     window = open_window(ravine(steps=10_000_000))
     action(window, "record_video").trigger()
-    assert "still being computed" in window._message.text()
+    assert "still being computed" in window.status.message.text()
 
 
 # the dialogs
@@ -232,7 +232,7 @@ def test_the_actions_open_the_dialogs(window, tmp_path, monkeypatch):
     monkeypatch.setattr(PictureDialog, "exec", picture)
     monkeypatch.setattr(VideoDialog, "exec", video)
     press(window, Key.Key_E, Mods.ControlModifier)
-    assert window._message.text() == "Saved a.png"
+    assert window.status.message.text() == "Saved a.png"
     press(window, Key.Key_E, Mods.ControlModifier | Mods.ShiftModifier)
     assert "Recorded a.mp4: 23 frames" in ended(window)
     assert shown == ["PictureDialog", "VideoDialog"]
@@ -262,7 +262,7 @@ def test_copying(window):
     press(window, Key.Key_C, Mods.ControlModifier | Mods.ShiftModifier)
     image = QGuiApplication.clipboard().image()
     assert (image.width(), image.height()) == (320, 180)
-    assert "clipboard" in window._message.text()
+    assert "clipboard" in window.status.message.text()
     first = image.copy()
     window.session.jump(99)
     settle(window)
@@ -326,7 +326,7 @@ def test_changing_ones_mind_about_recording_by_hand(window, tmp_path, monkeypatc
     assert not action(window, "record_live").isChecked()
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "none" / "a.mp4"), ""))
     action(window, "record_live").trigger()
-    assert "no folder" in window._message.text()
+    assert "no folder" in window.status.message.text()
     assert not action(window, "record_live").isChecked()
     window.desk.begin_live(tmp_path / "a.mp4")
     window.desk.cancel()
@@ -449,5 +449,5 @@ def test_a_foreign_file_is_refused_and_the_experiment_stays(window, tmp_path):
         (tmp_path / name).write_bytes(data)
     for path in [Path(tmp_path / "foreign.png"), *sorted(tmp_path.glob("x.*"))]:
         assert not window.files.open(path)
-        assert f"{path.name} was not opened: it holds no experiment" in window._message.text()
+        assert f"{path.name} was not opened: it holds no experiment" in window.status.message.text()
         assert window.session.experiment is before

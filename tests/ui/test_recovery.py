@@ -101,7 +101,7 @@ def test_a_damaged_copy_is_said_and_put_aside(open_window, left):
     left.write_bytes(b"{")
     window = open_window()
     QTest.mouseClick(window.notice.buttons[0], LEFT)
-    assert "could not be read" in window._message.text()
+    assert "could not be read" in window.status.message.text()
     assert not left.exists()
     assert left.with_suffix(".unreadable").read_bytes() == b"{"
 

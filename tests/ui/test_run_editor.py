@@ -57,7 +57,7 @@ def test_batches_are_switched_on_and_off_from_the_cursor_on(fitting):
     fitting.runs.settings._choose_batch(1)
     assert [change.batch_size for change in run_of(fitting).changes] == [17]
     assert run_of(fitting).changes[0].step == 20
-    assert "from step 20 on" in fitting._message.text()
+    assert "from step 20 on" in fitting.status.message.text()
     settle(fitting)
     after = fitting.session.trajectory.runs[0]
     assert np.array_equal(after.theta[:21], before[:21])
@@ -89,7 +89,7 @@ def test_every_setting_of_batches_can_be_edited(fitting):
     assert np.array_equal(fitting.session.trajectory.runs[0].theta, gdsim.run(fitting.session.experiment).runs[0].theta)
     type_number(form.editor("batch_size").field, "0")
     assert run_of(fitting).batch_size == 10, "a batch holds one example at least"
-    assert "at least 1" in fitting._message.text()
+    assert "at least 1" in fitting.status.message.text()
 
 
 def test_a_drag_of_the_batch_size_is_one_step_of_undoing(fitting):
@@ -146,11 +146,11 @@ def test_another_optimizer_says_what_became_of_the_rate(fitting):
     adam = next(i for i, (text, _, _) in enumerate(settings._variants) if text == "Adam")
     settings._choose_optimizer(adam)
     assert run_of(fitting).optimizer.lr == Adam().lr
-    assert "η is now 0.001, usual for Adam" in fitting._message.text()
+    assert "η is now 0.001, usual for Adam" in fitting.status.message.text()
     settle(fitting)
     fitting.session.jump(20)
     settings._choose_optimizer(next(i for i, (text, _, _) in enumerate(settings._variants) if text == "RMSprop"))
-    assert "from step 20 on; η is now 0.01, usual for RMSprop" in fitting._message.text()
+    assert "from step 20 on; η is now 0.01, usual for RMSprop" in fitting.status.message.text()
 
 
 def test_only_a_rate_that_changed_is_told():

@@ -117,7 +117,7 @@ def test_the_last_run_stays(window):
     window.runs.remove()
     window.runs.remove()
     assert window.session.experiment.labels() == ("heavy",)
-    assert "cannot be removed" in window._message.text()
+    assert "cannot be removed" in window.status.message.text()
 
 
 def test_no_more_runs_than_there_may_be(window):
@@ -127,7 +127,7 @@ def test_no_more_runs_than_there_may_be(window):
     assert not window.runs.add_button.isEnabled()
     window.runs.duplicate()
     assert len(window.session.experiment.runs) == MAX_RUNS
-    assert f"at most {MAX_RUNS}" in window._message.text()
+    assert f"at most {MAX_RUNS}" in window.status.message.text()
     settle(window)
 
 
@@ -162,7 +162,7 @@ def test_an_edit_in_the_middle_holds_from_the_cursor_on(window):
     window.session.jump(50)
     type_number(lr_field(window), "0.0004")
     assert [change.step for change in window.session.experiment.runs[0].changes] == [50]
-    assert "from step 50 on" in window._message.text()
+    assert "from step 50 on" in window.status.message.text()
     assert lr_field(window).text() == "0.0004"
     settle(window)
     after = window.session.trajectory.runs[0].theta
@@ -224,7 +224,7 @@ def test_a_run_that_diverged_is_healed_by_an_edit_behind_its_end(window):
     settle(window)
     assert window.session.experiment == ravine()
     assert window.session.trajectory.runs[0].outcome.kind != "diverged"
-    assert "first step" in window._message.text()
+    assert "first step" in window.status.message.text()
 
 
 def test_what_is_refused_says_why_and_changes_nothing(window):

@@ -21,7 +21,7 @@ from gdsim.core.schedules import ConstantLR, OneCycleLR, StepLR
 from gdsim.core.spec import kinds_of
 from gdsim.core.stability import Edge, edge_along, edge_at, facts
 from gdsim.ui import style
-from gdsim.ui.main_window import LEAST_PLOT
+from gdsim.ui.arrangement import LEAST_PLOT
 from gdsim.ui.numbers import added, full, nice, short
 from gdsim.ui.panels.update_panel import CHIP, SYMBOL, condition_of, fitting, on_slider, printed, tone_of
 

@@ -318,7 +318,7 @@ def places(theta: list[float]) -> list[str]:
 def _made(window: MainWindow, setup: Setup, plot_style: PlotStyle, unit: float) -> list[Card]:
     made: list[Card] = []
     for name in setup.docks:
-        if name in window.barred:
+        if name in window.arrangement.barred:
             continue
         if name == "readings":
             made.append(Readings(unit))

@@ -77,7 +77,7 @@ class Classroom(QObject):
     def open(self, path: Path, place: int | None = None) -> bool:
         """Begin a lesson; returns whether it was opened."""
         fresh = not self.teaching
-        before = _Layout(self._window.is_narrow, self._window.saved_layout())
+        before = _Layout(self._window.arrangement.is_narrow, self._window.arrangement.saved())
         if fresh:
             self._before = before
         opened = self.teacher.open(path, place)
@@ -106,7 +106,7 @@ class Classroom(QObject):
         self._put_away(self._code)
         how()
         if before is not None:
-            window.restore_layout(before.state, narrow=before.narrow)
+            window.arrangement.put_back(before.state, narrow=before.narrow)
         window.stage.setFocus()
 
     def fill_menu(self, menu: QMenu, folder: str) -> None:
@@ -145,18 +145,18 @@ class Classroom(QObject):
     def show_docks(self, named: tuple[str, ...], code: Code | Literal[""] = "") -> None:
         """Have only these docks beside the lesson, the first in front, and the code of the experiment."""
         window = self._window
-        named = tuple(name for name in named if name not in window.barred)
-        wanted = (named, code, window.is_narrow)
+        named = tuple(name for name in named if name not in window.arrangement.barred)
+        wanted = (named, code, window.arrangement.is_narrow)
         if wanted == self._named and self._in_sight(named, code):
             return
         self._named = wanted
-        if window.lecture is not None:
+        if window.hall.lecture is not None:
             return  # it shows cards of its own
         focused = window.focusWidget()
         window.setUpdatesEnabled(False)
         self._put_away(self._code)
         first = (self.dock, self._code_dock()) if code else (self.dock,)
-        arrange(window, window.docks, narrow=window.is_narrow, first=first, named=named)
+        arrange(window, window.docks, narrow=window.arrangement.is_narrow, first=first, named=named)
         for dock in first:
             dock.toggleViewAction().setVisible(True)
         if code and self._code is not None:

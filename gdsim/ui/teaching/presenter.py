@@ -181,7 +181,7 @@ class Presenter(QWidget):
 
     @property
     def _is_black(self) -> bool:
-        return self._window.lecture is not None and self._window.lecture.is_black
+        return self._window.hall.lecture is not None and self._window.hall.lecture.is_black
 
     def event(self, event: QEvent) -> bool:
         """While the screen is black any key brings the picture back, and does nothing else."""
@@ -192,9 +192,9 @@ class Presenter(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc does what it does in the main window."""
-        if self._is_black and self._window.lecture is not None:
+        if self._is_black and self._window.hall.lecture is not None:
             if event.key() not in BARE_MODIFIERS:
-                self._window.lecture.lift()
+                self._window.hall.lecture.lift()
         elif event.key() == Qt.Key.Key_Escape:
             self._window.actions_["full_screen"].setChecked(False)
         else:

@@ -97,7 +97,7 @@ def test_what_is_to_be_predicted_is_not_known_before(taught, qtbot):
     teacher.go(1)
     qtbot.waitUntil(lambda: session.cursor == 3 and not session.busy)
     assert max(run.last for run in session.trajectory.runs) == 3  # no further than the cursor
-    qtbot.waitUntil(lambda: "predict" in taught._message.text())
+    qtbot.waitUntil(lambda: "predict" in taught.status.message.text())
     session.play_until(10)  # it may be tried all the same
     qtbot.waitUntil(lambda: session.cursor == 10 and not session.playing)
     taught.actions_["scene_again"].trigger()  # what was seen is hidden again
@@ -351,7 +351,7 @@ def test_free_play_is_taken_back_by_a_key(taught, qtbot):
 
 
 def test_what_was_there_before_comes_back(window, story):
-    before, docks, layout = window.session.experiment, shown(window), window.saved_layout()
+    before, docks, layout = window.session.experiment, shown(window), window.arrangement.saved()
     arrows = window.actions_["arrows"].isChecked()
     window.room.open(story)
     settle(window)
@@ -359,7 +359,7 @@ def test_what_was_there_before_comes_back(window, story):
     settle(window)
     assert window.session.experiment == before
     assert shown(window) == docks
-    assert window.saved_layout() == layout
+    assert window.arrangement.saved() == layout
     assert window.actions_["arrows"].isChecked() is arrows
     assert window.room.dock.isHidden()
 
@@ -443,7 +443,7 @@ def test_unreadable_progress_begins_anew_and_is_kept(open_window, tmp_path, stor
 def test_a_broken_scene_is_told_and_the_rest_is_shown(window, story):
     story.write_text(story.read_text(encoding="utf-8").replace("run: high", "run: nobody"), encoding="utf-8")
     assert window.room.open(story)
-    assert "bowl.md:30" in window._message.text()
+    assert "bowl.md:30" in window.status.message.text()
     teacher = window.room.teacher
     teacher.next()
     assert any("there is no run nobody" in text for text in texts(window.room.panel))
@@ -457,7 +457,7 @@ def test_what_is_no_lesson_is_refused(window, tmp_path):
     path.write_bytes(b"\xff\xfe\x00")
     before = window.session.experiment
     assert not window.room.open(path)
-    assert "none.md was not opened" in window._message.text()
+    assert "none.md was not opened" in window.status.message.text()
     assert not window.teaching
     assert window.session.experiment is before
 
@@ -550,7 +550,7 @@ def test_in_a_computer_room_nothing_is_saved_and_docks_are_left_out(window, stor
         assert shown(window) == set()
         window.actions_["reset_layout"].trigger()
         window.room.leave()
-        window.reset_layout()
+        window.arrangement.reset()
         assert not {"runs", "readings"} & shown(window)
         window.show_dock("runs")
         assert window.docks["runs"].isHidden()
@@ -562,14 +562,14 @@ def test_a_lesson_is_written_as_a_page(taught, qtbot, monkeypatch, tmp_path):
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "bowl"), "Web page (*.html)"))
     taught.actions_["export_lesson"].trigger()
     qtbot.waitUntil(lambda: not taught.desk.busy, timeout=20_000)
-    assert "Wrote bowl.html" in taught._message.text()
+    assert "Wrote bowl.html" in taught.status.message.text()
     assert "What happens at a rate of 0.25?" in (tmp_path / "bowl.html").read_text(encoding="utf-8")
 
 
 def test_answers_are_written_as_a_table(taught, monkeypatch, tmp_path):
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "a.csv"), "CSV (*.csv)"))
     taught.actions_["export_answers"].trigger()
-    assert "No question has been answered yet" in taught._message.text()
+    assert "No question has been answered yet" in taught.status.message.text()
     taught.room.teacher.go(1)
     taught.room.teacher.choose(1)
     taught.actions_["export_answers"].trigger()

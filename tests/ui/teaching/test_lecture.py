@@ -21,7 +21,7 @@ def begin(window, size=(1920, 1080)):
     wait_for(window.isFullScreen)
     window.resize(*size)
     settle(window)
-    return window.lecture
+    return window.hall.lecture
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def test_everything_comes_back_as_it_was(window, qtbot):
     stage = window.stage
     stage.splitter.setSizes([400, 200])
     settle(window)
-    layout, style_ = window.saved_layout(), stage.landscape.plot_style
+    layout, style_ = window.arrangement.saved(), stage.landscape.plot_style
     splitters = [one.saveState() for one in (stage.splitter, stage.upper_splitter, stage.lower_splitter)]
     begin(window)
     window.set_theme("light")
@@ -91,15 +91,15 @@ def test_everything_comes_back_as_it_was(window, qtbot):
     wait_for(lambda: not window.isFullScreen())
     window.resize(1200, 720)
     settle(window)
-    assert window.lecture is None
-    assert window.saved_layout() == layout
+    assert window.hall.lecture is None
+    assert window.arrangement.saved() == layout
     assert [one.saveState() for one in (stage.splitter, stage.upper_splitter, stage.lower_splitter)] == splitters
     assert stage.landscape.plot_style == style_
     assert stage.landscape.height_bar.shown
 
 
 def test_a_scene_shows_what_it_names(taught):
-    lecture = taught.lecture
+    lecture = taught.hall.lecture
     assert [type(card) for card in lecture.cards.cards] == [Readings]
     assert lecture.caption.isVisible()
     assert lecture.caption.size_of_type >= 25
@@ -115,9 +115,9 @@ def test_plots_that_are_not_named_are_left_out(window, story):
     window.room.open(story)
     begin(window)
     assert seen(window) == ["Landscape"]
-    assert [type(card) for card in window.lecture.cards.cards] == [Update, Diagnosis]
-    wait_for(lambda: window.lecture.cards.cards[1]._headline.text() not in ("", "…"))
-    assert any("θ" in text for text in texts(window.lecture.cards))
+    assert [type(card) for card in window.hall.lecture.cards.cards] == [Update, Diagnosis]
+    wait_for(lambda: window.hall.lecture.cards.cards[1]._headline.text() not in ("", "…"))
+    assert any("θ" in text for text in texts(window.hall.lecture.cards))
     window.room.teacher.go(3)
     action(window, "full_screen").setChecked(False)
     settle(window)
@@ -139,7 +139,7 @@ def test_only_the_loss(window, story):
 def test_an_order_by_rates_is_not_given_away(taught):
     taught.room.teacher.go(2)
     settle(taught)
-    step, rate = taught.lecture.chips
+    step, rate = taught.hall.lecture.chips
     assert rate.isHidden()
     assert not step.isHidden()
     taught.room.teacher.reveal()
@@ -162,7 +162,7 @@ def test_a_data_card(window):
 
     window.room.open(find("05"), 2)
     begin(window)
-    (data,) = [card for card in window.lecture.cards.cards if isinstance(card, Data)]
+    (data,) = [card for card in window.hall.lecture.cards.cards if isinstance(card, Data)]
     assert data.pane.isVisible()
     assert data.plot.moment is not None
 
@@ -208,10 +208,10 @@ def test_digits_answer_while_a_question_is_open(taught):
     press(taught, Key.Key_2)
     assert teacher.revealed
     assert teacher.verdict.right
-    answers = taught.lecture.caption.answers
+    answers = taught.hall.lecture.caption.answers
     assert answers[1].accessibleName().endswith(", right")
     assert not answers[0].isEnabled()
-    assert any("The limit is 0.2" in text for text in texts(taught.lecture.caption))
+    assert any("The limit is 0.2" in text for text in texts(taught.hall.lecture.caption))
     press(taught, Key.Key_4)
     assert taught.stage.space == "both"
 
@@ -219,20 +219,20 @@ def test_digits_answer_while_a_question_is_open(taught):
 def test_the_focus_may_be_on_the_words(taught):
     teacher = taught.room.teacher
     teacher.go(1)
-    answer = taught.lecture.caption.answers[1]
+    answer = taught.hall.lecture.caption.answers[1]
     answer.setFocus()
     QTest.keyClick(answer, Key.Key_Space)
     assert teacher.chosen == 1
-    taught.lecture.caption.setFocus()
-    QTest.keyClick(taught.lecture.caption, Key.Key_PageDown)
+    taught.hall.lecture.caption.setFocus()
+    QTest.keyClick(taught.hall.lecture.caption, Key.Key_PageDown)
     assert teacher.scene.title == "Order"
-    assert any("high" in text and "low" in text for text in texts(taught.lecture.caption))
+    assert any("high" in text and "low" in text for text in texts(taught.hall.lecture.caption))
 
 
 def test_numbers_are_found_there_too(taught):
     teacher = taught.room.teacher
     teacher.go(3)
-    search = taught.lecture.caption.search
+    search = taught.hall.lecture.caption.search
     (field,) = search.fields.values()
     assert field.font().pixelSize() >= 25
     field.setText("0.195")
@@ -245,7 +245,7 @@ def test_the_words_come_and_go(taught):
     higher = taught.stage.height()
     press(taught, Key.Key_W)
     app().processEvents()
-    assert taught.lecture.caption is None
+    assert taught.hall.lecture.caption is None
     assert taught.stage.height() > higher
     press(taught, Key.Key_W)
     app().processEvents()
@@ -267,25 +267,25 @@ def test_a_long_text_shrinks_and_only_then_scrolls(window, story):
 
 def test_a_lesson_may_end_and_begin_in_between(window, story):
     docks = {name for name, dock in window.docks.items() if dock.isVisible()}
-    layout = window.saved_layout()
+    layout = window.arrangement.saved()
     window.room.open(story)
     settle(window)
     begin(window)
     press(window, Key.Key_W, Mods.ControlModifier)
     assert not window.teaching
-    assert window.lecture.caption is None
-    assert window.lecture.cards is None
+    assert window.hall.lecture.caption is None
+    assert window.hall.lecture.cards is None
     assert not any(dock.isVisible() for dock in window.docks.values())
     press(window, Key.Key_Escape)
     wait_for(lambda: not window.isFullScreen())
     window.resize(1200, 720)
     settle(window)
     assert {name for name, dock in window.docks.items() if dock.isVisible()} == docks
-    assert window.saved_layout() == layout
+    assert window.arrangement.saved() == layout
     begin(window)
     window.room.open(story)
     settle(window)
-    assert window.lecture.caption is not None
+    assert window.hall.lecture.caption is not None
     action(window, "full_screen").setChecked(False)
     settle(window)
     assert window.room.dock.isVisible()
@@ -308,7 +308,7 @@ def test_the_theme_can_be_changed(taught):
     settle(taught)
     assert taught.stage.landscape.plot_style.theme.name == "light"
     assert taught.stage.landscape.plot_style.scale == SCALE
-    assert taught.lecture.cards.isVisible()
+    assert taught.hall.lecture.cards.isVisible()
     action(taught, "theme").trigger()
 
 
@@ -339,9 +339,9 @@ def test_black_and_back(window, lecture):
 def test_escape_lifts_the_black_first(window, lecture):
     press(window, Key.Key_Period)
     press(window, Key.Key_Escape)
-    assert window.lecture is lecture
+    assert window.hall.lecture is lecture
     press(window, Key.Key_Escape)
-    assert window.lecture is None
+    assert window.hall.lecture is None
 
 
 def test_a_red_dot_follows_the_mouse(window, lecture):
@@ -377,7 +377,7 @@ def test_the_mouse_rests_out_of_sight(window, lecture, monkeypatch):
 def test_outside_of_lecture_mode_its_keys_say_so(window):
     for key in (Key.Key_Period, Key.Key_Q, Key.Key_W):
         press(window, key)
-        assert "F11" in window._message.text()
+        assert "F11" in window.status.message.text()
     press(window, Key.Key_1)
 
 

@@ -23,7 +23,7 @@ def told(window, story):
 
 
 def test_what_it_tells(told):
-    made, teacher = told.presenter, told.room.teacher
+    made, teacher = told.hall.presenter, told.room.teacher
     assert made.isWindow()
     assert "scene 1 of 4" in made.where.text()
     assert made.title.text() == "Slow"
@@ -46,18 +46,18 @@ def test_what_it_tells(told):
 
 
 def test_the_watch(told, monkeypatch):
-    began = told.presenter._began
+    began = told.hall.presenter._began
     monkeypatch.setattr(presenter, "monotonic", lambda: began + 754)
-    told.presenter.show_time()
-    assert told.presenter.time.text() == "12:34"
+    told.hall.presenter.show_time()
+    assert told.hall.presenter.time.text() == "12:34"
     monkeypatch.setattr(presenter, "monotonic", lambda: began + 3754)
-    told.presenter.show_time()
-    assert told.presenter.time.text() == "1:02:34"
+    told.hall.presenter.show_time()
+    assert told.hall.presenter.time.text() == "1:02:34"
 
 
 def test_its_keys_do_the_same(told):
     action(told, "full_screen").setChecked(True)
-    made, teacher = told.presenter, told.room.teacher
+    made, teacher = told.hall.presenter, told.room.teacher
     made.activateWindow()
     wait_for(made.isActiveWindow)
     QTest.keyClick(made, Key.Key_PageDown)
@@ -77,43 +77,43 @@ def test_its_keys_do_the_same(told):
         QTest.keyClick(made, key)
         assert not told.session.playing
     QTest.keyClick(made, Key.Key_Period)
-    assert told.lecture.is_black
+    assert told.hall.lecture.is_black
     QTest.keyClick(made, Key.Key_PageDown)  # any key brings the picture back, and does nothing else
-    assert not told.lecture.is_black
+    assert not told.hall.lecture.is_black
     assert teacher.scene.title == "Fast"
     assert not teacher.revealed
     QTest.keyClick(made, Key.Key_Escape)
-    assert told.lecture is None
-    assert told.presenter is None
+    assert told.hall.lecture is None
+    assert told.hall.presenter is None
 
 
 def test_it_goes_with_the_lesson(told):
     told.room.leave()
-    assert told.presenter is None
+    assert told.hall.presenter is None
     assert not action(told, "presenter").isChecked()
 
 
 def test_it_can_be_closed(told):
-    told.presenter.close()
-    assert told.presenter is None
+    told.hall.presenter.close()
+    assert told.hall.presenter is None
     assert not action(told, "presenter").isChecked()
 
 
 def test_without_a_lesson_there_is_nothing_to_present(window):
     action(window, "presenter").trigger()
-    assert window.presenter is None
-    assert "F11" in window._message.text()
+    assert window.hall.presenter is None
+    assert "F11" in window.status.message.text()
     action(window, "full_screen").setChecked(True)
     action(window, "presenter").trigger()
-    assert window.presenter.where.text() == "No lesson is open"
-    assert window.presenter.title.text() == "Ravine"
+    assert window.hall.presenter.where.text() == "No lesson is open"
+    assert window.hall.presenter.title.text() == "Ravine"
 
 
 def test_it_opens_by_itself_on_a_second_screen(window, story, monkeypatch):
     window.room.open(story)
     monkeypatch.setattr(presenter, "other_screen", lambda window: window.screen())
     action(window, "full_screen").setChecked(True)
-    assert window.presenter is not None
-    assert window.presenter.isMaximized()
+    assert window.hall.presenter is not None
+    assert window.hall.presenter.isMaximized()
     action(window, "full_screen").setChecked(False)
-    assert window.presenter is None
+    assert window.hall.presenter is None
