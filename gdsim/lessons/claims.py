@@ -90,6 +90,7 @@ GAPS = {
     "words": r"“?\"?(?P<{name}>.+?)\"?”?",
     "step": r"(?P<{name}>\d[\d,]*)",
     "count": r"(?P<{name}>\d[\d,]*)",
+    "often": r"(?P<{name}>once|twice|\d[\d,]* times)",
 }
 """How a gap is read, by its name; every other gap is a number."""
 
@@ -218,6 +219,8 @@ def _read(name: str, text: str) -> Any:
         return text
     if name in ("step", "count"):
         return int(text.replace(",", ""))
+    if name == "often":
+        return {"once": 1, "twice": 2}.get(text.lower()) or int(text.split()[0].replace(",", ""))
     if name == "place":
         return tuple(Written(part.strip()) for part in text.strip("()").split(","))
     return Written(text)
@@ -526,16 +529,21 @@ def _farther(ran: Ran, run: str, other: str) -> Verdict:
     return Verdict(mine > others, f"{_n(mine)}, {_n(others)}")
 
 
-@claim("{axis} of {run} changes its sign at least {count} times")
-def _changes_sign(ran: Ran, axis: str, run: str, count: int) -> Verdict:
+@claim("{axis} of {run} changes its sign at least {often}")
+def _changes_sign(ran: Ran, axis: str, run: str, often: int) -> Verdict:
     found = _signs(ran, axis, run)
-    return Verdict(found >= count, f"it changes its sign {found} times")
+    return Verdict(found >= often, f"it changes its sign {found} times")
 
 
-@claim("{axis} of {run} changes its sign at most {count} times")
-def _keeps_sign(ran: Ran, axis: str, run: str, count: int) -> Verdict:
+@claim("{axis} of {run} changes its sign at most {often}")
+def _seldom_changes_sign(ran: Ran, axis: str, run: str, often: int) -> Verdict:
     found = _signs(ran, axis, run)
-    return Verdict(found <= count, f"it changes its sign {found} times")
+    return Verdict(found <= often, f"it changes its sign {found} times")
+
+
+@claim("{axis} of {run} never changes its sign")
+def _keeps_sign(ran: Ran, axis: str, run: str) -> Verdict:
+    return _seldom_changes_sign(ran, axis, run, 0)
 
 
 # Slopes, curvatures and rates
@@ -570,13 +578,13 @@ def _longest_gradient(ran: Ran, run: str, number: float) -> Verdict:
     return Verdict(found > number, f"it is {_n(found)} long")
 
 
-@claim("{run} is clipped at least {count} times")
-def _clipped(ran: Ran, run: str, count: int) -> Verdict:
+@claim("{run} is clipped at least {often}")
+def _clipped(ran: Ran, run: str, often: int) -> Verdict:
     clip = ran.experiment.runs[ran.index(run)].clip
     if clip is None or clip.kind != "norm":
         raise ClaimError(f"{run} is not clipped to a norm")
     found = int(np.count_nonzero(ran.columns(run).grad_norm[:-1] > clip.value))
-    return Verdict(found >= count, f"it is clipped {found} times")
+    return Verdict(found >= often, f"it is clipped {found} times")
 
 
 @claim("the rate of {run} at step {step} is {number}")
@@ -684,6 +692,11 @@ def _uphill(ran: Ran, count: int, number: float) -> Verdict:
 def _few_uphill(ran: Ran, count: int, number: float) -> Verdict:
     found = _share_uphill(ran, count)
     return Verdict(found <= number, f"{_n(found)} % do")
+
+
+@claim("of batches of {count} none points uphill at the start")
+def _none_uphill(ran: Ran, count: int) -> Verdict:
+    return _few_uphill(ran, count, 0.0)
 
 
 @claim("of {number} seeds of {run} at least {count} end below a loss of {loss}")

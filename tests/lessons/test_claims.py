@@ -153,8 +153,9 @@ TABLE = [  # the world, what holds of it, what does not
     ("bowl", None, "slow and fast take the same way"),
     ("bowl", "θ of fast ends shorter than that of slow", "θ of slow ends shorter than that of fast"),
     ("bowl", "wild rolls farther than slow", "slow rolls farther than wild"),
-    ("ravine", "y of SGD changes its sign at least 20 times", "x of SGD changes its sign at least 1 times"),
-    ("ravine", "x of SGD changes its sign at most 0 times", "y of SGD changes its sign at most 20 times"),
+    ("ravine", "y of SGD changes its sign at least 20 times", "x of SGD changes its sign at least once"),
+    ("ravine", "x of SGD changes its sign at most once", "y of SGD changes its sign at most 20 times"),
+    ("ravine", "x of SGD never changes its sign", "y of SGD never changes its sign"),
     ("ravine", "the loss at (1, 0.5) is 5.5", "the loss at (1, 0.5) is 5.4"),
     ("ravine", "the gradient of SGD at step 0 is (-1.8, 40)", "the gradient of SGD at step 0 is (-1.8, 41)"),
     (
@@ -262,8 +263,13 @@ TABLE = [  # the world, what holds of it, what does not
     ),
     (
         "line",
-        "of batches of 48 at most 0 % point uphill at the start",
-        "of batches of 1 at most 0 % point uphill at the start",
+        "of batches of 1 at most 50 % point uphill at the start",
+        "of batches of 1 at most 0.1 % point uphill at the start",
+    ),
+    (
+        "line",
+        "of batches of 48 none points uphill at the start",
+        "of batches of 1 none points uphill at the start",
     ),
     (
         "noise",
@@ -333,8 +339,8 @@ def test_a_run_may_be_called_like_a_sentence():
         ("bowl", "quick converges", "there is no run quick; the runs are slow, fast, wild"),
         ("bowl", "the loss of slow at step 61 is below 1", "slow has no step 61: it ended at step 60"),
         ("bowl", "slow is at (1, 2, 3) at step 0", "3 numbers stand there, and there are 2 parameters"),
-        ("bowl", "z of slow changes its sign at least 1 times", "there is no z; the parameters are x and y"),
-        ("bowl", "slow is clipped at least 1 times", "slow is not clipped to a norm"),
+        ("bowl", "z of slow changes its sign at least once", "there is no z; the parameters are x and y"),
+        ("bowl", "slow is clipped at least once", "slow is not clipped to a norm"),
         ("bowl", "the batch loss of slow is above 1 in at least 1 steps", "slow has no batches"),
         ("bowl", "the validation loss of slow ends below 1", "slow has no validation loss"),
         (
