@@ -373,6 +373,7 @@ class Ground:
         self.at_once = at_once
         self.survey = Survey()
         self._sheet: Sheet | None = None
+        self._lines: Sheet | None = None
         self._key: tuple[object, ...] = ()
         self._heights: Heights | None = None
         self._home: Heights | None = None
@@ -536,10 +537,15 @@ class Ground:
             found = contour_lines(lines, cells.levels)
             if len(found):
                 groups.append((found.dashed(found.travelled(), pattern), pen))
-        if frame.coarse and not device.vector:
-            _stroke(painter, groups)  # where pieces meet nobody looks for a fault in the colour
+        if device.vector:
+            for found, pen in groups:
+                painter.strokePath(found.path(), pen)
+        elif frame.coarse:  # smooth lines take twice as long, and where pieces meet nobody looks for a fault
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            _stroke(painter, groups)
         else:
-            _stroke_evenly(painter, groups, device)
+            self._lines = Sheet(device, instead=self._lines)
+            _stroke_evenly(painter, groups, self._lines)
 
 
 def _stroke(painter: QPainter, groups: list[tuple[Segments, QPen]]) -> None:
@@ -548,13 +554,8 @@ def _stroke(painter: QPainter, groups: list[tuple[Segments, QPen]]) -> None:
         lines.stroke(painter, pen)
 
 
-def _stroke_evenly(painter: QPainter, groups: list[tuple[Segments, QPen]], device: Device) -> None:
-    """Draw lines with pens that are transparent, so that nothing is seen where pieces meet."""
-    if device.vector:
-        for lines, pen in groups:
-            painter.strokePath(lines.path(), pen)
-        return
-    sheet = Sheet(device)
+def _stroke_evenly(painter: QPainter, groups: list[tuple[Segments, QPen]], sheet: Sheet) -> None:
+    """Draw lines with transparent pens, by way of an empty sheet: nothing is seen where pieces meet."""
     with sheet.painting() as canvas:
         # a piece replaces what is there rather than covering it
         canvas.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)

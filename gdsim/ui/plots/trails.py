@@ -33,7 +33,7 @@ MOST_PIECES = 8_000
 """More pieces than this, of all runs, are merged on a coarser grid."""
 FEW_ROWS = 8
 """New rows of which it is looked at once whether the marble rests: arrays take longer than that."""
-MOST_COARSE, MOST_COARSE_EACH = 1_500, 400
+MOST_COARSE, MOST_COARSE_EACH = 2_400, 600
 """Points of all trails, and of one, while the view is moved."""
 LATER = 4
 """Of a long trail so many times fewer: a trail that still jumps about has covered most of its ground."""
@@ -84,11 +84,15 @@ class Progress:
 
 @dataclass(frozen=True)
 class Piece:
-    """What is new of a trail: line pieces with the distance travelled before each, and dots at updates."""
+    """What is new of a trail: line pieces with the distance travelled before each, and dots at updates.
+
+    ``rough`` says that it stands for many more points for a moment: smooth edges would take Qt five times as long.
+    """
 
     lines: Segments
     travelled: Floats
     dots: list[tuple[float, float]]
+    rough: bool = False
 
 
 def advance(
@@ -342,6 +346,7 @@ class _Picture:
             with sheets.gaps.painting(around) as canvas:
                 brush.gaps(canvas, piece)
         with sheets.lines.painting(around) as canvas:
+            canvas.setRenderHint(QPainter.RenderHint.Antialiasing, not piece.rough)
             brush.line(canvas, piece)
         return around
 
@@ -501,6 +506,7 @@ def _piece(progress: Progress, places: Floats, rows: int, frame: Frame, device: 
         return Piece(NO_LINES, NO_LINES.head, [])
     coarse = min(MOST_COARSE // max(len(frame.runs), 1), MOST_COARSE_EACH)
     most = min(coarse if frame.coarse else len(points), frame.most_points)
+    rough = frame.coarse and len(points) > most
     if len(points) > most:
         points = points[spread(len(points), most)]
     x, y = frame.line(points)
@@ -508,7 +514,7 @@ def _piece(progress: Progress, places: Floats, rows: int, frame: Frame, device: 
     margin = 0.0 if device.vector else frame.style.px(MARGIN)
     piece = advance(progress, x, y, dots, frame, cell, margin)
     progress.rows = rows
-    return piece
+    return replace(piece, rough=True) if rough else piece
 
 
 def _stays(progress: Progress, points: Floats, frame: Frame, cell: float) -> bool:

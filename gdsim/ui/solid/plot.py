@@ -548,8 +548,9 @@ def _thread() -> ThreadPoolExecutor:
 
 
 def _image(shot: Shot) -> QImage:
+    """Its pixels, which are good as long as it is."""
     rows, columns = shot.pixels.shape
-    return QImage(shot.pixels.data, columns, rows, 4 * columns, QImage.Format.Format_ARGB32_Premultiplied).copy()
+    return QImage(shot.pixels.data, columns, rows, 4 * columns, QImage.Format.Format_ARGB32_Premultiplied)
 
 
 class _Cards:

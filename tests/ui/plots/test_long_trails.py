@@ -1,5 +1,7 @@
 """Long histories: painted coarsely at first, in full little by little, and no greatest loss is ever lost."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -67,6 +69,30 @@ def test_little_by_little_it_becomes_what_it_is_at_once(monkeypatch):
     assert not slow.refining
     assert image_of(slow, frame) == image_of(fast, frame)
     assert image_of(slow, frame) != coarse
+
+
+@usual
+def test_on_used_sheets_it_is_the_same_picture(monkeypatch):
+    monkeypatch.setattr(trails, "AT_ONCE", 100)
+    plot, now = LandscapePlot(STYLE), made(3_000)
+    plot.resize(480, 320)
+    plot.draw(now)
+    used = trails.Trails()
+
+    def settled(step, view, *, coarse=False):
+        moment = replace(now, cursor=step)
+        frame = replace(plot.frame(), view=view, coarse=coarse, moment=moment)
+        image_of(used, frame)
+        while used.refining:
+            used.refine(frame)
+        return frame
+
+    home = plot.view
+    near = tuple(0.5 * edge for edge in home)
+    for step, view, coarse in ((2_999, home, False), (2_999, near, True), (2_999, near, False), (900, near, False),
+                               (2_000, home, True), (1_200, home, False)):  # fmt: skip
+        frame = settled(step, view, coarse=coarse)
+        assert image_of(used, frame) == image_of(trails.Trails(at_once=True), frame), (step, coarse)
 
 
 @usual
