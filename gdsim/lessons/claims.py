@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from gdsim.core.compare import path_length
-from gdsim.core.diagnosis import Diagnosis, diagnose
+from gdsim.core.diagnosis import diagnose
 from gdsim.core.ensemble import Band, Ensemble
 from gdsim.core.experiment import Experiment
 from gdsim.core.landscapes import Floats, ModelLandscape
@@ -24,6 +24,7 @@ from gdsim.core.range_test import range_test
 from gdsim.core.section import section
 from gdsim.core.stability import Facts, edge_at, facts
 from gdsim.core.trajectory import RunTrajectory, Trajectory, run
+from gdsim.core.verdicts.verdict import Diagnosis
 
 
 class ClaimError(ValueError):

@@ -13,10 +13,11 @@ from samples import document, experiment, experiments
 
 import gdsim
 from gdsim.core import remedies
-from gdsim.core.diagnosis import Diagnosis, diagnose, words
+from gdsim.core.diagnosis import diagnose, words
 from gdsim.core.documents import as_dict
 from gdsim.core.experiment import Experiment
 from gdsim.core.trajectory import RunTrajectory
+from gdsim.core.verdicts.verdict import Diagnosis
 from gdsim.resources import resource
 
 RAVINE = {"name": "quadratic", "b": 50.0}

@@ -12,9 +12,10 @@ from samples import experiment
 
 import gdsim
 import gdsim.resources
-from gdsim.core.diagnosis import Diagnosis, diagnose, words
+from gdsim.core.diagnosis import diagnose, words
 from gdsim.core.experiment import Experiment
 from gdsim.core.trajectory import RunTrajectory
+from gdsim.core.verdicts.verdict import Diagnosis
 
 LINE = {"name": "linear_regression", "dataset": {"name": "line", "size": 64, "noise": 0.6}, "standardise": 1.0}
 PLACES: dict[str, dict[str, Any]] = {

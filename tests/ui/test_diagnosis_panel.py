@@ -7,7 +7,8 @@ from samples import document
 from windows import LEFT, action, settle, wait_for
 
 import gdsim
-from gdsim.core.diagnosis import Kind, diagnose
+from gdsim.core.diagnosis import diagnose
+from gdsim.core.verdicts.verdict import Kind
 from gdsim.ui import icons
 from gdsim.ui.panels.diagnosis_panel import SIGNS, _Card, _RunLine, linked
 from gdsim.ui.theme import DARK

@@ -23,8 +23,8 @@ from gdsim.ui.waiting import WorkThread
 from gdsim.ui.widgets import ElidedLabel, RunSwatch, label
 
 if TYPE_CHECKING:
-    from gdsim.core.diagnosis import Diagnosis
     from gdsim.core.remedies import Remedy
+    from gdsim.core.verdicts.verdict import Diagnosis
 
 log = logging.getLogger(__name__)
 
@@ -424,7 +424,8 @@ def linked(sentence: str) -> str:
 
 def _diagnosed(experiment: Experiment, index: int, run: RunTrajectory) -> tuple[Diagnosis, ...]:
     """The verdicts; a fault in one is logged and said instead of them."""
-    from gdsim.core.diagnosis import Diagnosis, diagnose
+    from gdsim.core.diagnosis import diagnose
+    from gdsim.core.verdicts.verdict import Diagnosis
 
     try:
         return diagnose(experiment, index, run)
