@@ -8,12 +8,11 @@ quantiles of each step (.csv), or all losses and parameters (.npz).
 from __future__ import annotations
 
 import dataclasses
-import re
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
 from gdsim.cli.console import InputError, Parser, Progress
-from gdsim.cli.outputs import check_output
+from gdsim.cli.outputs import check_output, picture_size
 from gdsim.cli.run import read, write
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def execute(options: Namespace) -> int:
     """Compute and write."""
     name: str = options.experiment
     target = check_output(options.out, ENDINGS, force=options.force, inputs=[name])
-    size = _size(options.size)
+    size = picture_size(options.size)
     experiment = _asked(name, options)
     band = _computed(name, experiment)
     ending = target.suffix.lower()
@@ -103,16 +102,6 @@ def _quantiles(text: str | None) -> list[float] | None:
     if not 1 <= len(found) <= 3 or sorted(set(found)) != found or not (found[0] >= 0.0 and found[-1] < 0.5):
         raise InputError(f"--quantiles {text}: must be one to three rising numbers from 0 to below 50, like 10,25")
     return found
-
-
-def _size(text: str) -> tuple[int, int]:
-    found = re.fullmatch(r"(\d{1,6})\s*[xX×]\s*(\d{1,6})", text.strip())
-    if found is None:
-        raise InputError(f"--size {text}: must be like 1600x800")
-    width, height = int(found[1]), int(found[2])
-    if not (200 <= width <= 8192 and 200 <= height <= 8192):
-        raise InputError(f"--size {text}: width and height must be 200 to 8192 pixels")
-    return width, height
 
 
 def _computed(name: str, experiment: Experiment) -> Band:

@@ -235,7 +235,7 @@ def _lesson(
 
 
 def _piece(piece: Piece, path: Path, studio: Studio, size: tuple[int, int], options: Namespace) -> None:
-    from gdsim.recording.encoder import Recorder
+    from gdsim.cli.outputs import write_film
     from gdsim.ui.teaching.shots import veiled
 
     with Progress(f"{path.name}: computing") as progress:
@@ -245,11 +245,4 @@ def _piece(piece: Piece, path: Path, studio: Studio, size: tuple[int, int], opti
     if not piece.shot.plays:
         piece.write_picture(moment, look, path, force=options.force)
         return
-    film = piece.film(moment, look, options.fps, path)
-    with (
-        Progress(path.name) as progress,
-        Recorder(path, film.settings, force=options.force, frames=len(film)) as recorder,
-    ):
-        for image, frames in film.pictures():
-            recorder.put(image, frames)
-            progress(recorder.encoded, len(film))
+    write_film(piece.film(moment, look, options.fps, path), path, force=options.force)

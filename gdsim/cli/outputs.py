@@ -8,8 +8,15 @@ import re
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gdsim.cli.console import InputError, reason
+from gdsim.cli.console import InputError, Progress, reason
+
+if TYPE_CHECKING:
+    from gdsim.ui.film import Film
+
+MOST_PIXELS = 8192
+"""Across or down on a picture: what encoders and painters bear."""
 
 
 def check_output(name: str, endings: Sequence[str], *, force: bool, inputs: Iterable[str] = ()) -> Path:
@@ -103,16 +110,33 @@ def _check_existing(name: str, path: Path, *, force: bool, inputs: Iterable[str]
         raise InputError(f"{name}: is write-protected")
 
 
-def picture_size(text: str) -> tuple[int, int]:
-    """The width and height that ``--size`` asks for.
+def picture_size(text: str, least: int = 200) -> tuple[int, int]:
+    """The width and height that ``--size`` asks for, each at least ``least``.
 
     Raises:
         InputError: It is no size, or no size for a picture.
     """
     found = re.fullmatch(r"(\d{1,6})\s*[xX×]\s*(\d{1,6})", text.strip())
     if found is None:
-        raise InputError(f"--size {text}: must be like 1600x1200")
+        raise InputError(f"--size {text}: must be like 1920x1080")
     width, height = int(found[1]), int(found[2])
-    if not (200 <= width <= 8192 and 200 <= height <= 8192):
-        raise InputError(f"--size {text}: width and height must be 200 to 8192 pixels")
+    if not (least <= width <= MOST_PIXELS and least <= height <= MOST_PIXELS):
+        raise InputError(f"--size {text}: width and height must be {least} to {MOST_PIXELS} pixels")
     return width, height
+
+
+def write_film(film: Film, path: Path, *, force: bool) -> None:
+    """Draw and encode a film, with its progress.
+
+    Raises:
+        RecordingError: It cannot be written.
+    """
+    from gdsim.recording.encoder import Recorder
+
+    with (
+        Progress(path.name) as progress,
+        Recorder(path, film.settings, force=force, frames=len(film)) as recorder,
+    ):
+        for image, frames in film.pictures():
+            recorder.put(image, frames)
+            progress(recorder.encoded, len(film))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
 
 PICTURES = (".png", ".svg", ".pdf")
 ENDINGS = (".mp4", ".webm", ".gif", *PICTURES)
+LEAST = 16
+"""Pixels across or down."""
 MOST_STEPS = 24
 """Pictures on a filmstrip."""
 
@@ -218,11 +219,12 @@ def _in_space(experiment: Experiment, options: argparse.Namespace) -> Experiment
 
 
 def _film_options(experiment: Experiment, path: Path, options: argparse.Namespace) -> FilmOptions:
+    from gdsim.cli.outputs import picture_size
     from gdsim.core.landscapes import ModelLandscape
     from gdsim.ui.figure import FigureOptions
     from gdsim.ui.film import FilmOptions
 
-    width, height = _size(options.size)
+    width, height = picture_size(options.size, LEAST)
     look = FigureOptions(
         width,
         height,
@@ -250,30 +252,14 @@ def _film_options(experiment: Experiment, path: Path, options: argparse.Namespac
     )
 
 
-def _size(text: str) -> tuple[int, int]:
-    found = re.fullmatch(r"(\d{1,6})\s*[xX×]\s*(\d{1,6})", text.strip())
-    if found is None:
-        raise InputError(f"--size {text}: must be like 1920x1080")
-    width, height = int(found[1]), int(found[2])
-    if not (16 <= width <= 8192 and 16 <= height <= 8192):
-        raise InputError(f"--size {text}: width and height must be 16 to 8192 pixels")
-    return width, height
-
-
 def _video(experiment: Experiment, path: Path, options: argparse.Namespace) -> None:
-    from gdsim.recording.encoder import Recorder
+    from gdsim.cli.outputs import write_film
     from gdsim.ui.film import Film
 
     film = Film(_moment(experiment, path.name), _film_options(experiment, path, options), path)
     if film.grown:
         say(f"gdsim record: {path.name}: made even, {film.settings.width}x{film.settings.height}")
-    with (
-        Progress(path.name) as progress,
-        Recorder(path, film.settings, force=options.force, frames=len(film)) as recorder,
-    ):
-        for image, frames in film.pictures():
-            recorder.put(image, frames)
-            progress(recorder.encoded, len(film))
+    write_film(film, path, force=options.force)
 
 
 def _picture(experiment: Experiment, path: Path, options: argparse.Namespace) -> None:

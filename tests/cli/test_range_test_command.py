@@ -127,7 +127,7 @@ def test_a_picture_says_why_there_is_nothing_to_show(files, qapp):
         (["a.json", "--most", "0"], ["number of updates"]),
         (["a.json", "--smoothing", "1"], ["smoothing"]),
         (["a.json", "--out", "x.gif"], ["x.gif", ".csv, .json, .png"]),
-        (["a.json", "--out", "x.png", "--size", "huge"], ["--size huge", "1600x1200"]),
+        (["a.json", "--out", "x.png", "--size", "huge"], ["--size huge", "1920x1080"]),
         (["a.json", "--out", "a.json"], ["a.json"]),
         (["a.json", "--out", "a.json", "--force"], ["is the experiment itself"]),
         (["a.json", "--out", "gone/x.csv"], ["gone"]),
