@@ -145,6 +145,14 @@ def drag(widget: QWidget, places: list[QPoint], *, release: bool = True) -> None
         QTest.mouseRelease(widget, LEFT, pos=places[-1])
 
 
+def hover(widget: QWidget, place: QPoint) -> None:
+    """Move the pointer over ``widget``, whatever lies on the screen between them."""
+    at = QPointF(place)
+    none = Qt.MouseButton.NoButton
+    moved = QMouseEvent(QEvent.Type.MouseMove, at, widget.mapToGlobal(at), none, none, Mods.NoModifier)
+    QApplication.sendEvent(widget, moved)
+
+
 def turn(widget: QWidget, place: QPoint, notches: int) -> None:
     """Turn the wheel over ``place``."""
     at = QPointF(place)

@@ -2,9 +2,9 @@
 
 import msgspec
 import pytest
-from PySide6.QtTest import QTest
 from windows import (
     ground,
+    hover,
     pixel,
     settle,
     type_number,
@@ -13,7 +13,7 @@ from windows import (
 
 
 def test_the_status_bar_tells_what_is_under_the_pointer(window):
-    QTest.mouseMove(ground(window), pixel(window, 1.0, 1.0))
+    hover(ground(window), pixel(window, 1.0, 1.0))
     wait_for(lambda: "loss" in window.status.hover.text())
     x, y = (float(word.replace("−", "-")) for word in window.status.hover.text().split()[1:4:2])
     assert (x, y) == pytest.approx((1.0, 1.0), abs=0.02)

@@ -16,6 +16,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtTest import QTest
+from windows import drag, hover
 
 import gdsim
 from gdsim.core.descent import Block, Snapshot
@@ -377,13 +378,13 @@ def test_the_mark_tells_its_value(shown) -> None:
     at = (plot.area().topLeft() + frame.place(float(found[0]), found[2])).toPoint()
     names: list[object] = []
     plot.hovered.connect(names.append)
-    QTest.mouseMove(view.viewport(), at + QPoint(60, 0))
-    QTest.mouseMove(view.viewport(), at)
+    hover(view.viewport(), at + QPoint(60, 0))
+    hover(view.viewport(), at)
     assert "lowest validation loss" in plot.said_of(found[0])
     assert f"at step {found[0]}" in plot.said_of(found[0])
     assert any(isinstance(one, tuple) and one[1] == "Adam (validation)" for one in names)
     view.grab()
-    QTest.mouseMove(view.viewport(), at + QPoint(60, 0))
+    hover(view.viewport(), at + QPoint(60, 0))
     assert plot.said_of(7) == "step 7"
 
 
@@ -535,9 +536,7 @@ def test_the_cursor_can_be_dragged(kind, shown) -> None:
     area = plot.area()
     half = QPoint(round(area.center().x()), round(area.center().y()))
     end = QPoint(round(area.right()) + 40, half.y())
-    QTest.mousePress(view.viewport(), Qt.MouseButton.LeftButton, pos=half)
-    QTest.mouseMove(view.viewport(), end)
-    QTest.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=end)
+    drag(view.viewport(), [half, end])
     assert asked[0] == 40
     assert asked[-1] == 80
 
@@ -551,9 +550,9 @@ def test_hovering_reads_the_nearest_curve(shown, qtbot) -> None:
     frame = plot.frame()
     assert frame is not None
     at = (plot.area().topLeft() + frame.place(30.0, plot.place(1, 30))).toPoint()
-    QTest.mouseMove(view.viewport(), at + QPoint(30, 0))
+    hover(view.viewport(), at + QPoint(30, 0))
     with qtbot.waitSignal(plot.hovered) as hovered:
-        QTest.mouseMove(view.viewport(), at)
+        hover(view.viewport(), at)
     step, label, value = hovered.args[0]
     assert (step, label) == (30, "Momentum")
     assert value == now.trajectory.runs[1].loss[30]

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtTest import QTest
+from windows import hover
 
 from gdsim.core.data import prepare
 from gdsim.core.descent import Block, Snapshot
@@ -277,7 +277,7 @@ def test_the_pointer_reads_the_nearest_point(shown: Any) -> None:
     at = frame.place(float(across[2]), float(up[2])) + plot.area().topLeft()
     found = data_plot.nearest(made, frame, frame.place(float(across[2]), float(up[2])) + QPointF(0.3, 0.3))
     assert found is not None
-    QTest.mouseMove(view.viewport(), QPoint(round(at.x()), round(at.y())))
+    hover(view.viewport(), QPoint(round(at.x()), round(at.y())))
     view.repaint()
     plot._point_at(found)
     picture(plot)

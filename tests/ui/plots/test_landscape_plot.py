@@ -12,6 +12,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from windows import hover
 
 from gdsim.core.landscapes import Landscape
 from gdsim.core.landscapes.analytic import Rosenbrock
@@ -370,9 +371,9 @@ def test_hovering_reads_the_loss(shown, qtbot) -> None:
     plot = LandscapePlot(DARK_STYLE)
     plot.draw(moment())
     view = shown(plot)
-    QTest.mouseMove(view.viewport(), place(plot, 0.0, 0.0))
+    hover(view.viewport(), place(plot, 0.0, 0.0))
     with qtbot.waitSignal(plot.hovered) as hovered:
-        QTest.mouseMove(view.viewport(), place(plot, 1.0, 0.5))
+        hover(view.viewport(), place(plot, 1.0, 0.5))
     x, y, loss = hovered.args[0]
     assert (x, y) == pytest.approx((1.0, 0.5), abs=0.02)
     assert loss == pytest.approx(float(Rosenbrock().loss([[x, y]])[0]))

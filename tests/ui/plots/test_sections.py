@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from windows import hover
 
 import gdsim
 from gdsim.core.landscapes import ModelLandscape
@@ -305,9 +306,9 @@ def test_hovering_reads_the_surface(shown, qtbot) -> None:
     plot = drawn(now, at_once=False)
     view = shown(plot)
     x, y = now.section.place(now.trajectory.runs[0].theta[20])
-    QTest.mouseMove(view.viewport(), place(plot, x, y) + QPoint(30, 30))
+    hover(view.viewport(), place(plot, x, y) + QPoint(30, 30))
     with qtbot.waitSignal(plot.hovered) as hovered:
-        QTest.mouseMove(view.viewport(), place(plot, x, y))
+        hover(view.viewport(), place(plot, x, y))
     x, y, loss = hovered.args[0]
     landscape = now.experiment.landscape
     assert isinstance(landscape, ModelLandscape)
