@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -337,17 +337,7 @@ class Figure:
 
     def image(self, moment: Moment) -> QImage:
         """``moment`` as an image."""
-        clear = self.options.background == "transparent"
-        format_ = QImage.Format.Format_ARGB32_Premultiplied if clear else QImage.Format.Format_RGB32
-        picture = QImage(self.options.width, self.options.height, format_)
-        if clear:
-            picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
-        try:
-            self.paint(painter, moment)
-        finally:
-            painter.end()
-        return picture
+        return _painted(self.options, lambda painter: self.paint(painter, moment))
 
     def _paint_head(self, painter: QPainter, moment: Moment) -> None:
         px = self.style.px
@@ -375,6 +365,21 @@ class Figure:
 
     def _color(self, token: str) -> QColor:
         return self.style.color(token)
+
+
+def _painted(options: FigureOptions, paint: Callable[[QPainter], None]) -> QImage:
+    """What ``paint`` paints, as an image; everything of it is painted unless it is transparent."""
+    clear = options.background == "transparent"
+    format_ = QImage.Format.Format_ARGB32_Premultiplied if clear else QImage.Format.Format_RGB32
+    picture = QImage(options.width, options.height, format_)
+    if clear:
+        picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    try:
+        paint(painter)
+    finally:
+        painter.end()
+    return picture
 
 
 class Filmstrip:
@@ -415,16 +420,7 @@ class Filmstrip:
 
     def image(self, moment: Moment) -> QImage:
         """The strip as an image."""
-        clear = self.options.background == "transparent"
-        format_ = QImage.Format.Format_ARGB32_Premultiplied if clear else QImage.Format.Format_RGB32
-        picture = QImage(self.options.width, self.options.height, format_)
-        picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
-        try:
-            self.paint(painter, moment)
-        finally:
-            painter.end()
-        return picture
+        return _painted(self.options, lambda painter: self.paint(painter, moment))
 
     def paint(self, painter: QPainter, moment: Moment) -> None:
         """Paint the strip; the cursor of ``moment`` does not count."""

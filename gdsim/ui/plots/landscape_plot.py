@@ -376,16 +376,7 @@ class LandscapePlot(MarblePlot):
         if frame is None:
             return
         at = self._local(event.pos())
-        over_start = self._start_at(at, frame)
-        if over_start:
-            self.setCursor(Qt.CursorShape.OpenHandCursor)
-        elif self._marble_at(at, frame) is not None:
-            self.setCursor(Qt.CursorShape.PointingHandCursor)
-        else:
-            self.unsetCursor()
-        if over_start != self.marks.lit:
-            self.marks.lit = over_start
-            self.update()
+        self._show_grip(start=self._start_at(at, frame), marble=self._marble_at(at, frame) is not None)
         if not frame.area.contains(at):
             self.hovered.emit(None)
             return

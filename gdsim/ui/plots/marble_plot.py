@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Protocol
 
-from PySide6.QtCore import QEvent, QRectF, Signal
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtWidgets import QGraphicsSceneHoverEvent, QGraphicsView
 
 from gdsim.core.section import Section
@@ -109,6 +109,18 @@ class MarblePlot(Plot):
         """Let the arrow of one term stand out."""
         self.arrows.lit = key
         self.update()
+
+    def _show_grip(self, *, start: bool, marble: bool) -> None:
+        """Show by the pointer what it could take hold of; the start lights up."""
+        if start:
+            self.setCursor(Qt.CursorShape.OpenHandCursor)
+        elif marble:
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
+        else:
+            self.unsetCursor()
+        if start != self.marks.lit:
+            self.marks.lit = start
+            self.update()
 
     def hoverLeaveEvent(self, event: QGraphicsSceneHoverEvent) -> None:
         """Nothing is under the pointer any more."""

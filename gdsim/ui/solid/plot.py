@@ -451,16 +451,7 @@ class SolidPlot(MarblePlot):
         if frame is None:
             return
         at = event.pos()
-        over_start = self._start_at(at, frame)
-        if over_start:
-            self.setCursor(Qt.CursorShape.OpenHandCursor)
-        elif self._ball_at(at, frame) is not None:
-            self.setCursor(Qt.CursorShape.PointingHandCursor)
-        else:
-            self.unsetCursor()
-        if over_start != self.marks.lit:
-            self.marks.lit = over_start
-            self.update()
+        self._show_grip(start=self._start_at(at, frame), marble=self._ball_at(at, frame) is not None)
         found = frame.found(at)
         self.hovered.emit(None if found is None else (*found, frame.moment.section.loss_at(*found)))
 
