@@ -173,7 +173,7 @@ def paint_grid(painter: QPainter, style: PlotStyle, ticks: list[tuple[float, str
     """
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    color, width = style.color("t2", 34), style.px(1.0)
+    color, width = style.color("t2", 34), max(style.px(1.0), 1.0 / painter.deviceTransform().m11())
     for at in [place for place, _ in ticks] + [area.height()]:
         y = round(area.top() + at)
         painter.fillRect(QRectF(area.left(), y - width // 2.0, area.width(), width), color)

@@ -21,7 +21,7 @@ from windows import drag, hover
 import gdsim
 from gdsim.core.descent import Block, Snapshot
 from gdsim.core.trajectory import RunTrajectory, Trajectory
-from gdsim.ui.plots.axes import paint_across, step_ticks
+from gdsim.ui.plots.axes import paint_across, paint_grid, step_ticks
 from gdsim.ui.plots.curve_plot import DASH, GAP, Line, pieces
 from gdsim.ui.plots.landscape_plot import LandscapePlot
 from gdsim.ui.plots.loss_plot import LossPlot
@@ -658,3 +658,18 @@ def test_the_markers_of_the_last_step_are_shown_whole_at_every_size() -> None:
             for beside in (-3.0, 3.0):
                 seen = QColor(image.pixel(round(at.x() + scale * beside), round(at.y())))
                 assert abs(seen.hueF() - color.hueF()) < 0.05, (scale, width, beside)
+
+
+@pytest.mark.parametrize("ratio", [1.0, 1.25, 2.0])
+@pytest.mark.parametrize("scale", [0.3, 0.4, 0.75, 1.0, 1.25, 2.0])
+def test_no_line_of_the_grid_is_lost_however_small_or_fine(scale, ratio) -> None:
+    image = QImage(round(60 * ratio), round(100 * ratio), QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(ratio)
+    image.fill(0)
+    painter = QPainter(image)
+    paint_grid(painter, PlotStyle(DARK, scale), [(10.0, ""), (33.3, ""), (61.7, "")], QRectF(5.0, 3.0, 50.0, 90.0))
+    painter.end()
+    rows = [image.pixelColor(image.width() // 2, y).alpha() > 0 for y in range(image.height())]
+    lines = sum(later and not sooner for sooner, later in pairwise([False, *rows]))
+    assert lines == 4
+    assert sum(rows) <= 4 * math.ceil(max(scale * ratio, 1.0) + 0.5)
