@@ -224,7 +224,7 @@ def fill_columns(painter: QPainter, color: QColor, x: Floats, top: Floats, botto
     """
     if not len(x):
         return
-    scale = painter.transform().m11()
+    scale = painter.deviceTransform().m11()
     between = 0.5 * (x[1:] + x[:-1]) if len(x) > 1 else x + 0.5 * thickness
     edges = np.concatenate([2.0 * x[:1] - between[:1], between, 2.0 * x[-1:] - between[-1:]])
     edges = np.floor(edges * scale + 0.5)
@@ -232,7 +232,8 @@ def fill_columns(painter: QPainter, color: QColor, x: Floats, top: Floats, botto
     high, low = np.floor(top[found] * scale), np.floor(bottom[found] * scale)
     short = np.maximum(round(thickness * scale) - 1.0 - (low - high), 0.0)
     high, low = high - np.floor(0.5 * short), low + np.ceil(0.5 * short)
-    rects = np.column_stack([edges[found], high, edges[found + 1] - 1.0, low]).astype(np.int32)  # as a QRect has them
+    right = np.maximum(edges[found + 1] - 1.0, edges[found])  # none is lost, however narrow
+    rects = np.column_stack([edges[found], high, right, low]).astype(np.int32)  # as a QRect has them
     beside = np.flatnonzero(np.diff(found) == 1) + 1
     rects[beside, 1] = np.minimum(high[beside], low[beside - 1])
     rects[beside, 3] = np.maximum(low[beside], high[beside - 1])

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import contourpy
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPen
 
 from gdsim.core.landscapes import Floats, Landscape, ModelLandscape
@@ -511,11 +511,12 @@ class Ground:
         cells = self._grid(frame, heights, device, samples)
         x, y = cells.across[1], cells.down[1]  # the size of a cell; its colour is that of its middle
         image = shaded(heights.tone(cells.height), x / frame.style.scale, frame.style.theme)
+        target = QRectF(-x / 2, -y / 2, len(cells.across) * x, len(cells.down) * y)
         if frame.coarse and not device.vector:  # smoothly to every other pixel: a third of the time
-            half = QSize(round(frame.width / 2.0) + 2, round(frame.height / 2.0) + 2)
+            half = (target.size() / 2.0).toSize()
             image = image.scaled(half, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
-        painter.drawImage(QRectF(-x / 2, -y / 2, len(cells.across) * x, len(cells.down) * y), image)
+        painter.drawImage(target, image)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
 
     def _paint_contours(

@@ -154,5 +154,14 @@ def test_columns_leave_no_gap_between_them(apart, count, scale):
     assert len(inside) >= count
 
 
+@given(st.floats(0.05, 0.9), st.integers(2, 60), st.data())
+def test_no_spike_is_lost_where_columns_are_narrower_than_pixels(apart, count, data):
+    spike = data.draw(st.integers(0, count - 1))
+    bottom = np.full(count, 40.0)
+    top = np.where(np.arange(count) == spike, 2.0, 40.0)
+    filled = columns_of(2.0 + apart * np.arange(count), top, bottom, size=(100, 50))
+    assert filled[2].any()
+
+
 def test_no_columns_are_no_trouble():
     assert not columns_of([], [], []).any()
